@@ -1,0 +1,69 @@
+"""Reload modules while a session lives.
+
+After a sync the session is what a fresh interpreter would be, or exactly what it was before.
+
+    cell text ──parse──▶ bindings ──register──▶ State
+    files, sys.modules ──scan──▶ Snapshot          core says what else it must see
+    (State, Snapshot) ──plan_reload──▶ (Plan, State if all of it succeeds)
+    Plan ──execute──▶ Outcome                      the only step that runs user code
+    (State, planned State, Outcome) ──settle──▶ State
+    Plan or Outcome ──report──▶ text, Markdown
+
+All but scan and execute are pure functions of immutable values, in `liveimport.core`; what
+touches the world is in `liveimport.effects`.
+"""
+
+import sys as _sys
+from typing import Any as _Any
+
+from .core.outcome import ModuleError, Outcome, ReloadEvent
+from .core.plan import Plan
+from .effects.session import auto_sync, hidden_cell_magic, plan, sync, workspace
+from .effects.session import register_statements as register
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ModuleError",
+    "Outcome",
+    "Plan",
+    "ReloadEvent",
+    "__version__",
+    "auto_sync",
+    "hidden_cell_magic",
+    "load_ipython_extension",
+    "plan",
+    "register",
+    "sync",
+    "unload_ipython_extension",
+    "workspace",
+]
+
+
+def load_ipython_extension(shell: _Any) -> None:
+    """Attach to an IPython shell: ``%load_ext liveimport``.
+
+    ``import liveimport`` in a cell does the same.
+    """
+    from .effects.notebook import attach  # noqa: PLC0415  # a plain script never imports IPython
+
+    attach(shell)
+
+
+def unload_ipython_extension(shell: _Any) -> None:
+    """Detach from an IPython shell: ``%unload_ext liveimport``."""
+    from .effects.notebook import detach  # noqa: PLC0415  # a plain script never imports IPython
+
+    detach(shell)
+
+
+def _attach_to_running_shell() -> None:
+    if "IPython" in _sys.modules:
+        from IPython import get_ipython  # noqa: PLC0415  # it is loaded already
+
+        shell = get_ipython()
+        if shell is not None:
+            load_ipython_extension(shell)
+
+
+_attach_to_running_shell()

@@ -1,0 +1,132 @@
+"""Dependencies, dependents, cycles, order. Plain graph algorithms on names, none recursive.
+
+A graph is given as a function from a node to its successors, in an order that the caller
+fixes; every result follows from that order, so none depends on the hash seed.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+
+Successors = Callable[[str], Iterable[str]]
+
+
+def reachable(roots: Iterable[str], successors: Successors) -> tuple[str, ...]:
+    """Returns the roots and all that can be reached from them, in the order of a search."""
+    return traverse(roots, successors)[0]
+
+
+def traverse(
+    roots: Iterable[str], successors: Successors
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Returns the nodes of a depth-first search twice: as they begin, and as they finish."""
+    begun: dict[str, None] = {}
+    finished: list[str] = []
+    for root in roots:
+        if root in begun:
+            continue
+        begun[root] = None
+        stack: list[tuple[str, Iterator[str]]] = [(root, iter(successors(root)))]
+        while stack:
+            node, rest = stack[-1]
+            for successor in rest:
+                if successor not in begun:
+                    begun[successor] = None
+                    stack.append((successor, iter(successors(successor))))
+                    break
+            else:
+                stack.pop()
+                finished.append(node)
+    return tuple(begun), tuple(finished)
+
+
+def reverse(nodes: Iterable[str], successors: Successors) -> Mapping[str, Sequence[str]]:
+    """Returns the dependents of each node, for dependencies given by `successors`."""
+    dependents: dict[str, list[str]] = {}
+    for node in nodes:
+        for successor in successors(node):
+            dependents.setdefault(successor, []).append(node)
+    return dependents
+
+
+def components(nodes: Sequence[str], successors: Successors) -> tuple[tuple[str, ...], ...]:
+    """Returns the sets of nodes that are connected in whatever direction.
+
+    Members keep the order of `nodes`; so do the sets, by their first member.
+    """
+    inside = frozenset(nodes)
+    neighbours: dict[str, list[str]] = {node: [] for node in nodes}
+    for node in nodes:
+        for successor in successors(node):
+            if successor in inside:
+                neighbours[node].append(successor)
+                neighbours[successor].append(node)
+    place: dict[str, int] = {}
+    sets: list[list[str]] = []
+    for node in nodes:
+        if node not in place:
+            for member in reachable([node], neighbours.__getitem__):
+                place[member] = len(sets)
+            sets.append([])
+        sets[place[node]].append(node)
+    return tuple(map(tuple, sets))
+
+
+def cycles(nodes: Sequence[str], successors: Successors) -> tuple[tuple[str, ...], ...]:
+    """Returns the strongly connected sets of `nodes`, dependencies first.
+
+    A node in no cycle is a set of its own. Members keep the order of `nodes`.
+    """
+    inside = frozenset(nodes)
+
+    def inner(node: str) -> list[str]:
+        return [successor for successor in successors(node) if successor in inside]
+
+    _, finished = traverse(nodes, inner)
+    dependents = reverse(nodes, inner)
+    place = {node: index for index, node in enumerate(nodes)}
+    seen: set[str] = set()
+    sets: list[tuple[str, ...]] = []
+    for node in reversed(finished):
+        if node in seen:
+            continue
+        members = reachable(
+            [node], lambda n: [d for d in dependents.get(n, ()) if d not in seen]
+        )
+        seen.update(members)
+        sets.append(tuple(sorted(members, key=place.__getitem__)))
+    return tuple(reversed(sets))
+
+
+def heights(nodes: Sequence[str], successors: Successors) -> Mapping[str, int]:
+    """Returns how many strongly connected sets, at most, a path down from each node meets."""
+    height: dict[str, int] = {}
+    for members in cycles(nodes, successors):
+        below = [
+            height[successor]
+            for member in members
+            for successor in successors(member)
+            if successor in height
+        ]
+        for member in members:
+            height[member] = 1 + max(below, default=0)
+    return height
+
+
+def entries(begin: Sequence[str], successors: Successors, *, deepest: int) -> tuple[str, ...]:
+    """Returns the order in which to enter modules so that none nests more than `deepest`.
+
+    Where nothing is deeper, that is `begin`, the order of a fresh interpreter. Otherwise the
+    modules at every multiple of that height come first, the lowest first.
+    """
+    height = heights(begin, successors)
+    steps = [node for node in begin if height[node] % deepest == 0]
+    if not steps:
+        return tuple(begin)
+    steps.sort(key=height.__getitem__)
+    early = frozenset(steps)
+    return (*steps, *(node for node in begin if node not in early))
+
+
+def closure(start: Iterable[str], dependents: Mapping[str, Sequence[str]]) -> AbstractSet[str]:
+    """Returns `start` and everything that depends on it."""
+    return frozenset(reachable(start, lambda node: dependents.get(node, ())))

@@ -1,0 +1,177 @@
+"""What happened; settle: the State that holds after it."""
+
+from collections.abc import Sequence
+
+from attrs import Factory, evolve, field, frozen
+
+from .plan import MODIFIED, rolled_back
+from .registration import Binding
+from .report import Readable, age, joined, place
+from .state import Failure, State
+
+
+class ModuleError(Exception):
+    """A module is broken: its source cannot be read or compiled, or it raised when it ran.
+
+    The module and all that reloads with it are as they were before the sync. What went wrong
+    is chained as ``__cause__``.
+
+    Attributes:
+        module: The name of the module.
+        phase: ``"analysis"`` if its source cannot be read or compiled, ``"reload"`` if it
+            raised.
+    """
+
+    def __init__(self, module: str, phase: str, detail: str = "") -> None:
+        super().__init__(module, phase, detail)
+        self.module = module
+        self.phase = phase
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.module} did not reload" + (f": {self.detail}" if self.detail else "")
+
+
+def _names(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(names)
+
+
+@frozen(str=False)
+class ReloadEvent:
+    """A module was reloaded. `str()` of it is its line in the report.
+
+    Attributes:
+        module: The name of the module.
+        reason: ``"modified"`` if its file changed, ``"dependent"`` if it reloaded only because
+            something that it depends on did.
+        mtime: When its file was modified, in seconds since the epoch.
+        now: When it was reloaded, in seconds since the epoch.
+    """
+
+    module: str
+    reason: str
+    mtime: float
+    _after: tuple[str, ...] = field(converter=_names, alias="after")
+    now: float = field(
+        kw_only=True,
+        eq=False,
+        repr=False,
+        default=Factory(lambda self: self.mtime, takes_self=True),
+    )
+
+    @property
+    def after(self) -> list[str]:
+        """The modules it depends on that were reloaded before it, in that order."""
+        return list(self._after)
+
+    def __str__(self) -> str:
+        if self.reason == MODIFIED:
+            return f"Reloaded {self.module} modified {age(self.now - self.mtime)}"
+        return f"Reloaded {self.module} because {joined(self._after)} reloaded"
+
+
+@frozen
+class Failed:
+    """A reload group that was tried and rolled back.
+
+    Attributes:
+        error: What the module raised, with its frames; not kept in the State.
+        failure: The same as text.
+    """
+
+    error: BaseException
+    failure: Failure
+
+    def as_module_error(self) -> ModuleError:
+        """Returns the error to raise, with its cause chained."""
+        failure = self.failure
+        detail = f"{failure.cause}{place(failure.file, failure.line)}"
+        raised = ModuleError(failure.module, failure.phase, detail)
+        raised.__cause__ = self.error
+        if failure.held:
+            raised.add_note(f"{joined(failure.held)} waits for it.")
+        return raised
+
+
+@frozen(repr=False, str=False)
+class Outcome(Readable):
+    """What a sync did. Falsy when it did nothing.
+
+    Attributes:
+        now: When, in seconds since the epoch.
+        events: The modules that were reloaded, in the order in which they finished.
+        fresh: Modules that were loaded for the first time.
+        rebound: What was bound anew, with the key of the namespace.
+        gone: Bindings whose module no longer has the name; it keeps its last value.
+        failed: Groups that failed now.
+        held: Groups that failed before, and were not tried again.
+        unrun: Every module that was to run and did not.
+        outdated: Extensions that changed on disk, and need a restart.
+    """
+
+    now: float
+    events: tuple[ReloadEvent, ...] = ()
+    fresh: tuple[str, ...] = ()
+    rebound: tuple[tuple[int, Binding], ...] = ()
+    gone: tuple[tuple[int, Binding], ...] = ()
+    failed: tuple[Failed, ...] = ()
+    held: tuple[Failure, ...] = ()
+    unrun: tuple[str, ...] = ()
+    outdated: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.lines())
+
+    def lines(self) -> tuple[str, ...]:
+        """Returns the report, a line each."""
+        return (
+            *map(str, self.events),
+            *(_gone_line(binding) for _, binding in self.gone),
+            *(_failed_line(failed.failure) for failed in self.failed),
+            *(f"{f.module} still fails: {f.cause}" for f in self.held),
+            *(
+                f"{name} changed; it is compiled, so restart to use it"
+                for name in self.outdated
+            ),
+        )
+
+
+def _gone_line(binding: Binding) -> str:
+    return (
+        f"{binding.name} keeps its last value: "
+        f"{binding.module} no longer has {binding.attribute or binding.name}"
+    )
+
+
+def _failed_line(failure: Failure) -> str:
+    waiting = f"; {joined(failure.held)} not reloaded" if failure.held else ""
+    return (
+        f"Could not reload {failure.module}: "
+        f"{failure.cause}{place(failure.file, failure.line)}{waiting}"
+    )
+
+
+def settle(state: State, planned: State, outcome: Outcome) -> State:
+    """Returns the State that holds after a plan was executed.
+
+    `planned` is the State if all had succeeded. What did not run is as `state` knows it, so
+    it is still stale, and what failed is owed.
+    """
+    settled = rolled_back(planned, state, outcome.unrun) if outcome.unrun else planned
+    return evolve(
+        settled,
+        generation=planned.generation if _ran(outcome) else state.generation,
+        failures=(*(failed.failure for failed in outcome.failed), *outcome.held),
+    )
+
+
+def _ran(outcome: Outcome) -> bool:
+    return bool(outcome.events or outcome.fresh)
+
+
+def first_error(failed: Sequence[Failed]) -> ModuleError:
+    """Returns the error of the first failure, with the others as notes."""
+    error = failed[0].as_module_error()
+    for other in failed[1:]:
+        error.add_note(_failed_line(other.failure))
+    return error

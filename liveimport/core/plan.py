@@ -1,0 +1,319 @@
+"""(State, Snapshot) → (Plan, the State if all of it succeeds). Nothing is run here."""
+
+from collections.abc import Mapping, Sequence
+
+from attrs import evolve, field, frozen
+
+from .graph import closure, components, entries, reverse, traverse
+from .registration import STAR, Binding, deciding, refers
+from .report import Readable, age, joined
+from .snapshot import Snapshot, Source, Unseen
+from .state import Failure, State, beginnings, counting, registered, track
+from .survey import Survey, survey, wanted_source
+
+MODIFIED = "modified"
+DEPENDENT = "dependent"
+FRESH = "fresh"
+
+DEEPEST_NEST = 40
+"""Imports nested deeper than this are entered from below instead, to spare the stack."""
+
+
+@frozen
+class Step:
+    """One module to run.
+
+    Attributes:
+        module: Its name.
+        path: Its source file.
+        package: Whether it can have submodules.
+        reason: ``"modified"``, ``"dependent"``, or ``"fresh"`` if it was never loaded.
+        after: Its dependencies that reload too, in the order in which they finish.
+        source: What is to run.
+        leaving: Names that the old source bound and that the module sheds before it runs.
+        left: Names that it kept for the new source to look up, to be shed after the run
+            because the new source does not bind them.
+        stars: Modules that the old source imported with a star.
+    """
+
+    module: str
+    path: str
+    package: bool
+    reason: str
+    after: tuple[str, ...]
+    source: Source
+    leaving: frozenset[str] = field(repr=False)
+    left: frozenset[str] = field(repr=False)
+    stars: tuple[str, ...]
+
+
+@frozen
+class Group:
+    """Stale modules connected by dependencies: they succeed or fail as one.
+
+    Attributes:
+        steps: In the order in which they are expected to finish.
+        entries: The modules to import, in this order; the rest follows from their imports.
+        failure: How it failed before, if no file of it changed since and nobody insists:
+            then it is held back. None if it is to run.
+    """
+
+    steps: tuple[Step, ...]
+    entries: tuple[str, ...]
+    failure: Failure | None = None
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The names of its modules."""
+        return tuple(step.module for step in self.steps)
+
+
+@frozen(repr=False, str=False)
+class Plan(Readable):
+    """What a sync does, and why. Falsy when there is nothing to run.
+
+    Attributes:
+        now: When it was made, in seconds since the epoch.
+        groups: In order of execution; those held back among them.
+        rebinds: What is expected to be bound anew, with the key of the namespace.
+        outdated: Extensions that changed on disk, and need a restart.
+    """
+
+    now: float
+    groups: tuple[Group, ...] = ()
+    rebinds: tuple[tuple[int, Binding], ...] = ()
+    outdated: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return any(group.failure is None for group in self.groups)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps that are to run, in order."""
+        return tuple(s for group in self.groups if group.failure is None for s in group.steps)
+
+    def lines(self) -> tuple[str, ...]:
+        """Returns what a sync would do, a line each."""
+        return (
+            *(_step_line(step, self.now) for step in self.steps),
+            *_rebind_lines(self.rebinds),
+            *(
+                f"{name} changed; it is compiled, so restart to use it"
+                for name in self.outdated
+            ),
+        )
+
+
+def _step_line(step: Step, now: float) -> str:
+    if step.reason == FRESH:
+        return f"Would load {step.module} for the first time"
+    if step.reason == MODIFIED:
+        modified = age(now - step.source.stamp.mtime)
+        return f"Would reload {step.module}: modified {modified}"
+    return f"Would reload {step.module} because {joined(step.after)} {_reloads(step.after)}"
+
+
+def _reloads(names: Sequence[str]) -> str:
+    return "reloads" if len(names) == 1 else "reload"
+
+
+def _rebind_lines(rebinds: Sequence[tuple[int, Binding]]) -> tuple[str, ...]:
+    names = dict.fromkeys(b.name for _, b in rebinds if b.name != STAR)
+    stars = dict.fromkeys(b.module for _, b in rebinds if b.name == STAR)
+    bound = (*names, *(f"the public names of {module}" for module in stars))
+    return (f"Would rebind {joined(bound)}",) if bound else ()
+
+
+def unseen(state: State, snapshot: Snapshot) -> Unseen:
+    """Returns what must still be seen before `plan_reload` can be trusted."""
+    seen = survey(state, snapshot)
+    if seen.unseen:
+        return seen.unseen
+    stale = _stale(seen)
+    return Unseen(
+        sources=tuple(
+            wanted
+            for name in stale
+            if name not in snapshot.sources
+            for wanted in wanted_source(seen.ahead.modules[name])
+        )
+    )
+
+
+def plan_reload(
+    state: State, snapshot: Snapshot, *, insist: bool = False
+) -> tuple[Plan, State]:
+    """Returns what to run, and the State that holds if all of it succeeds.
+
+    With `insist`, groups that failed are tried again though nothing of theirs changed.
+    """
+    seen = survey(state, snapshot)
+    ahead = seen.ahead
+    running = _running(seen, _stale(seen), snapshot)
+    if not running:
+        return Plan(snapshot.now, outdated=seen.outdated), evolve(ahead, failures=())
+    finishing = _finishing(ahead, running)
+    groups = tuple(
+        _group(state, seen, snapshot, members, insist=insist)
+        for members in components(finishing, ahead.dependencies)
+    )
+    generation = state.generation + 1
+    planned = evolve(
+        ahead,
+        generation=generation,
+        failures=(),
+        modules=ahead.modules.update(
+            {name: evolve(ahead.modules[name], generation=generation) for name in running}
+        ),
+    )
+    plan = Plan(snapshot.now, groups, _rebinds(planned, groups), seen.outdated)
+    return plan, planned
+
+
+def enrol(state: State, snapshot: Snapshot) -> State:
+    """Returns the State that knows all modules it tracks: what holds without running any."""
+    return survey(state, snapshot).facts
+
+
+def _stale(seen: Survey) -> tuple[str, ...]:
+    """Returns the stale modules, as they begin.
+
+    Stale is what changed, what ran before something that it depends on, and what depends on
+    a stale module. A module whose file is away stays as it is, and passes nothing on.
+    """
+    modules = seen.ahead.modules
+    nodes = [
+        name
+        for name in seen.ahead.tracked
+        if modules[name].reloadable
+        and modules[name].contents is not None
+        and name not in seen.missing
+        and name not in seen.fresh
+    ]
+    inside = frozenset(nodes)
+
+    def dependencies(name: str) -> list[str]:
+        return [t for t in modules[name].targets if t in inside and t != name]
+
+    start = [
+        name
+        for name in nodes
+        if name in seen.changed
+        or any(modules[t].generation > modules[name].generation for t in dependencies(name))
+    ]
+    stale = closure(start, reverse(nodes, dependencies))
+    return tuple(name for name in nodes if name in stale)
+
+
+def _running(seen: Survey, stale: Sequence[str], snapshot: Snapshot) -> frozenset[str]:
+    """Returns the stale modules and the fresh ones that they lead to."""
+    reached: set[str] = set(stale)
+    pending = list(stale)
+    while pending:
+        for target in seen.ahead.dependencies(pending.pop()):
+            if target in seen.fresh and target in snapshot.sources and target not in reached:
+                reached.add(target)
+                pending.append(target)
+    return frozenset(reached)
+
+
+def _finishing(ahead: State, running: frozenset[str]) -> tuple[str, ...]:
+    """Returns the modules as they finish in a fresh interpreter that runs the registrations."""
+    named = registered(ahead)
+    counts = counting(ahead, named)
+
+    def begins(name: str) -> list[str]:
+        return [n for n in beginnings(ahead.modules[name].targets) if counts(n)]
+
+    _, finished = traverse(filter(counts, beginnings(named)), begins)
+    return tuple(name for name in finished if name in running)
+
+
+def _group(
+    state: State,
+    seen: Survey,
+    snapshot: Snapshot,
+    members: tuple[str, ...],
+    *,
+    insist: bool,
+) -> Group:
+    steps = tuple(_step(state, seen, snapshot, name, members) for name in members)
+    inside = frozenset(members)
+    begin = tuple(n for n in seen.ahead.begun if n in inside and n not in seen.fresh)
+
+    def nested(name: str) -> list[str]:
+        return [t for t in seen.ahead.modules[name].targets if t in inside]
+
+    proof = evidence(steps)
+    before = next((f for f in state.failures if f.evidence == proof), None)
+    return Group(
+        steps=steps,
+        entries=entries(begin, nested, deepest=DEEPEST_NEST),
+        failure=None if insist else before,
+    )
+
+
+def evidence(steps: Sequence[Step]) -> tuple[tuple[str, str], ...]:
+    """Returns the files of a group as a value that differs when one of them changes."""
+    return tuple(
+        sorted((s.module, f"{s.path} {s.source.stamp} {s.source.digest}") for s in steps)
+    )
+
+
+def _step(
+    state: State, seen: Survey, snapshot: Snapshot, name: str, members: tuple[str, ...]
+) -> Step:
+    module = seen.ahead.modules[name]
+    old = state.modules.get(name)
+    before = old.contents if old is not None else None
+    now = module.contents
+    assert now is not None
+    assert module.path is not None
+    bound = before.names if before is not None else now.names
+    kept = bound & now.guards
+    return Step(
+        module=name,
+        path=module.path,
+        package=module.package,
+        reason=FRESH if name in seen.fresh else MODIFIED if name in seen.changed else DEPENDENT,
+        after=tuple(
+            m for m in members if m != name and m in module.targets and m not in seen.fresh
+        ),
+        source=snapshot.sources[name],
+        leaving=bound - kept,
+        left=kept - now.names,
+        stars=(before or now).stars,
+    )
+
+
+def _rebinds(planned: State, groups: Sequence[Group]) -> tuple[tuple[int, Binding], ...]:
+    """Returns the bindings that are made again if all succeeds, as far as can be foreseen.
+
+    A star counts as one binding here: what is public shows only when the module has run.
+    """
+    reloaded = frozenset(
+        s.module for g in groups if g.failure is None for s in g.steps if s.reason != FRESH
+    )
+    return tuple(
+        (registration.key, binding)
+        for registration in planned.registrations
+        for binding in _last(registration.bindings).values()
+        if not reloaded.isdisjoint(refers(binding, planned.is_module))
+    )
+
+
+def _last(bindings: Sequence[Binding]) -> Mapping[str, Binding]:
+    decided = dict(deciding((b for b in bindings if b.name != STAR), lambda _: ()))
+    decided.update({f"{STAR}{b.module}": b for b in bindings if b.name == STAR})
+    return decided
+
+
+def rolled_back(planned: State, state: State, unrun: Sequence[str]) -> State:
+    """Returns `planned` with the modules that did not run as `state` knows them."""
+    modules = planned.modules.evolver()
+    for name in unrun:
+        if name in state.modules:
+            modules.set(name, state.modules[name])
+        else:
+            modules.remove(name)
+    return track(evolve(planned, modules=modules.persistent()))

@@ -1,0 +1,216 @@
+"""Import statements → bindings, in execution order; which names they decide.
+
+A *binding* is one name that one import statement gives a namespace. The same value
+describes the imports of a cell and those of a module: what a statement binds and what
+it refers to follow the same rules in both (design promise 3).
+"""
+
+import ast
+from collections.abc import Callable, Iterable, Mapping
+from textwrap import dedent
+
+from attrs import frozen
+
+STAR = "*"
+
+
+@frozen
+class Binding:
+    """One name that one import statement binds.
+
+    Attributes:
+        name: The bound name; ``"*"`` for a star binding, which binds whatever is public.
+        module: Absolute name of the module that the statement names.
+        attribute: The name asked of that module; None when the module itself is asked for.
+        aliased: Whether ``import a.b.c`` carries an ``as``. It decides between binding
+            ``a`` (without) and binding ``a.b.c`` (with).
+    """
+
+    name: str
+    module: str
+    attribute: str | None = None
+    aliased: bool = False
+
+    @property
+    def statement(self) -> str:
+        """The import statement that makes just this binding, as source text."""
+        if self.attribute is None:
+            return f"import {self.module}" + (f" as {self.name}" if self.aliased else "")
+        renamed = f" as {self.name}" if self.name != self.attribute else ""
+        return f"from {self.module} import {self.attribute}{renamed}"
+
+    @property
+    def submodule(self) -> str | None:
+        """The module that ``from module import attribute`` asks for, if that is a module."""
+        if self.attribute is None or self.attribute == STAR:
+            return None
+        return f"{self.module}.{self.attribute}"
+
+
+@frozen(repr=False)
+class Registration:
+    """The bindings of one namespace, in execution order.
+
+    Attributes:
+        key: Stands for the namespace; opaque to the core.
+        bindings: Each at the place of its last execution, so none occurs twice.
+    """
+
+    key: int
+    bindings: tuple[Binding, ...]
+
+    def __repr__(self) -> str:
+        return f"Registration({self.key}, {len(self.bindings)} bindings)"
+
+
+def parse_imports(
+    text: str, *, package: str = "", allow_other_statements: bool = False
+) -> tuple[Binding, ...]:
+    """Returns the bindings that the top-level import statements of `text` make, in order.
+
+    The text is dedented first.
+
+    Raises:
+        SyntaxError: `text` is not Python.
+        ValueError: A top-level statement is no import, and other statements are not allowed.
+        ImportError: A relative import leaves `package`.
+    """
+    tree = ast.parse(dedent(text))
+    if not allow_other_statements:
+        for statement in tree.body:
+            if not isinstance(statement, ast.Import | ast.ImportFrom):
+                raise ValueError(  # noqa: TRY004  # it is about what the text says
+                    f"line {statement.lineno} is not an import statement: "
+                    f"{ast.unparse(statement).splitlines()[0]}"
+                )
+    return tuple(
+        binding for statement in tree.body for binding in statement_bindings(statement, package)
+    )
+
+
+def statement_bindings(statement: ast.stmt, package: str) -> tuple[Binding, ...]:
+    """Returns the bindings of one statement: none when it is no import.
+
+    Raises:
+        ImportError: A relative import leaves `package`.
+    """
+    if isinstance(statement, ast.Import):
+        return tuple(
+            Binding(
+                name=alias.asname or alias.name.partition(".")[0],
+                module=alias.name,
+                aliased=alias.asname is not None,
+            )
+            for alias in statement.names
+        )
+    if isinstance(statement, ast.ImportFrom):
+        module = absolute_name(statement.module or "", statement.level, package)
+        return tuple(
+            Binding(name=alias.asname or alias.name, module=module, attribute=alias.name)
+            for alias in statement.names
+        )
+    return ()
+
+
+def absolute_name(module: str, level: int, package: str) -> str:
+    """Returns the absolute name of a module imported with `level` leading dots in `package`.
+
+    Raises:
+        ImportError: The dots lead out of the package.
+    """
+    if level == 0:
+        return module
+    dotted = "." * level + module
+    if not package:
+        raise ImportError(f"relative import {dotted!r} needs a package, and none is given")
+    parts = package.split(".")
+    if level > len(parts):
+        raise ImportError(f"relative import {dotted!r} leaves its package {package!r}")
+    base = ".".join(parts[: len(parts) - level + 1])
+    return f"{base}.{module}" if module else base
+
+
+def prefixes(module: str) -> tuple[str, ...]:
+    """Returns the module's parents and itself: ``a.b.c`` gives ``a``, ``a.b``, ``a.b.c``."""
+    parts = module.split(".")
+    return tuple(".".join(parts[: end + 1]) for end in range(len(parts)))
+
+
+def refers(binding: Binding, is_module: Callable[[str], bool]) -> tuple[str, ...]:
+    """Returns the modules that a binding refers to (design promise 3)."""
+    if binding.attribute is None:
+        return (binding.module,) if binding.aliased else prefixes(binding.module)
+    submodule = binding.submodule
+    if submodule is not None and is_module(submodule):
+        return (submodule,)
+    return (binding.module,)
+
+
+def merge(earlier: tuple[Binding, ...], executed: tuple[Binding, ...]) -> tuple[Binding, ...]:
+    """Returns `earlier` followed by `executed`, each binding only where it was executed last.
+
+    Repeating a statement adds nothing, so registering is idempotent, and no name is decided
+    otherwise than by the whole history.
+    """
+    last: dict[Binding, None] = {}
+    for binding in (*earlier, *executed):
+        last.pop(binding, None)
+        last[binding] = None
+    return tuple(last)
+
+
+def deciding(
+    bindings: Iterable[Binding], exports: Callable[[str], Iterable[str]]
+) -> Mapping[str, Binding]:
+    """Returns, for each name, the binding executed last among those that bind it.
+
+    `exports` gives the names that a star import of a module binds. A star's share is given
+    as the binding ``from module import name``.
+    """
+    last: dict[str, Binding] = {}
+    for binding in bindings:
+        if binding.name == STAR:
+            for name in exports(binding.module):
+                last[name] = Binding(name=name, module=binding.module, attribute=name)
+        else:
+            last[binding.name] = binding
+    return last
+
+
+@frozen
+class Rewriting:
+    """What a reload asks of one namespace.
+
+    Attributes:
+        write: The bindings to be made again.
+        gone: Those that a star import made before the reload, and nothing makes now.
+    """
+
+    write: tuple[Binding, ...]
+    gone: tuple[Binding, ...]
+
+
+def rewriting(
+    bindings: tuple[Binding, ...],
+    reloaded: frozenset[str],
+    before: Callable[[str], Iterable[str]],
+    after: Callable[[str], Iterable[str]],
+    is_module: Callable[[str], bool],
+) -> Rewriting:
+    """Returns which names a reload rebinds, and which a star import no longer gives.
+
+    Written are the names whose last binding refers to a reloaded module, and those that fall
+    to another binding because a star import of a reloaded module gave them up (promise 1).
+    """
+    decided_before = deciding(bindings, before)
+    decided_after = deciding(bindings, after)
+    write = tuple(
+        binding
+        for name, binding in decided_after.items()
+        if not reloaded.isdisjoint(refers(binding, is_module))
+        or (name in decided_before and decided_before[name] != binding)
+    )
+    gone = tuple(
+        binding for name, binding in decided_before.items() if name not in decided_after
+    )
+    return Rewriting(write, gone)

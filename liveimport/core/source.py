@@ -1,0 +1,122 @@
+"""What a source file says: its top-level imports, the names it binds, the names it guards."""
+
+import ast
+import symtable
+
+from attrs import frozen
+
+from .registration import STAR, Binding, statement_bindings
+
+_NAMESPACE_CALLS = frozenset({"globals", "locals", "vars", "dir", "hasattr", "getattr"})
+
+
+@frozen(repr=False)
+class Contents:
+    """What one version of a module's source says.
+
+    Attributes:
+        imports: The bindings of its top-level import statements, in source order.
+        names: Every name that it binds at module level, nested in ``if`` or ``try`` or not.
+        guards: Names that it may look up before it binds them, so as to keep what an
+            earlier run made: ``if "_cache" not in globals(): _cache = {}``.
+    """
+
+    imports: tuple[Binding, ...] = ()
+    names: frozenset[str] = frozenset()
+    guards: frozenset[str] = frozenset()
+
+    @property
+    def stars(self) -> tuple[str, ...]:
+        """The modules that it imports with a star."""
+        return tuple(b.module for b in self.imports if b.name == STAR)
+
+    def __repr__(self) -> str:
+        return f"Contents({len(self.imports)} imports, {len(self.names)} names)"
+
+
+def analyse(data: bytes, package: str) -> Contents:
+    """Returns what the source of a module of `package` says.
+
+    A relative import that leaves its package is left out: running the module raises there.
+
+    Raises:
+        SyntaxError: The source is not Python, or not in the encoding it claims.
+    """
+    try:
+        tree = ast.parse(data)
+        names = _bound_names(data)
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise SyntaxError(f"cannot be parsed: {error}") from error
+    return Contents(
+        imports=tuple(
+            binding
+            for statement in tree.body
+            for binding in _bindings_or_none(statement, package)
+        ),
+        names=names,
+        guards=_guards(tree),
+    )
+
+
+def _bindings_or_none(statement: ast.stmt, package: str) -> tuple[Binding, ...]:
+    try:
+        return statement_bindings(statement, package)
+    except ImportError:
+        return ()
+
+
+def _bound_names(data: bytes) -> frozenset[str]:
+    table = symtable.symtable(data, "<module>", "exec")  # type: ignore[arg-type]  # takes bytes
+    return frozenset(
+        symbol.get_name()
+        for symbol in table.get_symbols()
+        if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
+    )
+
+
+def _guards(tree: ast.Module) -> frozenset[str]:
+    tried = {
+        node.id
+        for statement in tree.body
+        if isinstance(statement, ast.Try)
+        for tried_statement in statement.body
+        for node in ast.walk(tried_statement)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
+    return frozenset(tried | _looked_up_by_text(tree))
+
+
+def _looked_up_by_text(tree: ast.Module) -> set[str]:
+    """Any text may be a name's where a module looks into its own namespace."""
+    nodes = list(ast.walk(tree))
+    looks = any(
+        (isinstance(node, ast.Name) and node.id in _NAMESPACE_CALLS)
+        or (isinstance(node, ast.Attribute) and node.attr in {"__dict__", "modules"})
+        for node in nodes
+    )
+    if not looks:
+        return set()
+    listed = {
+        id(element)
+        for statement in tree.body
+        if _assigns_all(statement)
+        for element in ast.walk(statement)
+    }
+    return {
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in listed
+    }
+
+
+def _assigns_all(statement: ast.stmt) -> bool:
+    targets = (
+        statement.targets
+        if isinstance(statement, ast.Assign)
+        else [statement.target]
+        if isinstance(statement, ast.AnnAssign | ast.AugAssign)
+        else []
+    )
+    return any(isinstance(t, ast.Name) and t.id == "__all__" for t in targets)

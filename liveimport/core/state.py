@@ -1,0 +1,219 @@
+"""Registrations, known modules, workspace, what is still owed.
+
+State
+  registrations   namespace key → bindings, in execution order
+  workspace       directories whose modules may be tracked indirectly
+  detect          what counts as changed: "mtime" or "content"
+  modules         name → Module: all that is known, tracked or not
+  begun           what a fresh interpreter that executes the registrations would
+                  run of the workspace, in the order in which it would begin
+  tracked         those of them that a registration reaches by dependencies
+  failures        reload groups that failed and have not succeeded since
+  generation      number of syncs that ran a module
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from attrs import evolve, frozen
+from pyrsistent import PMap, pmap
+
+from .graph import reachable
+from .registration import Binding, Registration, merge, prefixes, refers
+from .snapshot import Stamp
+from .source import Contents
+
+
+@frozen
+class Module:
+    """A module as it last ran.
+
+    Attributes:
+        name: Its absolute name.
+        path: Its source file, or its extension's; None for what has no file of its own.
+        real: The same with symbolic links resolved.
+        package: Whether it can have submodules.
+        extension: Whether `path` is compiled code, which never reloads.
+        rewritten: Whether a loader of its own makes the code.
+        stamp: Of the file as it last ran. None if that is not known: then it is stale.
+        digest: Of the bytes that ran; empty if they were never read.
+        racy: Whether another write could hide behind the stamp.
+        generation: The sync that ran it last; 0 if the program itself imported it.
+        contents: What the source that ran says; None if it was never read.
+        targets: The modules that its top-level imports refer to, in source order.
+    """
+
+    name: str
+    path: str | None = None
+    real: str | None = None
+    package: bool = False
+    extension: bool = False
+    rewritten: bool = False
+    stamp: Stamp | None = None
+    digest: str = ""
+    racy: bool = False
+    generation: int = 0
+    contents: Contents | None = None
+    targets: tuple[str, ...] = ()
+
+    @property
+    def reloadable(self) -> bool:
+        """Whether it has source that can run again."""
+        return self.path is not None and not self.extension
+
+    @property
+    def relative_to(self) -> str:
+        """The package that its relative imports are relative to."""
+        return relative_to(self.name, package=self.package)
+
+
+def relative_to(name: str, *, package: bool) -> str:
+    """Returns the package that relative imports of module `name` are relative to."""
+    return name if package else name.rpartition(".")[0]
+
+
+@frozen
+class Failure:
+    """A reload group that failed, as text: an exception would pin the notebook's objects.
+
+    Attributes:
+        module: The member that failed.
+        phase: ``"analysis"`` if its source could not be read or compiled, ``"reload"`` if it
+            raised.
+        cause: What went wrong, in a line.
+        file: Where, or None.
+        line: Line number in `file`, counted from 1, or None.
+        held: The other members, which had to wait.
+        evidence: The group's files as they were; while they are the same, only a sync that
+            is asked for by hand tries again (promise 11).
+    """
+
+    module: str
+    phase: str
+    cause: str
+    file: str | None
+    line: int | None
+    held: tuple[str, ...]
+    evidence: tuple[tuple[str, str], ...]
+
+
+@frozen(repr=False)
+class State:
+    """All that LiveImport knows. See the top of this file."""
+
+    registrations: tuple[Registration, ...] = ()
+    workspace: tuple[str, ...] = ()
+    detect: str = "mtime"
+    modules: PMap[str, Module] = pmap()
+    begun: tuple[str, ...] = ()
+    tracked: tuple[str, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    generation: int = 0
+
+    def __repr__(self) -> str:
+        return (
+            f"State({len(self.registrations)} namespaces, {len(self.tracked)} tracked of "
+            f"{len(self.modules)} known modules, {len(self.failures)} failures, "
+            f"generation {self.generation})"
+        )
+
+    def bindings(self) -> Iterator[Binding]:
+        """Yields every registered binding, namespace after namespace."""
+        for registration in self.registrations:
+            yield from registration.bindings
+
+    def is_module(self, name: str) -> bool:
+        """Whether `name` is known to be a module."""
+        return name in self.modules
+
+    def dependencies(self, name: str) -> tuple[str, ...]:
+        """Returns the known modules that the imports of module `name` refer to."""
+        module = self.modules.get(name)
+        if module is None:
+            return ()
+        return tuple(target for target in module.targets if target in self.modules)
+
+
+def register(
+    state: State, key: int, bindings: tuple[Binding, ...], *, clear: bool = False
+) -> State:
+    """Returns the State in which namespace `key` has executed `bindings` as well.
+
+    With `clear`, what the namespace had registered before is discarded first.
+    """
+    earlier = next((r.bindings for r in state.registrations if r.key == key), ())
+    registration = Registration(key, merge(() if clear else earlier, bindings))
+    if any(r.key == key for r in state.registrations):
+        registrations = tuple(registration if r.key == key else r for r in state.registrations)
+    else:
+        registrations = (*state.registrations, registration)
+    return evolve(state, registrations=registrations)
+
+
+def in_workspace(workspace: tuple[str, ...], module: Module) -> bool:
+    """Whether the module's file is under a directory of the workspace.
+
+    Installed packages are not, though their folder be: an environment often lies within the
+    project that uses it. `workspace` holds directories that end in a separator.
+    """
+    return any(
+        path is not None and path.startswith(directory) and not _installed(path, directory)
+        for directory in workspace
+        for path in (module.path, module.real)
+    )
+
+
+def _installed(path: str, directory: str) -> bool:
+    below = path[len(directory) :].replace("\\", "/").split("/")
+    return "site-packages" in below or "dist-packages" in below
+
+
+def registered(state: State) -> tuple[str, ...]:
+    """Returns the modules that registered bindings refer to: tracked wherever they are."""
+    return tuple(
+        dict.fromkeys(
+            target
+            for binding in state.bindings()
+            for target in refers(binding, state.is_module)
+        )
+    )
+
+
+def beginnings(targets: Iterable[str]) -> tuple[str, ...]:
+    """Returns each of `targets` behind its parents, without repetition.
+
+    The import of a submodule begins with its package.
+    """
+    return tuple(dict.fromkeys(name for target in targets for name in prefixes(target)))
+
+
+def counting(state: State, named: Iterable[str]) -> Callable[[str], bool]:
+    """Returns whether a module may be tracked: it is `named`, or has source in the workspace."""
+    names = frozenset(named)
+
+    def counts(name: str) -> bool:
+        module = state.modules.get(name)
+        return module is not None and (
+            name in names or (module.reloadable and in_workspace(state.workspace, module))
+        )
+
+    return counts
+
+
+def track(state: State) -> State:
+    """Returns the State with `begun` and `tracked` as registrations and modules have them now.
+
+    An untracked package is begun before the submodule that is tracked, and its own imports
+    with it: that decides who is first in a cycle.
+    """
+    named = registered(state)
+    counts = counting(state, named)
+
+    def depends(name: str) -> list[str]:
+        return [target for target in state.modules[name].targets if counts(target)]
+
+    def begins(name: str) -> list[str]:
+        return [n for n in beginnings(state.modules[name].targets) if counts(n)]
+
+    begun = reachable(filter(counts, beginnings(named)), begins)
+    tracked = frozenset(reachable(filter(counts, named), depends))
+    return evolve(state, begun=begun, tracked=tuple(n for n in begun if n in tracked))

@@ -1,0 +1,273 @@
+"""(State, Snapshot) → the modules as they would be, and what must still be seen.
+
+The first half of planning. It looks at the registered modules and, through their imports as
+the files have them now, at all that can be reached; whatever it meets and does not know it
+asks for. scan answers, and the survey is made again, until nothing is unseen.
+"""
+
+from collections.abc import Iterable
+
+from attrs import evolve, frozen
+
+from .registration import Binding, refers
+from .snapshot import Found, Snapshot, Source, Stamp, Unseen, Wanted
+from .state import Module, State, beginnings, in_workspace, track
+
+
+@frozen(repr=False)
+class Survey:
+    """What a survey found.
+
+    Attributes:
+        facts: The State with what is known without running anything: modules met for the
+            first time, stamps of files that were touched but are not stale.
+        ahead: The State in which every module is as its file is now.
+        changed: Modules whose file is not the one that ran last.
+        fresh: Modules never loaded that an import leads to.
+        missing: Modules whose file is away.
+        outdated: Extensions that changed on disk, sorted.
+        unseen: What must be looked at before any of this can be trusted.
+    """
+
+    facts: State
+    ahead: State
+    changed: frozenset[str]
+    fresh: frozenset[str]
+    missing: frozenset[str]
+    outdated: tuple[str, ...]
+    unseen: Unseen
+
+
+def survey(state: State, snapshot: Snapshot) -> Survey:
+    """Returns the modules as they would be, and what must still be seen."""
+    work = _Work(state, snapshot)
+    for name in sorted({*snapshot.stamps, *snapshot.sources}):
+        if name in state.modules:
+            work.look_again(state.modules[name])
+    work.walk()
+    return Survey(
+        facts=track(evolve(state, modules=state.modules.update(work.facts()))),
+        ahead=track(evolve(state, modules=state.modules.update(work.ahead))),
+        changed=frozenset(work.changed),
+        fresh=frozenset(work.fresh),
+        missing=frozenset(work.missing),
+        outdated=tuple(sorted(work.outdated)),
+        unseen=Unseen(tuple(work.names), tuple(work.wanted)),
+    )
+
+
+class _Work:
+    """A survey while it is made: it fills these in, and does not outlive the call.
+
+    Attributes:
+        ahead: Modules that are not as the State has them.
+        met: Those that the State does not know, or whose source it had no need of.
+        refreshed: Those that only have another stamp.
+    """
+
+    def __init__(self, state: State, snapshot: Snapshot) -> None:
+        self.state = state
+        self.snapshot = snapshot
+        self.ahead: dict[str, Module] = {}
+        self.met: set[str] = set()
+        self.refreshed: set[str] = set()
+        self.changed: set[str] = set()
+        self.fresh: set[str] = set()
+        self.missing: set[str] = set()
+        self.outdated: set[str] = set()
+        self.names: dict[str, None] = {}
+        self.wanted: dict[Wanted, None] = {}
+
+    def facts(self) -> dict[str, Module]:
+        """Returns what of `ahead` holds although nothing ran yet."""
+        facts = {name: self.ahead[name] for name in self.refreshed}
+        for name in self.met - self.fresh:
+            module = self.ahead[name]
+            facts[name] = evolve(module, stamp=None) if name in self.changed else module
+        return facts
+
+    # Modules that the State knows, and whose file may have changed.
+
+    def look_again(self, module: Module) -> None:
+        """Compares a known module with its file as the snapshot shows it."""
+        source = self.snapshot.sources.get(module.name)
+        stamp = self.snapshot.stamps.get(module.name)
+        if module.extension:
+            if stamp is not None and not _same(module, stamp):
+                self.outdated.add(module.name)
+                self._refresh(evolve(module, stamp=stamp))
+        elif module.contents is None:
+            return
+        elif source is not None:
+            self._compare(module, source)
+        elif stamp is not None:
+            self._want(module)
+        else:
+            self._look_elsewhere(module)
+
+    def _look_elsewhere(self, module: Module) -> None:
+        found = self._find(module.name)
+        if found is None:
+            return
+        if found.exists and found.path is not None and not found.extension:
+            self._want(_placed(module, found))
+        else:
+            self.missing.add(module.name)
+
+    def _compare(self, module: Module, source: Source) -> None:
+        found = self.snapshot.found.get(module.name)
+        placed = module if found is None or not found.exists else _placed(module, found)
+        if placed.path != module.path or self._differs(module, source):
+            self.changed.add(module.name)
+            self.ahead[module.name] = _as_read(placed, source)
+        elif (module.stamp, module.racy) != (source.stamp, source.racy):
+            self._refresh(evolve(module, stamp=source.stamp, racy=source.racy))
+
+    def _differs(self, module: Module, source: Source) -> bool:
+        if module.digest and module.digest != source.digest:
+            return True
+        if module.digest and self.state.detect == "content":
+            return module.stamp is None
+        return not _same(module, source.stamp)
+
+    def _refresh(self, module: Module) -> None:
+        self.refreshed.add(module.name)
+        self.ahead[module.name] = module
+
+    # Whatever the registered statements and the imports lead to.
+
+    def walk(self) -> None:
+        """Follows the imports from the registered modules."""
+        targets = self._targets(self.state.bindings())
+        named = frozenset(targets)
+        pending = [targets]
+        seen: set[str] = set()
+        while pending:
+            for name in beginnings(pending.pop()):
+                if name not in seen:
+                    seen.add(name)
+                    pending.append(self._visit(name, named=name in named))
+
+    def _visit(self, name: str, *, named: bool) -> tuple[str, ...]:
+        """Returns what the module's imports refer to; nothing if it does not count."""
+        module = self._meet(name)
+        if module is None or not (named or self._in_workspace(module)):
+            return ()
+        module = self._with_contents(module)
+        if name in self.ahead or name in self.snapshot.sources:
+            module = self._resolve(module)
+        return module.targets
+
+    def _resolve(self, module: Module) -> Module:
+        """Returns the module with what its imports refer to now that they may be modules."""
+        if module.contents is None:
+            return module
+        targets = self._targets(module.contents.imports)
+        if targets == module.targets:
+            return module
+        resolved = self.ahead[module.name] = evolve(module, targets=targets)
+        return resolved
+
+    def _in_workspace(self, module: Module) -> bool:
+        return module.reloadable and in_workspace(self.state.workspace, module)
+
+    def _meet(self, name: str) -> Module | None:
+        """Returns the module as it is known so far, or None if there is none."""
+        known = self.ahead.get(name) or self.state.modules.get(name)
+        if known is not None:
+            return known
+        found = self._find(name)
+        if found is None or not found.exists:
+            return None
+        module = self.ahead[name] = _placed(Module(name), found)
+        self.met.add(name)
+        if not found.loaded:
+            self.fresh.add(name)
+        return module
+
+    def _with_contents(self, module: Module) -> Module:
+        """Returns the module with what its source says, read for the first time."""
+        name = module.name
+        if module.contents is not None or not module.reloadable:
+            return module
+        source = self.snapshot.sources.get(name)
+        if source is None:
+            if self.snapshot.stamps.get(name, True) is None:
+                self.missing.add(name)
+            else:
+                self._want(module)
+            return module
+        self.met.add(name)
+        if name not in self.fresh and self._differs(module, source):
+            self.changed.add(name)
+        read = self.ahead[name] = _as_read(module, source)
+        return read
+
+    def _targets(self, bindings: Iterable[Binding]) -> tuple[str, ...]:
+        return tuple(
+            dict.fromkeys(target for b in bindings for target in refers(b, self._is_module))
+        )
+
+    def _is_module(self, name: str) -> bool:
+        if name in self.state.modules:
+            return True
+        package, _, attribute = name.rpartition(".")
+        parent = self._meet(package)
+        if parent is None or not parent.package:
+            return False
+        found = self._find(name)
+        if found is None or not found.exists:
+            return False
+        return found.loaded or parent.contents is None or attribute not in parent.contents.names
+
+    def _find(self, name: str) -> Found | None:
+        found = self.snapshot.found.get(name)
+        if found is None:
+            self.names[name] = None
+        return found
+
+    def _want(self, module: Module) -> None:
+        for wanted in wanted_source(module):
+            self.wanted[wanted] = None
+
+
+def wanted_source(module: Module) -> tuple[Wanted, ...]:
+    """Returns what to read to see the module's source: nothing if it has none."""
+    if module.path is None:
+        return ()
+    return (Wanted(module.name, module.path, module.relative_to),)
+
+
+def _same(module: Module, stamp: Stamp) -> bool:
+    return module.stamp is not None and module.stamp.same_version(stamp)
+
+
+def _placed(module: Module, found: Found) -> Module:
+    """Returns the module where it was found; a new one with the version it was loaded at."""
+    is_new = module.path is None
+    return evolve(
+        module,
+        path=found.path,
+        real=found.real,
+        package=found.package,
+        extension=found.extension,
+        rewritten=found.rewritten,
+        stamp=found.version if is_new else module.stamp,
+        digest=found.digest if is_new else module.digest,
+        generation=found.generation if is_new else module.generation,
+    )
+
+
+def _as_read(module: Module, source: Source) -> Module:
+    """Returns the module as it is once this source has run.
+
+    A source that cannot be parsed says nothing; until it can, the old imports are the best
+    guess of what it depends on.
+    """
+    return evolve(
+        module,
+        stamp=source.stamp,
+        digest=source.digest,
+        racy=source.racy,
+        contents=(module.contents or source.contents) if source.trouble else source.contents,
+    )

@@ -1,0 +1,107 @@
+"""Whether a loaded module can have come from its file as it is now, by what it holds.
+
+For modules that were loaded before anybody took notes. The answer is yes only if every
+statement of the file leaves a trace that can be compared: functions and classes by their
+code, constants by their value, imports by being there. A single statement that cannot be
+compared, such as a call, makes it no.
+"""
+
+import ast
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+from .files import read
+
+_MISSING = object()
+
+
+def agrees(module: ModuleType, path: str) -> bool:
+    """Whether all that the file says shows in the module, and can be compared."""
+    reading = read(path)
+    if reading is None or reading.trouble:
+        return False
+    try:
+        tree = ast.parse(reading.data)
+        code = compile(tree, path, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return _body_agrees(tree.body, vars(module), _codes(code))
+
+
+def _codes(code: CodeType) -> dict[tuple[str, int], CodeType]:
+    """Returns the code of the functions and classes right in `code`, by name and line."""
+    return {
+        (inner.co_name, inner.co_firstlineno): inner
+        for inner in code.co_consts
+        if isinstance(inner, CodeType)
+    }
+
+
+def _body_agrees(
+    body: list[ast.stmt], held: Any, codes: dict[tuple[str, int], CodeType]
+) -> bool:
+    return all(_agrees(statement, held, codes) for statement in body)
+
+
+def _agrees(  # noqa: PLR0911  # one for each kind of statement
+    statement: ast.stmt, held: Any, codes: dict[tuple[str, int], CodeType]
+) -> bool:
+    match statement:
+        case ast.Pass() | ast.Expr(value=ast.Constant()):
+            return True
+        case ast.Import(names=names):
+            return all((a.asname or a.name.partition(".")[0]) in held for a in names)
+        case ast.ImportFrom(names=names):
+            return all(a.name == "*" or (a.asname or a.name) in held for a in names)
+        case ast.FunctionDef() | ast.AsyncFunctionDef() if not statement.decorator_list:
+            return _function_agrees(statement, held, codes)
+        case ast.ClassDef(keywords=[], decorator_list=[]):
+            return _class_agrees(statement, held, codes)
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            return _value_agrees(value, held, name)
+        case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
+            return _value_agrees(value, held, name)
+    return False
+
+
+def _value_agrees(value: ast.expr, held: Any, name: str) -> bool:
+    if isinstance(value, ast.Name):
+        return held.get(name, _MISSING) is held.get(value.id, held)
+    try:
+        constant = ast.literal_eval(value)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return False
+    return repr(constant) == repr(held.get(name, _MISSING))
+
+
+def _function_agrees(
+    statement: ast.FunctionDef | ast.AsyncFunctionDef,
+    held: Any,
+    codes: dict[tuple[str, int], CodeType],
+) -> bool:
+    function = held.get(statement.name)
+    arguments = statement.args
+    defaults = [*arguments.defaults, *filter(None, arguments.kw_defaults)]
+    if not isinstance(function, FunctionType):
+        return False
+    have = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+    return (
+        function.__code__ == codes.get((statement.name, statement.lineno))
+        and all(isinstance(default, ast.Constant) for default in defaults)
+        and repr([d.value for d in defaults if isinstance(d, ast.Constant)]) == repr(have)
+    )
+
+
+def _class_agrees(
+    statement: ast.ClassDef, held: Any, codes: dict[tuple[str, int], CodeType]
+) -> bool:
+    made = held.get(statement.name)
+    code = codes.get((statement.name, statement.lineno))
+    if not isinstance(made, type) or code is None:
+        return False
+    if not all(isinstance(base, ast.Name) for base in statement.bases):
+        return False
+    names = [base.id for base in statement.bases if isinstance(base, ast.Name)]
+    return [b.__name__ for b in made.__bases__] == (names or ["object"]) and _body_agrees(
+        statement.body, vars(made), _codes(code)
+    )

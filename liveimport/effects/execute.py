@@ -1,0 +1,258 @@
+"""Plan → Outcome: runs module code, writes bindings, rolls back what failed.
+
+The only place in which the code of the user's modules runs.
+"""
+
+import importlib
+import sys
+import time
+from collections.abc import Mapping, MutableMapping
+from types import ModuleType
+from typing import Any
+
+from attrs import evolve, frozen
+
+from liveimport.core.outcome import Failed, Outcome, ReloadEvent
+from liveimport.core.plan import FRESH, Group, Plan, Step, evidence
+from liveimport.core.registration import Binding, prefixes, rewriting
+from liveimport.core.state import Failure, State
+
+from .loading import GroupImporter, Prepared, Shedding, prepare, public_names
+from .restoring import Before
+from .traces import cause_of, place_of, trimmed
+
+Namespaces = Mapping[int, MutableMapping[str, Any]]
+
+
+@frozen
+class Ran:
+    """A group that ran to its end.
+
+    Attributes:
+        finished: Its modules, in the order in which they finished.
+        rebound: The bindings that were made again, by namespace key.
+        gone: Those that could not be made.
+    """
+
+    finished: tuple[str, ...]
+    rebound: tuple[tuple[int, Binding], ...]
+    gone: tuple[tuple[int, Binding], ...]
+
+
+class Interrupted(BaseException):  # no error: it carries the user's interrupt out
+    """The user interrupted a reload. The group is rolled back; later groups did not run.
+
+    Attributes:
+        outcome: What happened until then.
+    """
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+
+
+def execute(plan: Plan, planned: State, namespaces: Namespaces) -> Outcome:
+    """Returns what happened when the plan was executed.
+
+    Groups that fail are rolled back, and the others go on.
+
+    Raises:
+        Interrupted: KeyboardInterrupt came from a module's code.
+    """
+    outcome = Outcome(now=plan.now, outdated=plan.outdated)
+    for group in plan.groups:
+        if group.failure is not None:
+            outcome = evolve(
+                outcome,
+                held=(*outcome.held, group.failure),
+                unrun=(*outcome.unrun, *group.members),
+            )
+            continue
+        result = _run(group, planned, namespaces)
+        outcome = _with(outcome, group, result)
+        if isinstance(result, Failed) and isinstance(result.error, KeyboardInterrupt):
+            later = plan.groups[plan.groups.index(group) + 1 :]
+            left = tuple(name for other in later for name in other.members)
+            raise Interrupted(evolve(outcome, unrun=(*outcome.unrun, *left)))
+    return outcome
+
+
+def _with(outcome: Outcome, group: Group, result: Ran | Failed) -> Outcome:
+    if isinstance(result, Failed):
+        return evolve(
+            outcome,
+            failed=(*outcome.failed, result),
+            unrun=(*outcome.unrun, *group.members),
+        )
+    steps = {step.module: step for step in group.steps}
+    ran = [steps[name] for name in result.finished]
+    fresh = tuple(step.module for step in ran if step.reason == FRESH)
+    unrun = tuple(name for name in steps if name not in result.finished)
+    return evolve(
+        outcome,
+        events=(*outcome.events, *_events(ran)),
+        fresh=(*outcome.fresh, *fresh),
+        rebound=(*outcome.rebound, *result.rebound),
+        gone=(*outcome.gone, *result.gone),
+        unrun=(*outcome.unrun, *unrun),
+    )
+
+
+def _events(ran: list[Step]) -> list[ReloadEvent]:
+    order = {step.module: index for index, step in enumerate(ran)}
+    now = time.time()
+    return [
+        ReloadEvent(
+            module=step.module,
+            reason=step.reason,
+            mtime=step.source.stamp.mtime,
+            after=_before_it(step, order),
+            now=now,
+        )
+        for step in ran
+        if step.reason != FRESH
+    ]
+
+
+def _before_it(step: Step, order: Mapping[str, int]) -> tuple[str, ...]:
+    """Returns the dependencies that finished first; in a cycle the very first has none."""
+    mine = order[step.module]
+    reloaded = sorted((m for m in step.after if m in order), key=order.__getitem__)
+    return tuple(m for m in reloaded if order[m] < mine) or tuple(reloaded)
+
+
+def _run(group: Group, planned: State, namespaces: Namespaces) -> Ran | Failed:
+    modules = {
+        step.module: module
+        for step in group.steps
+        for module in (sys.modules.get(step.module),)
+        if isinstance(module, ModuleType)
+    }
+    prepared: dict[str, Prepared] = {}
+    for step in group.steps:
+        try:
+            prepared[step.module] = prepare(step, modules.get(step.module))
+        except BaseException as error:  # noqa: BLE001  # whatever it is, nothing was touched yet
+            return _failed(group, step.module, "analysis", error)
+    before = Before(_touched(group, planned))
+    exports = _exports(planned)
+    importer = GroupImporter(prepared, modules, Shedding(group.steps))
+    try:
+        _run_members(group, importer)
+        rebound, gone = _rebind(planned, importer, namespaces, exports, before)
+    except BaseException as error:  # noqa: BLE001  # a module may raise anything, SystemExit too
+        before.restore()
+        return _failed(group, importer.failed or group.entries[0], "reload", error)
+    return Ran(tuple(dict.fromkeys(importer.finished)), rebound, gone)
+
+
+def _touched(group: Group, planned: State) -> list[str]:
+    """Returns the modules whose dicts the group may change in plain sight."""
+    return [
+        name
+        for step in group.steps
+        for target in (step.module, *planned.modules[step.module].targets)
+        for name in prefixes(target)
+    ]
+
+
+def _run_members(group: Group, importer: GroupImporter) -> None:
+    _cut(group.members)
+    with importer:
+        for name in group.entries:
+            importlib.import_module(name)
+
+
+def _cut(members: tuple[str, ...]) -> None:
+    """Takes the members out, with the attributes by which their packages still show them."""
+    for name in members:
+        package, _, child = name.rpartition(".")
+        parent = sys.modules.get(package)
+        module = sys.modules.get(name)
+        if isinstance(parent, ModuleType) and vars(parent).get(child, parent) is module:
+            del vars(parent)[child]
+    for name in members:
+        sys.modules.pop(name, None)
+
+
+Exports = Mapping[str, tuple[str, ...]]
+
+
+def _exports(planned: State) -> Exports:
+    """Returns the public names of every module that is registered with a star."""
+    return {
+        binding.module: public_names(module)
+        for binding in planned.bindings()
+        if binding.attribute == "*"
+        for module in (sys.modules.get(binding.module),)
+        if module is not None
+    }
+
+
+def _rebind(
+    planned: State,
+    importer: GroupImporter,
+    namespaces: Namespaces,
+    before: Exports,
+    session: Before,
+) -> tuple[tuple[tuple[int, Binding], ...], tuple[tuple[int, Binding], ...]]:
+    """Binds what the reloaded modules decide. Returns what was bound, and what is gone."""
+    reloaded = frozenset(importer.finished)
+    after = _exports(planned)
+    rebound: list[tuple[int, Binding]] = []
+    gone: list[tuple[int, Binding]] = []
+    for registration in planned.registrations:
+        wanted = rewriting(
+            registration.bindings,
+            reloaded,
+            lambda module: before.get(module, ()),
+            lambda module: after.get(module, ()),
+            planned.is_module,
+        )
+        key = registration.key
+        gone.extend((key, binding) for binding in wanted.gone)
+        for binding in wanted.write:
+            try:
+                value = value_of(binding)
+            except (AttributeError, ModuleNotFoundError):
+                gone.append((key, binding))
+            else:
+                session.bind(namespaces[key], binding.name, value)
+                rebound.append((key, binding))
+    return tuple(rebound), tuple(gone)
+
+
+def value_of(binding: Binding) -> object:
+    """Returns what the binding's statement would bind now.
+
+    Raises:
+        AttributeError: The module has no such name.
+        ModuleNotFoundError: It is a package, and has no such submodule either.
+    """
+    if binding.attribute is None:
+        name = binding.module if binding.aliased else prefixes(binding.module)[0]
+        return importlib.import_module(name)
+    module = importlib.import_module(binding.module)
+    if not hasattr(module, binding.attribute) and hasattr(module, "__path__"):
+        return importlib.import_module(f"{binding.module}.{binding.attribute}")
+    return getattr(module, binding.attribute)
+
+
+def _failed(group: Group, name: str, phase: str, error: BaseException) -> Failed:
+    trimmed(error)
+    files = frozenset(step.path for step in group.steps)
+    file, line = place_of(error, files)
+    if file is None:
+        file = next(step.path for step in group.steps if step.module == name)
+    return Failed(
+        error,
+        Failure(
+            module=name,
+            phase=phase,
+            cause=cause_of(error),
+            file=file,
+            line=line,
+            held=tuple(member for member in group.members if member != name),
+            evidence=evidence(group.steps),
+        ),
+    )

@@ -1,0 +1,101 @@
+"""Stamps and bytes of files: the only place that stats or reads a source."""
+
+import hashlib
+import os
+import time
+
+from attrs import frozen
+
+from liveimport.core.snapshot import Source, Stamp
+from liveimport.core.source import Contents, analyse
+
+RACY_NS = 3_000_000_000
+"""A stamp younger than this may hide another write: file systems keep whole seconds, or two."""
+
+_READS = 5
+
+
+def stamp_of(path: str) -> Stamp | None:
+    """Returns the stamp of the file, or None if there is none."""
+    try:
+        stat = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return Stamp(stat.st_mtime_ns, stat.st_size, stat.st_ino, stat.st_ctime_ns)
+
+
+def is_racy(stamp: Stamp, now_ns: int) -> bool:
+    """Whether another write could hide behind a stamp taken at `now_ns`, ns since the epoch."""
+    return max(stamp.mtime_ns, stamp.ctime_ns) > now_ns - RACY_NS
+
+
+def digest_of(data: bytes) -> str:
+    """Returns what tells these bytes from any others."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+@frozen
+class Reading:
+    """The bytes of a file and the stamp that belongs to them.
+
+    Attributes:
+        stamp: The file's, before and after the read.
+        data: Its bytes; empty if it cannot be read.
+        trouble: Why it cannot be read, or empty.
+        errno: The system's number for that, or 0.
+    """
+
+    stamp: Stamp
+    data: bytes
+    trouble: str = ""
+    errno: int = 0
+
+
+def read(path: str) -> Reading | None:
+    """Returns the bytes of a file with their stamp; None if there is no file.
+
+    A file written while it is read is read again.
+    """
+    before = stamp_of(path)
+    for _ in range(_READS):
+        if before is None:
+            return None
+        try:
+            with open(path, "rb") as file:
+                data = file.read()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            return Reading(before, b"", error.strerror or str(error), error.errno or 0)
+        after = stamp_of(path)
+        if after == before:
+            break
+        before = after
+    return None if before is None else Reading(before, data)
+
+
+def read_source(path: str, package: str) -> Source | None:
+    """Returns the source of a module whose imports are relative to `package`; None if away.
+
+    What cannot be read or parsed is told in the value and does not raise.
+    """
+    racy_until = time.time_ns()
+    reading = read(path)
+    if reading is None:
+        return None
+    trouble = reading.trouble
+    contents = Contents()
+    if not trouble:
+        try:
+            contents = analyse(reading.data, package)
+        except SyntaxError as error:
+            trouble = f"{error.msg} (line {error.lineno})" if error.lineno else str(error.msg)
+    return Source(
+        stamp=reading.stamp,
+        racy=is_racy(reading.stamp, racy_until),
+        data=reading.data,
+        digest=digest_of(reading.data),
+        contents=contents,
+        trouble=trouble,
+        errno=reading.errno,
+    )

@@ -1,0 +1,116 @@
+"""Where modules are: in `sys.modules`, or where an import would find them."""
+
+import os
+import sys
+import zipimport
+from importlib.machinery import (
+    ExtensionFileLoader,
+    ModuleSpec,
+    SourceFileLoader,
+    SourcelessFileLoader,
+)
+from types import ModuleType
+
+from liveimport.core.snapshot import ABSENT, Found
+
+from .files import stamp_of
+from .loads import Loads
+
+_OWN = __name__.partition(".")[0]
+
+
+def locate(name: str) -> ModuleSpec | None:
+    """Returns the spec that an import of `name` would find now; None if it would find none.
+
+    No parent is imported on the way, and `sys.modules` is not believed.
+    """
+    path: list[str] | None = None
+    package, _, _ = name.rpartition(".")
+    if package:
+        loaded = sys.modules.get(package)
+        if loaded is not None:
+            path = getattr(loaded, "__path__", None)
+        else:
+            parent = locate(package)
+            path = None if parent is None else parent.submodule_search_locations
+        if path is None:
+            return None
+    for finder in sys.meta_path:
+        find = getattr(finder, "find_spec", None)
+        spec = find(name, path, None) if find is not None else None
+        if isinstance(spec, ModuleSpec):
+            return spec
+    return None
+
+
+def forget_directories() -> None:
+    """Lets the path finders look at the directories again.
+
+    Their listings are kept by whole-second mtimes on some file systems. What
+    `importlib.invalidate_caches` does beside this would import importlib.metadata.
+    """
+    for finder in list(sys.path_importer_cache.values()):
+        forget = getattr(finder, "invalidate_caches", None)
+        if forget is not None:
+            forget()
+
+
+def find(name: str, loads: Loads) -> Found:
+    """Returns what is found under a module name."""
+    module = sys.modules.get(name)
+    if module is None:
+        return _find_unloaded(name)
+    spec = getattr(module, "__spec__", None)
+    if not isinstance(spec, ModuleSpec) or name == "__main__" or _is_own(name):
+        return Found(loaded=True, exists=True, package=hasattr(module, "__path__"))
+    path = _file(spec)
+    if path is not None and stamp_of(path) is None:
+        forget_directories()
+        elsewhere = locate(name)
+        if elsewhere is None or elsewhere.origin == spec.origin:
+            return Found(loaded=True, exists=False)
+        spec = elsewhere
+    found = _describe(spec, loaded=True)
+    if found.path is None:
+        return found
+    return loads.with_version(name, module, found)
+
+
+def _find_unloaded(name: str) -> Found:
+    package, _, attribute = name.rpartition(".")
+    parent = sys.modules.get(package)
+    if isinstance(parent, ModuleType) and attribute in vars(parent):
+        return ABSENT
+    try:
+        spec = locate(name)
+    except (ImportError, AttributeError, ValueError):
+        return ABSENT
+    return ABSENT if spec is None else _describe(spec, loaded=False)
+
+
+def _is_own(name: str) -> bool:
+    return name.partition(".")[0] == _OWN
+
+
+def _file(spec: ModuleSpec) -> str | None:
+    if not spec.has_location or not isinstance(spec.origin, str):
+        return None
+    if isinstance(spec.loader, SourcelessFileLoader | zipimport.zipimporter):
+        return None
+    return os.path.abspath(spec.origin)
+
+
+def _describe(spec: ModuleSpec, *, loaded: bool) -> Found:
+    path = _file(spec)
+    package = spec.submodule_search_locations is not None
+    if path is None:
+        return Found(loaded=loaded, exists=True, package=package)
+    return Found(
+        loaded=loaded,
+        exists=True,
+        path=path,
+        real=os.path.realpath(path),
+        package=package,
+        extension=isinstance(spec.loader, ExtensionFileLoader),
+        rewritten=type(spec.loader) is not SourceFileLoader,
+    )

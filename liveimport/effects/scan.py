@@ -1,0 +1,79 @@
+"""stat, read, `sys.modules` → Snapshot."""
+
+import time
+from collections.abc import Iterable
+
+from attrs import evolve, frozen
+from pyrsistent import pmap
+
+from liveimport.core.snapshot import Snapshot, Stamp, Unseen
+from liveimport.core.state import State
+
+from .files import read_source, stamp_of
+from .finding import find, forget_directories
+from .loads import Loads
+
+
+@frozen
+class Watched:
+    """A file to compare with the stamp that the State has of it.
+
+    Attributes:
+        name: Its module.
+        path: The file.
+        stamp: As the State has it.
+        racy: Whether its content has to be compared too.
+    """
+
+    name: str
+    path: str
+    stamp: Stamp | None
+    racy: bool
+
+
+def watched(state: State) -> tuple[Watched, ...]:
+    """Returns the files of all tracked modules."""
+    return tuple(
+        Watched(name, module.path, module.stamp, module.racy)
+        for name in state.tracked
+        for module in (state.modules[name],)
+        if module.path is not None
+    )
+
+
+def changes(files: Iterable[Watched]) -> dict[str, Stamp | None]:
+    """Returns, by module, the stamps of the files that may not be as the State has them.
+
+    Whatever else a sync does, it begins with this loop, and mostly ends with it.
+    """
+    seen: dict[str, Stamp | None] = {}
+    for file in files:
+        stamp = stamp_of(file.path)
+        if file.racy or stamp != file.stamp:
+            seen[file.name] = stamp
+    return seen
+
+
+def begin(stamps: dict[str, Stamp | None]) -> Snapshot:
+    """Returns the snapshot of nothing but these stamps."""
+    return Snapshot(now=time.time(), stamps=pmap(stamps))
+
+
+def look(snapshot: Snapshot, unseen: Unseen, loads: Loads) -> Snapshot:
+    """Returns the snapshot with what core asked to see as well."""
+    if unseen.names:
+        forget_directories()
+    sources = snapshot.sources.evolver()
+    stamps = snapshot.stamps.evolver()
+    for wanted in unseen.sources:
+        source = read_source(wanted.path, wanted.package)
+        if source is None:
+            stamps.set(wanted.name, None)
+        else:
+            sources.set(wanted.name, source)
+    return evolve(
+        snapshot,
+        stamps=stamps.persistent(),
+        sources=sources.persistent(),
+        found=snapshot.found.update({name: find(name, loads) for name in unseen.names}),
+    )

@@ -1,0 +1,62 @@
+"""Errors of the user's modules, without the frames of whoever ran them."""
+
+import importlib
+import os
+from collections.abc import Container
+from types import TracebackType
+
+_OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_FROZEN = "<frozen importlib"
+_IMPORTLIB = os.path.dirname(os.path.abspath(importlib.__file__)) + os.sep
+
+
+def trimmed(error: BaseException) -> BaseException:
+    """Returns the error, and what it was raised from, with the user's frames only."""
+    seen: set[int] = set()
+    pending: list[BaseException | None] = [error]
+    while pending:
+        one = pending.pop()
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            one.__traceback__ = _users(one.__traceback__)
+            pending += [one.__cause__, one.__context__]
+    return error
+
+
+def _users(traceback: TracebackType | None) -> TracebackType | None:
+    frames = []
+    while traceback is not None:
+        if not _is_ours(traceback.tb_frame.f_code.co_filename):
+            frames.append(traceback)
+        traceback = traceback.tb_next
+    kept: TracebackType | None = None
+    for frame in reversed(frames):
+        kept = TracebackType(kept, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
+    return kept
+
+
+def _is_ours(filename: str) -> bool:
+    return filename.startswith((_FROZEN, _IMPORTLIB, _OWN))
+
+
+def place_of(error: BaseException, files: Container[str]) -> tuple[str | None, int | None]:
+    """Returns the file and line to look at: the innermost in `files`, else the innermost."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return error.filename, error.lineno
+    place: tuple[str | None, int | None] = (None, None)
+    inside: tuple[str | None, int | None] = (None, None)
+    traceback = error.__traceback__
+    while traceback is not None:
+        place = (traceback.tb_frame.f_code.co_filename, traceback.tb_lineno)
+        if place[0] in files:
+            inside = place
+        traceback = traceback.tb_next
+    return inside if inside[0] is not None else place
+
+
+def cause_of(error: BaseException) -> str:
+    """Returns what went wrong, in a line: the error's kind and the first line it says."""
+    said = error.msg if isinstance(error, SyntaxError) else str(error)
+    first = next(iter((said or "").splitlines()), "")
+    kind = type(error).__name__
+    return f"{kind}: {first}" if first else kind
