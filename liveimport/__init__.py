@@ -18,8 +18,8 @@ from typing import Any as _Any
 
 from .core.outcome import ModuleError, Outcome, ReloadEvent
 from .core.plan import Plan
-from .effects.session import auto_sync, hidden_cell_magic, plan, sync, workspace
-from .effects.session import register_statements as register
+from .effects.public import auto_sync, hidden_cell_magic, plan, sync, workspace
+from .effects.public import register_statements as register
 
 __version__ = "0.1.0"
 

@@ -17,8 +17,10 @@ from liveimport.core.plan import FRESH, Group, Plan, Step, evidence
 from liveimport.core.registration import Binding, prefixes, rewriting
 from liveimport.core.state import Failure, State
 
-from .loading import GroupImporter, Prepared, Shedding, prepare, public_names
+from .importing import GroupImporter
+from .loading import Prepared, prepare
 from .restoring import Before
+from .shedding import Shedding, public_names
 from .traces import cause_of, place_of, trimmed
 
 Namespaces = Mapping[int, MutableMapping[str, Any]]

@@ -10,7 +10,8 @@ from IPython.display import display
 from liveimport.core.cell import USAGE, MagicLine, as_plain_cell, body, magic_line, parse_words
 from liveimport.core.report import Report
 
-from .session import SESSION, Session, register_cell
+from .public import register_cell
+from .session import SESSION, Session
 
 _MAGIC_HELP = f"""\
 {USAGE}

@@ -1,0 +1,158 @@
+"""The functions that users call, on the one session."""
+
+import os
+import sys
+
+from attrs import evolve
+
+from liveimport.core.outcome import Outcome, first_error
+from liveimport.core.plan import Plan
+from liveimport.core.registration import STAR, Binding, parse_imports
+
+from .session import SESSION, Namespace, Observer, directories_of
+
+
+def register_statements(
+    namespace: Namespace,
+    importstmts: str,
+    *,
+    package: str = "",
+    clear: bool = False,
+    allow_other_statements: bool = False,
+) -> None:
+    """Register import statements that `namespace` has executed, for syncing.
+
+    The statements are not executed here. Their modules are tracked from now on, and so are
+    the workspace modules that these import at top level.
+
+    Args:
+        namespace: Where the statements were executed, mostly `globals()`.
+        importstmts: Import statements, indented as you like.
+        package: What relative imports are relative to; `__package__` in a module.
+        clear: Whether to discard what the namespace registered before.
+        allow_other_statements: Whether to skip other statements rather than refuse them.
+
+    Raises:
+        SyntaxError: `importstmts` is not Python.
+        ImportError: A relative import leaves `package`.
+        ValueError: There is another statement and these are not allowed; a module is not
+            loaded; or the namespace lacks a name that a statement binds. The message says
+            which import statement has not been executed.
+    """
+    bindings = parse_imports(
+        importstmts, package=package, allow_other_statements=allow_other_statements
+    )
+    for binding in bindings:
+        lack = _lack(namespace, binding)
+        if lack:
+            raise ValueError(f"{lack}: execute `{binding.statement}` before registering it")
+    SESSION.register(namespace, bindings, clear=clear)
+
+
+def register_cell(namespace: Namespace, code: str, *, clear: bool) -> None:
+    """Registers the top-level imports of a cell that has just been executed.
+
+    What the cell itself undid again, by `del` say, is left out.
+    """
+    bindings = parse_imports(code, allow_other_statements=True)
+    made = tuple(binding for binding in bindings if not _lack(namespace, binding))
+    SESSION.register(namespace, made, clear=clear)
+
+
+def _lack(namespace: Namespace, binding: Binding) -> str:
+    if binding.module not in sys.modules:
+        return f"module {binding.module!r} is not loaded"
+    if binding.name != STAR and binding.name not in namespace:
+        return f"the namespace has no name {binding.name!r}"
+    return ""
+
+
+def sync(*, observer: Observer | None = None) -> Outcome:
+    """Bring modules and names up to date with the files as they are now.
+
+    What failed before is tried again.
+
+    Args:
+        observer: Called with a `ReloadEvent` for each module that was reloaded, in the order
+            in which they finished, when all is done.
+
+    Returns:
+        What happened: it prints as the report, and is falsy if there was nothing to do.
+
+    Raises:
+        ModuleError: A module is broken. It and all that reloads with it are as before; what
+            else was stale has reloaded. Further failures are notes of the error.
+        KeyboardInterrupt: A reload was interrupted, and rolled back.
+    """
+    outcome = SESSION.sync(insist=True)
+    if observer is not None:
+        for event in outcome.events:
+            observer(event)
+    if outcome.failed:
+        raise first_error(outcome.failed)
+    return outcome
+
+
+def plan() -> Plan:
+    """Return what `sync` would do now, and why, without doing it.
+
+    Returns:
+        A value that prints as what would be reloaded and rebound, and is falsy if nothing is.
+    """
+    return SESSION.plan()
+
+
+def workspace(*directories: str | os.PathLike[str], extend: bool = False) -> None:
+    """Set the directories whose modules are tracked when a tracked module imports them.
+
+    It takes effect at once. At first, the workspace is the working directory of the time
+    when LiveImport was imported.
+
+    Args:
+        directories: Where tracked modules may lie; all folders below count.
+        extend: Whether to add to the workspace rather than replace it.
+
+    Raises:
+        ValueError: A path is not a directory. Nothing changes then.
+    """
+    added = directories_of(list(directories))
+    kept = SESSION.state.workspace if extend else ()
+    SESSION.change_workspace(tuple(dict.fromkeys((*kept, *added))))
+
+
+def auto_sync(
+    enabled: bool | None = None,  # noqa: FBT001  # as users know it: auto_sync(False)
+    *,
+    grace: float | None = None,
+    report: bool | None = None,
+) -> None:
+    """Configure what happens before a cell runs. What is None stays as it is.
+
+    Args:
+        enabled: Whether to sync then. At first, yes.
+        grace: Seconds that must have passed since the end of the last cell, so that a run of
+            several cells sees one state of the files. At first, 1.
+        report: Whether to show a report if something was reloaded. At first, yes.
+
+    Raises:
+        ValueError: `grace` is negative.
+    """
+    if grace is not None and grace < 0:
+        raise ValueError(f"grace is a number of seconds, 0 or more, not {grace!r}")
+    now = SESSION.settings
+    SESSION.settings = evolve(
+        now,
+        enabled=now.enabled if enabled is None else bool(enabled),
+        grace=now.grace if grace is None else float(grace),
+        report=now.report if report is None else bool(report),
+    )
+
+
+def hidden_cell_magic(enabled: bool | None = None) -> None:  # noqa: FBT001  # as users know it
+    """Configure whether a cell that begins with ``#_%%liveimport`` is a ``%%liveimport`` cell.
+
+    Args:
+        enabled: Whether it is. At first, yes. None leaves it as it is.
+    """
+    if enabled is not None:
+        SESSION.settings = evolve(SESSION.settings, hidden_magic=bool(enabled))
