@@ -223,7 +223,7 @@ def _finishing(ahead: State, running: frozenset[str]) -> tuple[str, ...]:
     counts = counting(ahead, named)
 
     def begins(name: str) -> list[str]:
-        return [n for n in beginnings(ahead.modules[name].targets) if counts(n)]
+        return [n for n in ahead.modules[name].begins if counts(n)]
 
     _, finished = traverse(filter(counts, beginnings(named)), begins)
     return tuple(name for name in finished if name in running)
@@ -237,8 +237,8 @@ def _group(
     *,
     insist: bool,
 ) -> Group:
-    steps = tuple(_step(state, seen, snapshot, name, members) for name in members)
-    inside = frozenset(members)
+    inside = {name: place for place, name in enumerate(members)}
+    steps = tuple(_step(state, seen, snapshot, name, inside) for name in members)
     begin = tuple(n for n in seen.ahead.begun if n in inside and n not in seen.fresh)
 
     def nested(name: str) -> list[str]:
@@ -261,7 +261,7 @@ def evidence(steps: Sequence[Step]) -> tuple[tuple[str, str], ...]:
 
 
 def _step(
-    state: State, seen: Survey, snapshot: Snapshot, name: str, members: tuple[str, ...]
+    state: State, seen: Survey, snapshot: Snapshot, name: str, places: Mapping[str, int]
 ) -> Step:
     module = seen.ahead.modules[name]
     old = state.modules.get(name)
@@ -277,7 +277,14 @@ def _step(
         package=module.package,
         reason=FRESH if name in seen.fresh else MODIFIED if name in seen.changed else DEPENDENT,
         after=tuple(
-            m for m in members if m != name and m in module.targets and m not in seen.fresh
+            sorted(
+                (
+                    t
+                    for t in module.targets
+                    if t in places and t != name and t not in seen.fresh
+                ),
+                key=places.__getitem__,
+            )
         ),
         source=snapshot.sources[name],
         leaving=bound - kept,

@@ -2,6 +2,8 @@
 
 import ast
 import symtable
+from collections.abc import Iterator
+from typing import TypeGuard
 
 from attrs import frozen
 
@@ -16,12 +18,15 @@ class Contents:
 
     Attributes:
         imports: The bindings of its top-level import statements, in source order.
+        runs: The same and those nested in ``if``, ``try`` and the like, which may run when
+            the module does. They are no dependencies, but they decide who runs first.
         names: Every name that it binds at module level, nested in ``if`` or ``try`` or not.
         guards: Names that it may look up before it binds them, so as to keep what an
             earlier run made: ``if "_cache" not in globals(): _cache = {}``.
     """
 
     imports: tuple[Binding, ...] = ()
+    runs: tuple[Binding, ...] = ()
     names: frozenset[str] = frozenset()
     guards: frozenset[str] = frozenset()
 
@@ -53,9 +58,41 @@ def analyse(data: bytes, package: str) -> Contents:
             for statement in tree.body
             for binding in _bindings_or_none(statement, package)
         ),
+        runs=tuple(
+            binding
+            for statement in _run_by_import(tree.body)
+            for binding in _bindings_or_none(statement, package)
+        ),
         names=names,
         guards=_guards(tree),
     )
+
+
+def _run_by_import(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yields the import statements that run with the module, in source order."""
+    pending = body[::-1]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            inner = node.orelse if _for_type_checkers(node) else _statements_in(node)
+            pending.extend(reversed(inner))
+
+
+def _statements_in(node: ast.AST) -> list[ast.stmt]:
+    parts = (ast.ExceptHandler, ast.match_case)
+    found: list[ast.stmt] = []
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt):
+            found.append(child)
+        elif isinstance(child, parts):
+            found.extend(child.body)
+    return found
+
+
+def _for_type_checkers(node: ast.stmt) -> TypeGuard[ast.If]:
+    return isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
 
 
 def _bindings_or_none(statement: ast.stmt, package: str) -> tuple[Binding, ...]:

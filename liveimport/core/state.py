@@ -22,6 +22,9 @@ from .registration import Binding, Registration, merge, prefixes, refers
 from .snapshot import Stamp
 from .source import Contents
 
+DETECT = ("mtime", "content")
+"""What may count as a changed file."""
+
 
 @frozen
 class Module:
@@ -40,6 +43,7 @@ class Module:
         generation: The sync that ran it last; 0 if the program itself imported it.
         contents: What the source that ran says; None if it was never read.
         targets: The modules that its top-level imports refer to, in source order.
+        begins: The modules that running it begins, each behind its parents, in order.
     """
 
     name: str
@@ -54,6 +58,7 @@ class Module:
     generation: int = 0
     contents: Contents | None = None
     targets: tuple[str, ...] = ()
+    begins: tuple[str, ...] = ()
 
     @property
     def reloadable(self) -> bool:
@@ -212,7 +217,7 @@ def track(state: State) -> State:
         return [target for target in state.modules[name].targets if counts(target)]
 
     def begins(name: str) -> list[str]:
-        return [n for n in beginnings(state.modules[name].targets) if counts(n)]
+        return [n for n in state.modules[name].begins if counts(n)]
 
     begun = reachable(filter(counts, beginnings(named)), begins)
     tracked = frozenset(reachable(filter(counts, named), depends))

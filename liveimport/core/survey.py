@@ -9,8 +9,9 @@ from collections.abc import Iterable
 
 from attrs import evolve, frozen
 
-from .registration import Binding, refers
+from .registration import Binding, prefixes, refers
 from .snapshot import Found, Snapshot, Source, Stamp, Unseen, Wanted
+from .source import Contents
 from .state import Module, State, beginnings, in_workspace, track
 
 
@@ -163,9 +164,13 @@ class _Work:
         if module.contents is None:
             return module
         targets = self._targets(module.contents.imports)
-        if targets == module.targets:
+        runs = module.contents.runs
+        same = runs == module.contents.imports
+        begins = beginnings(targets if same else self._targets(runs))
+        if (targets, begins) == (module.targets, module.begins):
             return module
-        resolved = self.ahead[module.name] = evolve(module, targets=targets)
+        resolved = evolve(module, targets=targets, begins=begins)
+        self.ahead[module.name] = resolved
         return resolved
 
     def _in_workspace(self, module: Module) -> bool:
@@ -229,6 +234,28 @@ class _Work:
     def _want(self, module: Module) -> None:
         for wanted in wanted_source(module):
             self.wanted[wanted] = None
+
+
+def leads(state: State, contents: Contents) -> tuple[str, ...]:
+    """Returns the modules that a source may lead to and that the State does not know.
+
+    So scan can follow the imports of what it reads at once; asking for each level of a deep
+    project in a survey of its own would take a time that grows with the square of its depth.
+    """
+    named = (
+        name
+        for binding in contents.imports
+        for name in (*prefixes(binding.module), *filter(None, [binding.submodule]))
+    )
+    return tuple(name for name in dict.fromkeys(named) if name not in state.modules)
+
+
+def worth_reading(state: State, name: str, found: Found) -> tuple[Wanted, ...]:
+    """Returns what to read of a module that was looked up: nothing outside the workspace."""
+    module = _placed(Module(name), found)
+    if module.reloadable and in_workspace(state.workspace, module):
+        return wanted_source(module)
+    return ()
 
 
 def wanted_source(module: Module) -> tuple[Wanted, ...]:

@@ -7,12 +7,23 @@ compared, such as a call, makes it no.
 """
 
 import ast
+import operator
+from collections.abc import Callable, Mapping
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from .files import read
 
 _MISSING = object()
+_PLAIN = (int, float, complex, bool, str, bytes, type(None))
+_OPERATORS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+}
 
 
 def agrees(module: ModuleType, path: str) -> bool:
@@ -68,10 +79,34 @@ def _value_agrees(value: ast.expr, held: Any, name: str) -> bool:
     if isinstance(value, ast.Name):
         return held.get(name, _MISSING) is held.get(value.id, held)
     try:
-        constant = ast.literal_eval(value)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        expected = _evaluate(value, held)
+    except (ValueError, TypeError, KeyError, ArithmeticError, MemoryError, RecursionError):
         return False
-    return repr(constant) == repr(held.get(name, _MISSING))
+    return repr(expected) == repr(held.get(name, _MISSING))
+
+
+def _evaluate(value: ast.expr, held: Any) -> Any:
+    """Returns the value of an expression that can be had without running anybody's code.
+
+    Raises:
+        ValueError: It cannot.
+    """
+    match value:
+        case ast.Name(id=name):
+            return _plain(held[name])
+        case ast.Attribute(value=ast.Name(id=name), attr=attribute) if isinstance(
+            held.get(name), ModuleType
+        ):
+            return _plain(vars(held[name])[attribute])
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+            return _OPERATORS[type(op)](_evaluate(left, held), _evaluate(right, held))
+    return ast.literal_eval(value)
+
+
+def _plain(value: Any) -> Any:
+    if type(value) in _PLAIN:
+        return value
+    raise ValueError("its operators would run somebody's code")
 
 
 def _function_agrees(

@@ -48,6 +48,8 @@ class Loads:
         self._generation = generation
         self._noted: dict[str, Load] = {}
         self._started_ns = _process_start_ns()
+        self._began_ns = time.time_ns() - _TICK_NS
+        self._loaded_before = frozenset(sys.modules)
 
     def install(self) -> None:
         """Begins to take notes; does nothing if it has begun."""
@@ -111,7 +113,8 @@ class Loads:
         stamp = stamp_of(found.path)
         if stamp is None:
             return found
-        older = max(stamp.mtime_ns, stamp.ctime_ns) < self._started_ns
+        since = self._started_ns if name in self._loaded_before else self._began_ns
+        older = max(stamp.mtime_ns, stamp.ctime_ns) < since
         if found.extension or older or agrees(module, found.path):
             return evolve(found, version=stamp)
         return found

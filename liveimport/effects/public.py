@@ -8,6 +8,7 @@ from attrs import evolve
 from liveimport.core.outcome import Outcome, first_error
 from liveimport.core.plan import Plan
 from liveimport.core.registration import STAR, Binding, parse_imports
+from liveimport.core.state import DETECT
 
 from .session import SESSION, Namespace, Observer, directories_of
 
@@ -125,6 +126,7 @@ def auto_sync(
     *,
     grace: float | None = None,
     report: bool | None = None,
+    detect: str | None = None,
 ) -> None:
     """Configure what happens before a cell runs. What is None stays as it is.
 
@@ -133,12 +135,19 @@ def auto_sync(
         grace: Seconds that must have passed since the end of the last cell, so that a run of
             several cells sees one state of the files. At first, 1.
         report: Whether to show a report if something was reloaded. At first, yes.
+        detect: What counts as changed: at first ``"mtime"``, a file with another modification
+            time, size or inode. With ``"content"``, a file whose bytes are those that ran last
+            is not stale, however often it was touched or checked out.
 
     Raises:
-        ValueError: `grace` is negative.
+        ValueError: `grace` is negative, or `detect` is neither of the two.
     """
+    if detect is not None and detect not in DETECT:
+        raise ValueError(f"detect is {' or '.join(map(repr, DETECT))}, not {detect!r}")
     if grace is not None and grace < 0:
         raise ValueError(f"grace is a number of seconds, 0 or more, not {grace!r}")
+    if detect is not None:
+        SESSION.change_detect(detect)
     now = SESSION.settings
     SESSION.settings = evolve(
         now,

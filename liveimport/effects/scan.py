@@ -8,6 +8,7 @@ from pyrsistent import pmap
 
 from liveimport.core.snapshot import Snapshot, Stamp, Unseen
 from liveimport.core.state import State
+from liveimport.core.survey import leads, worth_reading
 
 from .files import read_source, stamp_of
 from .finding import find, forget_directories
@@ -59,21 +60,35 @@ def begin(stamps: dict[str, Stamp | None]) -> Snapshot:
     return Snapshot(now=time.time(), stamps=pmap(stamps))
 
 
-def look(snapshot: Snapshot, unseen: Unseen, loads: Loads) -> Snapshot:
-    """Returns the snapshot with what core asked to see as well."""
+def look(state: State, snapshot: Snapshot, unseen: Unseen, loads: Loads) -> Snapshot:
+    """Returns the snapshot with what core asked to see, and what that leads to."""
     if unseen.names:
         forget_directories()
-    sources = snapshot.sources.evolver()
     stamps = snapshot.stamps.evolver()
-    for wanted in unseen.sources:
-        source = read_source(wanted.path, wanted.package)
-        if source is None:
-            stamps.set(wanted.name, None)
-        else:
-            sources.set(wanted.name, source)
+    sources = snapshot.sources.evolver()
+    found = snapshot.found.evolver()
+    names, wanted = list(unseen.names), list(unseen.sources)
+    seen = {*snapshot.found, *names}
+    while names or wanted:
+        while wanted:
+            one = wanted.pop()
+            source = read_source(one.path, one.package)
+            if source is None:
+                stamps.set(one.name, None)
+                continue
+            sources.set(one.name, source)
+            more = [name for name in leads(state, source.contents) if name not in seen]
+            names += more
+            seen.update(more)
+        while names:
+            name = names.pop()
+            place = find(name, loads)
+            found.set(name, place)
+            if name not in snapshot.sources:
+                wanted += worth_reading(state, name, place)
     return evolve(
         snapshot,
         stamps=stamps.persistent(),
         sources=sources.persistent(),
-        found=snapshot.found.update({name: find(name, loads) for name in unseen.names}),
+        found=found.persistent(),
     )

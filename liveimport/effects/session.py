@@ -22,6 +22,7 @@ from liveimport.core.state import State, register, track
 from liveimport.core.survey import survey
 
 from .execute import Interrupted, execute
+from .finding import forget_directories
 from .loads import Loads
 from .scan import Watched, begin, changes, look, watched
 
@@ -72,7 +73,7 @@ class Session:
         self.take_notes()
         with self._lock:
             state = register(self.state, self._key(namespace), bindings, clear=clear)
-            snapshot = self._seen(begin({}), lambda seen: survey(state, seen).unseen)
+            snapshot = self._seen(state, begin({}), lambda seen: survey(state, seen).unseen)
             self.state = enrol(state, snapshot)
 
     def _key(self, namespace: Namespace) -> int:
@@ -88,8 +89,13 @@ class Session:
         self.take_notes()
         with self._lock:
             state = track(evolve(self.state, workspace=directories))
-            snapshot = self._seen(begin({}), lambda seen: survey(state, seen).unseen)
+            snapshot = self._seen(state, begin({}), lambda seen: survey(state, seen).unseen)
             self.state = enrol(state, snapshot)
+
+    def change_detect(self, detect: str) -> None:
+        """Sets what counts as changed."""
+        with self._lock:
+            self.state = evolve(self.state, detect=detect)
 
     def plan(self) -> Plan:
         """Returns what `sync` would do now. Changes nothing."""
@@ -114,6 +120,7 @@ class Session:
             self.state = planned
             self._rest()
             return Outcome(plan.now, outdated=plan.outdated)
+        forget_directories()
         before = self.state
         interrupt: BaseException | None = None
         try:
@@ -132,7 +139,7 @@ class Session:
         settled = settle(before, planned, outcome)
         if now is not before:
             settled = evolve(settled, registrations=now.registrations, workspace=now.workspace)
-            snapshot = self._seen(begin({}), lambda seen: survey(settled, seen).unseen)
+            snapshot = self._seen(settled, begin({}), lambda seen: survey(settled, seen).unseen)
             settled = enrol(settled, snapshot)
         self.state = settled
 
@@ -142,7 +149,7 @@ class Session:
         stamps = changes(self._watched)
         if not stamps and self.state is self._quiet:
             return Plan(time.time()), self.state
-        snapshot = self._seen(begin(stamps), lambda seen: unseen(self.state, seen))
+        snapshot = self._seen(self.state, begin(stamps), lambda seen: unseen(self.state, seen))
         return plan_reload(self.state, snapshot, insist=insist)
 
     def _rest(self) -> None:
@@ -151,7 +158,9 @@ class Session:
             self._quiet = self.state
             self._watched = watched(self.state)
 
-    def _seen(self, snapshot: Snapshot, missing: Callable[[Snapshot], Unseen]) -> Snapshot:
+    def _seen(
+        self, state: State, snapshot: Snapshot, missing: Callable[[Snapshot], Unseen]
+    ) -> Snapshot:
         """Returns the snapshot with all that core must see; asked for twice is not to be had."""
         asked: set[object] = set()
         while wanted := missing(snapshot):
@@ -159,7 +168,7 @@ class Session:
             if questions <= asked:
                 break
             asked |= questions
-            snapshot = look(snapshot, wanted, self._loads)
+            snapshot = look(state, snapshot, wanted, self._loads)
         return snapshot
 
     @contextmanager
