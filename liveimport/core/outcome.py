@@ -1,12 +1,20 @@
 """What happened; settle: the State that holds after it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from attrs import Factory, evolve, field, frozen
 
-from .plan import MODIFIED, rolled_back
+from .plan import (
+    MODIFIED,
+    SCHEMA,
+    binding_dicts,
+    outdated_line,
+    rebound_detail,
+    rolled_back,
+)
 from .registration import Binding
-from .report import Readable, age, joined, place
+from .report import Detail, Readable, age, joined, place
 from .state import Failure, State
 
 
@@ -89,7 +97,8 @@ class Failed:
         raised = ModuleError(failure.module, failure.phase, detail)
         raised.__cause__ = self.error
         if failure.held:
-            raised.add_note(f"{joined(failure.held)} waits for it.")
+            wait = "waits" if len(failure.held) == 1 else "wait"
+            raised.add_note(f"{joined(failure.held)} {wait} for it.")
         return raised
 
 
@@ -129,11 +138,34 @@ class Outcome(Readable):
             *(_gone_line(binding) for _, binding in self.gone),
             *(_failed_line(failed.failure) for failed in self.failed),
             *(f"{f.module} still fails: {f.cause}" for f in self.held),
-            *(
-                f"{name} changed; it is compiled, so restart to use it"
-                for name in self.outdated
-            ),
+            *map(outdated_line, self.outdated),
         )
+
+    def details(self) -> tuple[Detail, ...]:
+        """Returns what was rebound, and the traceback of each failure."""
+        traces = (
+            Detail(f"Traceback of {failed.failure.module}", failed.failure.trace)
+            for failed in self.failed
+        )
+        return (*rebound_detail(self.rebound, "rebound"), *traces)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the outcome as JSON-ready values; docs/reports has the schema."""
+        return {
+            "schema": SCHEMA,
+            "kind": "outcome",
+            "now": self.now,
+            "reloaded": [
+                {"module": e.module, "reason": e.reason, "mtime": e.mtime, "after": e.after}
+                for e in self.events
+            ],
+            "loaded": list(self.fresh),
+            "rebound": binding_dicts(self.rebound),
+            "gone": binding_dicts(self.gone),
+            "failed": [_failure_dict(failed.failure) for failed in self.failed],
+            "held": [_failure_dict(failure) for failure in self.held],
+            "outdated": list(self.outdated),
+        }
 
 
 def _gone_line(binding: Binding) -> str:
@@ -149,6 +181,18 @@ def _failed_line(failure: Failure) -> str:
         f"Could not reload {failure.module}: "
         f"{failure.cause}{place(failure.file, failure.line)}{waiting}"
     )
+
+
+def _failure_dict(failure: Failure) -> dict[str, Any]:
+    return {
+        "module": failure.module,
+        "phase": failure.phase,
+        "cause": failure.cause,
+        "file": failure.file,
+        "line": failure.line,
+        "held": list(failure.held),
+        "trace": list(failure.trace),
+    }
 
 
 def settle(state: State, planned: State, outcome: Outcome) -> State:

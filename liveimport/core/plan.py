@@ -1,12 +1,13 @@
 """(State, Snapshot) → (Plan, the State if all of it succeeds). Nothing is run here."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from attrs import evolve, field, frozen
 
 from .graph import closure, components, entries, reverse, traverse
 from .registration import STAR, Binding, deciding, refers
-from .report import Readable, age, joined
+from .report import Detail, Readable, age, joined
 from .snapshot import Snapshot, Source, Unseen
 from .state import Failure, State, beginnings, counting, registered, track
 from .survey import Survey, survey, wanted_source
@@ -14,6 +15,9 @@ from .survey import Survey, survey, wanted_source
 MODIFIED = "modified"
 DEPENDENT = "dependent"
 FRESH = "fresh"
+
+SCHEMA = 1
+"""Version of what `to_dict` returns; a field that changes its meaning raises it."""
 
 DEEPEST_NEST = 40
 """Imports nested deeper than this are entered from below instead, to spare the stack."""
@@ -97,11 +101,61 @@ class Plan(Readable):
         return (
             *(_step_line(step, self.now) for step in self.steps),
             *_rebind_lines(self.rebinds),
-            *(
-                f"{name} changed; it is compiled, so restart to use it"
-                for name in self.outdated
-            ),
+            *map(outdated_line, self.outdated),
         )
+
+    def details(self) -> tuple[Detail, ...]:
+        """Returns the statements whose names would be rebound."""
+        return rebound_detail(self.rebinds, "to rebind")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the plan as JSON-ready values; docs/reports has the schema."""
+        return {
+            "schema": SCHEMA,
+            "kind": "plan",
+            "now": self.now,
+            "groups": [_group_dict(group) for group in self.groups],
+            "rebinds": binding_dicts(self.rebinds),
+            "outdated": list(self.outdated),
+        }
+
+
+def _group_dict(group: Group) -> dict[str, Any]:
+    return {
+        "held": group.failure is not None,
+        "steps": [
+            {
+                "module": step.module,
+                "path": step.path,
+                "reason": step.reason,
+                "mtime": step.source.stamp.mtime,
+                "after": list(step.after),
+            }
+            for step in group.steps
+        ],
+    }
+
+
+def binding_dicts(bound: Sequence[tuple[int, Binding]]) -> list[dict[str, Any]]:
+    """Returns bindings with their namespace keys as JSON-ready values."""
+    return [
+        {"namespace": key, "name": binding.name, "statement": binding.statement}
+        for key, binding in bound
+    ]
+
+
+def outdated_line(name: str) -> str:
+    """Returns what to say of an extension that changed on disk."""
+    return f"{name} changed; it is compiled, so restart to use it"
+
+
+def rebound_detail(bound: Sequence[tuple[int, Binding]], done: str) -> tuple[Detail, ...]:
+    """Returns the statements behind what is bound anew, as a detail; nothing for nothing."""
+    statements = tuple(dict.fromkeys(binding.statement for _, binding in bound))
+    if not statements:
+        return ()
+    count = "1 name" if len(statements) == 1 else f"{len(statements)} names"
+    return (Detail(f"{count} {done}", statements),)
 
 
 def _step_line(step: Step, now: float) -> str:
@@ -276,21 +330,23 @@ def _step(
         path=module.path,
         package=module.package,
         reason=FRESH if name in seen.fresh else MODIFIED if name in seen.changed else DEPENDENT,
-        after=tuple(
-            sorted(
-                (
-                    t
-                    for t in module.targets
-                    if t in places and t != name and t not in seen.fresh
-                ),
-                key=places.__getitem__,
-            )
-        ),
+        after=_after(seen, name, places),
         source=snapshot.sources[name],
         leaving=bound - kept,
         left=kept - now.names,
         stars=(before or now).stars,
     )
+
+
+def _after(seen: Survey, name: str, places: Mapping[str, int]) -> tuple[str, ...]:
+    """Returns the dependencies that reload with the module, else those that did before."""
+    module = seen.ahead.modules[name]
+    others = [t for t in module.targets if t != name and t not in seen.fresh]
+    now = sorted((t for t in others if t in places), key=places.__getitem__)
+    if now or name in seen.changed:
+        return tuple(now)
+    later = (t for t in others if t in seen.ahead.modules)
+    return tuple(t for t in later if seen.ahead.modules[t].generation > module.generation)
 
 
 def _rebinds(planned: State, groups: Sequence[Group]) -> tuple[tuple[int, Binding], ...]:

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 from attrs import frozen
@@ -33,17 +34,31 @@ def place(file: str | None, line: int | None) -> str:
     return f" ({file}, line {line})" if line is not None else f" ({file})"
 
 
-class Readable:
-    """A value that a person reads: the same lines as text and as a Markdown console block.
+@frozen
+class Detail:
+    """What is told on request only.
 
-    Truth is whether there is anything to read of.
+    Attributes:
+        title: What it is about.
+        said: Its lines.
     """
+
+    title: str
+    said: tuple[str, ...]
+
+
+class Readable:
+    """A value that a person reads: the same lines as text, as Markdown and as HTML."""
 
     __slots__ = ()
 
     @abstractmethod
     def lines(self) -> tuple[str, ...]:
         """Returns what it says, a line each; nothing if there is nothing to say."""
+
+    def details(self) -> tuple[Detail, ...]:
+        """Returns what it says on request."""
+        return ()
 
     def __str__(self) -> str:
         return "\n".join(self.lines()) or NOTHING
@@ -53,6 +68,9 @@ class Readable:
 
     def _repr_markdown_(self) -> str:
         return console(str(self))
+
+    def _repr_html_(self) -> str:
+        return in_html(str(self), self.details())
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: FBT001  # IPython calls it
         del cycle
@@ -67,15 +85,49 @@ def console(text: str) -> str:
     return f"{fence}console\n{text}\n{fence}"
 
 
+_BLOCK = "margin:0;padding:0;white-space:pre-wrap;font-size:90%"
+
+
+def in_html(text: str, details: Sequence[Detail]) -> str:
+    """Returns text as HTML, the details folded away below it."""
+    folded = "".join(
+        f"<details><summary>{escape(detail.title)}</summary>"
+        f"<pre style='{_BLOCK}'>{escape(chr(10).join(detail.said))}</pre></details>"
+        for detail in details
+    )
+    return (
+        f"<div class='liveimport' style='font-size:90%'>"
+        f"<pre style='{_BLOCK}'>{escape(text)}</pre>{folded}</div>"
+    )
+
+
 @frozen(repr=False, str=False)
 class Report(Readable):
-    """Lines of one or several outcomes, to be shown together."""
+    """What several values say, to be shown together. Falsy when that is nothing.
+
+    Attributes:
+        said: The lines.
+        folded: The details.
+    """
 
     said: tuple[str, ...] = ()
+    folded: tuple[Detail, ...] = ()
+
+    @classmethod
+    def of(cls, value: Readable) -> "Report":
+        """Returns the report of one value."""
+        return cls(value.lines(), value.details())
 
     def __bool__(self) -> bool:
         return bool(self.said)
 
+    def __add__(self, other: "Report") -> "Report":
+        return Report(self.said + other.said, self.folded + other.folded)
+
     def lines(self) -> tuple[str, ...]:
         """Returns the lines."""
         return self.said
+
+    def details(self) -> tuple[Detail, ...]:
+        """Returns the details."""
+        return self.folded

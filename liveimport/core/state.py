@@ -14,7 +14,7 @@ State
 
 from collections.abc import Callable, Iterable, Iterator
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 from pyrsistent import PMap, pmap
 
 from .graph import reachable
@@ -90,6 +90,7 @@ class Failure:
         held: The other members, which had to wait.
         evidence: The group's files as they were; while they are the same, only a sync that
             is asked for by hand tries again (promise 11).
+        trace: The traceback with the user's frames only, a line each.
     """
 
     module: str
@@ -99,6 +100,7 @@ class Failure:
     line: int | None
     held: tuple[str, ...]
     evidence: tuple[tuple[str, str], ...]
+    trace: tuple[str, ...] = field(default=(), repr=False)
 
 
 @frozen(repr=False)

@@ -214,7 +214,7 @@ class _Work:
         )
 
     def _is_module(self, name: str) -> bool:
-        if name in self.state.modules:
+        if name in self.state.modules or name in self.ahead:
             return True
         package, _, attribute = name.rpartition(".")
         parent = self._meet(package)
@@ -223,7 +223,7 @@ class _Work:
         found = self._find(name)
         if found is None or not found.exists:
             return False
-        return found.loaded or parent.contents is None or attribute not in parent.contents.names
+        return found.loaded or not _binds_otherwise(parent, attribute)
 
     def _find(self, name: str) -> Found | None:
         found = self.snapshot.found.get(name)
@@ -263,6 +263,17 @@ def wanted_source(module: Module) -> tuple[Wanted, ...]:
     if module.path is None:
         return ()
     return (Wanted(module.name, module.path, module.relative_to),)
+
+
+def _binds_otherwise(package: Module, name: str) -> bool:
+    """Whether a package's source binds the name to something else than its submodule."""
+    if package.contents is None or name not in package.contents.names:
+        return False
+    submodule = f"{package.name}.{name}"
+    return not any(
+        binding.name == name and submodule in (binding.submodule, binding.module)
+        for binding in package.contents.runs
+    )
 
 
 def _same(module: Module, stamp: Stamp) -> bool:

@@ -4,9 +4,10 @@ The only place in which the code of the user's modules runs.
 """
 
 import importlib
+import itertools
 import sys
 import time
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from types import ModuleType
 from typing import Any
 
@@ -21,9 +22,11 @@ from .importing import GroupImporter
 from .loading import Prepared, prepare
 from .restoring import Before
 from .shedding import Shedding, public_names
-from .traces import cause_of, place_of, trimmed
+from .traces import cause_of, place_of, trace_of, trimmed
 
 Namespaces = Mapping[int, MutableMapping[str, Any]]
+
+Progress = Callable[[str, int, int], None]
 
 
 @frozen
@@ -53,15 +56,28 @@ class Interrupted(BaseException):  # no error: it carries the user's interrupt o
         self.outcome = outcome
 
 
-def execute(plan: Plan, planned: State, namespaces: Namespaces) -> Outcome:
+def execute(
+    plan: Plan,
+    planned: State,
+    namespaces: Namespaces,
+    progress: Progress | None = None,
+) -> Outcome:
     """Returns what happened when the plan was executed.
 
-    Groups that fail are rolled back, and the others go on.
+    Groups that fail are rolled back, and the others go on. `progress` is called as each
+    module begins to run, with its name, its place and the number of all.
 
     Raises:
         Interrupted: KeyboardInterrupt came from a module's code.
     """
     outcome = Outcome(now=plan.now, outdated=plan.outdated)
+    count = len(plan.steps)
+    places = itertools.count(1)
+
+    def begun(module: str) -> None:
+        if progress is not None:
+            progress(module, min(next(places), count), count)
+
     for group in plan.groups:
         if group.failure is not None:
             outcome = evolve(
@@ -70,7 +86,7 @@ def execute(plan: Plan, planned: State, namespaces: Namespaces) -> Outcome:
                 unrun=(*outcome.unrun, *group.members),
             )
             continue
-        result = _run(group, planned, namespaces)
+        result = _run(group, planned, namespaces, begun)
         outcome = _with(outcome, group, result)
         if isinstance(result, Failed) and isinstance(result.error, KeyboardInterrupt):
             later = plan.groups[plan.groups.index(group) + 1 :]
@@ -119,11 +135,13 @@ def _events(ran: list[Step]) -> list[ReloadEvent]:
 def _before_it(step: Step, order: Mapping[str, int]) -> tuple[str, ...]:
     """Returns the dependencies that finished first; in a cycle the very first has none."""
     mine = order[step.module]
-    reloaded = sorted((m for m in step.after if m in order), key=order.__getitem__)
-    return tuple(m for m in reloaded if order[m] < mine) or tuple(reloaded)
+    reloaded = sorted(step.after, key=lambda name: order.get(name, -1))
+    return tuple(m for m in reloaded if order.get(m, -1) < mine) or tuple(reloaded)
 
 
-def _run(group: Group, planned: State, namespaces: Namespaces) -> Ran | Failed:
+def _run(
+    group: Group, planned: State, namespaces: Namespaces, begun: Callable[[str], None]
+) -> Ran | Failed:
     modules = {
         step.module: module
         for step in group.steps
@@ -138,7 +156,7 @@ def _run(group: Group, planned: State, namespaces: Namespaces) -> Ran | Failed:
             return _failed(group, step.module, "analysis", error)
     before = Before(_touched(group, planned))
     exports = _exports(planned)
-    importer = GroupImporter(prepared, modules, Shedding(group.steps))
+    importer = GroupImporter(prepared, modules, Shedding(group.steps), begun)
     try:
         _run_members(group, importer)
         rebound, gone = _rebind(planned, importer, namespaces, exports, before)
@@ -254,7 +272,12 @@ def _failed(group: Group, name: str, phase: str, error: BaseException) -> Failed
             cause=cause_of(error),
             file=file,
             line=line,
-            held=tuple(member for member in group.members if member != name),
+            held=tuple(
+                step.module
+                for step in group.steps
+                if step.module != name and step.reason != FRESH
+            ),
             evidence=evidence(group.steps),
+            trace=trace_of(error),
         ),
     )

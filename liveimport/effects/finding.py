@@ -61,6 +61,8 @@ def find(name: str, loads: Loads) -> Found:
     if module is None:
         return _find_unloaded(name)
     spec = getattr(module, "__spec__", None)
+    if not isinstance(spec, ModuleSpec) and loads.has_noted(name):
+        spec = locate(name)
     if not isinstance(spec, ModuleSpec) or name == "__main__" or _is_own(name):
         return Found(loaded=True, exists=True, package=hasattr(module, "__path__"))
     path = _file(spec)

@@ -1,6 +1,7 @@
 """The members of a reload group, imported as a fresh interpreter would import them."""
 
 import sys
+from collections.abc import Callable
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Self
@@ -25,10 +26,12 @@ class GroupImporter:
         members: dict[str, Prepared],
         modules: dict[str, ModuleType],
         shed: Shedding,
+        begun: Callable[[str], None],
     ) -> None:
         self._members = members
         self._modules = modules
         self._shed = shed
+        self._begun = begun
         self._error: BaseException | None = None
         self.finished: list[str] = []
         self.failed: str | None = None
@@ -66,6 +69,7 @@ class GroupImporter:
         prepared = self._members[spec.name]
         spec.loader = module.__loader__ = prepared.loader
         try:
+            self._begun(spec.name)
             prepared.run(module)
         except BaseException as error:
             if error is not self._error:

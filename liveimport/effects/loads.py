@@ -101,6 +101,10 @@ class Loads:
                 stamp, digest = reading.stamp, digest_of(reading.data)
         self._noted[name] = Load(path, stamp, digest, self._generation())
 
+    def has_noted(self, name: str) -> bool:
+        """Whether an import of `name` was seen: then what it left in its place is its doing."""
+        return name in self._noted
+
     def with_version(self, name: str, module: ModuleType, found: Found) -> Found:
         """Returns `found` with the version that the module was loaded from, if it is known."""
         load = self._noted.get(name)

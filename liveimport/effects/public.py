@@ -3,12 +3,9 @@
 import os
 import sys
 
-from attrs import evolve
-
 from liveimport.core.outcome import Outcome, first_error
 from liveimport.core.plan import Plan
 from liveimport.core.registration import STAR, Binding, parse_imports
-from liveimport.core.state import DETECT
 
 from .session import SESSION, Namespace, Observer, directories_of
 
@@ -85,6 +82,7 @@ def sync(*, observer: Observer | None = None) -> Outcome:
             else was stale has reloaded. Further failures are notes of the error.
         KeyboardInterrupt: A reload was interrupted, and rolled back.
     """
+    __tracebackhide__ = True
     outcome = SESSION.sync(insist=True)
     if observer is not None:
         for event in outcome.events:
@@ -127,6 +125,7 @@ def auto_sync(
     grace: float | None = None,
     report: bool | None = None,
     detect: str | None = None,
+    on_error: str | None = None,
 ) -> None:
     """Configure what happens before a cell runs. What is None stays as it is.
 
@@ -139,22 +138,20 @@ def auto_sync(
             time, size or inode. With ``"content"``, a file whose bytes are those that ran last
             is not stale, however often it was touched or checked out.
 
+        on_error: What becomes of the cell if a module fails to reload: at first ``"run"``, on
+            the last good version. With ``"stop"`` the cell does not run and ends as an error.
+
     Raises:
-        ValueError: `grace` is negative, or `detect` is neither of the two.
+        ValueError: `grace` is negative, or a word is none of those above.
     """
-    if detect is not None and detect not in DETECT:
-        raise ValueError(f"detect is {' or '.join(map(repr, DETECT))}, not {detect!r}")
-    if grace is not None and grace < 0:
-        raise ValueError(f"grace is a number of seconds, 0 or more, not {grace!r}")
-    if detect is not None:
-        SESSION.change_detect(detect)
-    now = SESSION.settings
-    SESSION.settings = evolve(
-        now,
-        enabled=now.enabled if enabled is None else bool(enabled),
-        grace=now.grace if grace is None else float(grace),
-        report=now.report if report is None else bool(report),
-    )
+    given = {
+        "enabled": None if enabled is None else bool(enabled),
+        "grace": None if grace is None else float(grace),
+        "report": None if report is None else bool(report),
+        "detect": detect,
+        "on_error": on_error,
+    }
+    SESSION.change_settings(**{name: v for name, v in given.items() if v is not None})
 
 
 def hidden_cell_magic(enabled: bool | None = None) -> None:  # noqa: FBT001  # as users know it
@@ -164,4 +161,4 @@ def hidden_cell_magic(enabled: bool | None = None) -> None:  # noqa: FBT001  # a
         enabled: Whether it is. At first, yes. None leaves it as it is.
     """
     if enabled is not None:
-        SESSION.settings = evolve(SESSION.settings, hidden_magic=bool(enabled))
+        SESSION.change_settings(hidden_cell_magic=bool(enabled))

@@ -42,6 +42,18 @@ def watched(state: State) -> tuple[Watched, ...]:
     )
 
 
+def known(state: State) -> tuple[Watched, ...]:
+    """Returns the files of all modules that were ever read, tracked or not.
+
+    One that is not tracked now may be when the changes of the others are seen.
+    """
+    return tuple(
+        Watched(module.name, module.path, module.stamp, module.racy)
+        for module in state.modules.values()
+        if module.path is not None and (module.contents is not None or module.extension)
+    )
+
+
 def changes(files: Iterable[Watched]) -> dict[str, Stamp | None]:
     """Returns, by module, the stamps of the files that may not be as the State has them.
 

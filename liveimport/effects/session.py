@@ -18,16 +18,20 @@ from liveimport.core.outcome import Outcome, ReloadEvent, settle
 from liveimport.core.plan import Plan, enrol, plan_reload, unseen
 from liveimport.core.registration import Binding
 from liveimport.core.snapshot import Snapshot, Unseen
-from liveimport.core.state import State, register, track
+from liveimport.core.state import DETECT, State, register, track
 from liveimport.core.survey import survey
 
-from .execute import Interrupted, execute
+from .execute import Interrupted, Progress, execute
 from .finding import forget_directories
 from .loads import Loads
-from .scan import Watched, begin, changes, look, watched
+from .scan import Watched, begin, changes, known, look, watched
 
 Namespace = MutableMapping[str, Any]
 Observer = Callable[[ReloadEvent], None]
+
+
+ON_ERROR = ("run", "stop")
+"""What may become of a cell when a module failed to reload before it."""
 
 
 @frozen
@@ -37,7 +41,9 @@ class Settings:
     enabled: bool = True
     grace: float = 1.0
     report: bool = True
-    hidden_magic: bool = True
+    hidden_cell_magic: bool = True
+    detect: str = "mtime"
+    on_error: str = "run"
 
 
 class Session:
@@ -46,11 +52,13 @@ class Session:
     Attributes:
         state: What the core knows.
         settings: How automatic syncing behaves.
+        listeners: Called with the settings when they have changed.
     """
 
     def __init__(self) -> None:
         self.state = State(workspace=directories_of([os.getcwd()]))
         self.settings = Settings()
+        self.listeners: list[Callable[[Settings], None]] = []
         self._namespaces: dict[int, Namespace] = {}
         self._loads = Loads(lambda: self.state.generation)
         self._lock = threading.RLock()
@@ -77,8 +85,8 @@ class Session:
             self.state = enrol(state, snapshot)
 
     def _key(self, namespace: Namespace) -> int:
-        for key, known in self._namespaces.items():
-            if known is namespace:
+        for key, registered in self._namespaces.items():
+            if registered is namespace:
                 return key
         key = len(self._namespaces)
         self._namespaces[key] = namespace
@@ -92,17 +100,46 @@ class Session:
             snapshot = self._seen(state, begin({}), lambda seen: survey(state, seen).unseen)
             self.state = enrol(state, snapshot)
 
-    def change_detect(self, detect: str) -> None:
-        """Sets what counts as changed."""
+    def change_settings(self, **changes: Any) -> None:
+        """Changes settings and tells whoever listens.
+
+        Raises:
+            ValueError: A value is none that the setting takes. Nothing changes then.
+        """
+        settings = evolve(self.settings, **changes)
+        if not settings.grace >= 0:
+            raise ValueError(f"grace is a number of seconds, 0 or more, not {settings.grace!r}")
+        _check_choice("detect", settings.detect, DETECT)
+        _check_choice("on_error", settings.on_error, ON_ERROR)
+        if settings == self.settings:
+            return
         with self._lock:
-            self.state = evolve(self.state, detect=detect)
+            self.settings = settings
+            self.state = evolve(self.state, detect=settings.detect)
+        for listener in list(self.listeners):
+            listener(settings)
+
+    def changed(self) -> frozenset[str]:
+        """Returns the tracked modules whose file is not as it was when they last ran."""
+        if not self._lock.acquire(blocking=False):
+            return frozenset()
+        try:
+            files = self._watched if self.state is self._quiet else watched(self.state)
+            seen = changes(files)
+            return frozenset(
+                file.name
+                for file in files
+                if file.name in seen and seen[file.name] != file.stamp
+            )
+        finally:
+            self._lock.release()
 
     def plan(self) -> Plan:
         """Returns what `sync` would do now. Changes nothing."""
         with self._turn() as mine:
             return self._plan(insist=True)[0] if mine else Plan(time.time())
 
-    def sync(self, *, insist: bool) -> Outcome:
+    def sync(self, *, insist: bool, progress: Progress | None = None) -> Outcome:
         """Brings the session up to date and returns what happened; raises for no module.
 
         With `insist`, what failed before is tried again though nothing of it changed.
@@ -112,9 +149,11 @@ class Session:
         """
         self.take_notes()
         with self._turn() as mine:
-            return self._sync(insist=insist) if mine else Outcome(time.time())
+            if not mine:
+                return Outcome(time.time())
+            return self._sync(insist=insist, progress=progress)
 
-    def _sync(self, *, insist: bool) -> Outcome:
+    def _sync(self, *, insist: bool, progress: Progress | None) -> Outcome:
         plan, planned = self._plan(insist=insist)
         if not plan.groups:
             self.state = planned
@@ -124,7 +163,7 @@ class Session:
         before = self.state
         interrupt: BaseException | None = None
         try:
-            outcome = execute(plan, planned, self._namespaces)
+            outcome = execute(plan, planned, self._namespaces, progress)
         except Interrupted as interrupted:
             outcome = interrupted.outcome
             interrupt = outcome.failed[-1].error
@@ -149,6 +188,7 @@ class Session:
         stamps = changes(self._watched)
         if not stamps and self.state is self._quiet:
             return Plan(time.time()), self.state
+        stamps.update(changes(known(self.state)))
         snapshot = self._seen(self.state, begin(stamps), lambda seen: unseen(self.state, seen))
         return plan_reload(self.state, snapshot, insist=insist)
 
@@ -194,6 +234,11 @@ class Session:
         finally:
             self._running = None
             self._lock.release()
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ValueError(f"{name} is {' or '.join(map(repr, choices))}, not {value!r}")
 
 
 def _importing() -> bool:

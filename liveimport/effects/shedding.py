@@ -60,12 +60,7 @@ def _starred(step: Step) -> frozenset[str]:
     for star in step.stars:
         module = sys.modules.get(star)
         if module is not None:
-            source = vars(module)
-            given.update(
-                name
-                for name in public_names(module)
-                if name in held and name in source and held[name] is source[name]
-            )
+            given.update(name for name in public_names(module) if name in held)
     return frozenset(given)
 
 

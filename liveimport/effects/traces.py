@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import traceback
 from collections.abc import Container
 from types import TracebackType
 
@@ -23,12 +24,12 @@ def trimmed(error: BaseException) -> BaseException:
     return error
 
 
-def _users(traceback: TracebackType | None) -> TracebackType | None:
+def _users(trace: TracebackType | None) -> TracebackType | None:
     frames = []
-    while traceback is not None:
-        if not _is_ours(traceback.tb_frame.f_code.co_filename):
-            frames.append(traceback)
-        traceback = traceback.tb_next
+    while trace is not None:
+        if not _is_ours(trace.tb_frame.f_code.co_filename):
+            frames.append(trace)
+        trace = trace.tb_next
     kept: TracebackType | None = None
     for frame in reversed(frames):
         kept = TracebackType(kept, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
@@ -45,12 +46,12 @@ def place_of(error: BaseException, files: Container[str]) -> tuple[str | None, i
         return error.filename, error.lineno
     place: tuple[str | None, int | None] = (None, None)
     inside: tuple[str | None, int | None] = (None, None)
-    traceback = error.__traceback__
-    while traceback is not None:
-        place = (traceback.tb_frame.f_code.co_filename, traceback.tb_lineno)
+    trace = error.__traceback__
+    while trace is not None:
+        place = (trace.tb_frame.f_code.co_filename, trace.tb_lineno)
         if place[0] in files:
             inside = place
-        traceback = traceback.tb_next
+        trace = trace.tb_next
     return inside if inside[0] is not None else place
 
 
@@ -60,3 +61,8 @@ def cause_of(error: BaseException) -> str:
     first = next(iter((said or "").splitlines()), "")
     kind = type(error).__name__
     return f"{kind}: {first}" if first else kind
+
+
+def trace_of(error: BaseException) -> tuple[str, ...]:
+    """Returns the traceback of a trimmed error as Python prints it, a line each."""
+    return tuple("".join(traceback.format_exception(error)).splitlines())

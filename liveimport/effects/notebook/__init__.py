@@ -1,0 +1,25 @@
+"""LiveImport in an IPython shell: hooks, magics, settings, display."""
+
+from typing import Any
+
+from liveimport.effects.session import SESSION
+
+from .cells import Notebook
+
+
+def attach(shell: Any) -> None:
+    """Attaches the session to a shell; does nothing if it is attached."""
+    if attached(shell) is None:
+        Notebook(shell, SESSION).install()
+
+
+def detach(shell: Any) -> None:
+    """Detaches the session from a shell; does nothing if it is not attached."""
+    notebook = attached(shell)
+    if notebook is not None:
+        notebook.uninstall()
+
+
+def attached(shell: Any) -> Notebook | None:
+    """Returns what LiveImport does in the shell, if it is attached to it."""
+    return next((t for t in shell.ast_transformers if isinstance(t, Notebook)), None)

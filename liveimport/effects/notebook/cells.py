@@ -1,0 +1,187 @@
+"""What happens around a cell: the sync before it, the registration after it."""
+
+import sys
+import time
+from typing import Any
+
+from IPython.core.error import InputRejected
+from IPython.display import display
+
+from liveimport.core.cell import MagicLine, as_plain_cell, body, magic_line
+from liveimport.core.outcome import Outcome
+from liveimport.core.report import Report
+from liveimport.effects.public import register_cell
+from liveimport.effects.session import Session
+
+from .holders import holder_lines
+from .magics import Magics
+from .progress import Progress
+from .settings import LiveImport
+
+_REPORTS_KEPT = 20
+
+
+class CellRejected(InputRejected):
+    """The cell did not run, for the reason that the message gives."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Returns what IPython shows instead of its own frames."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+class Notebook:
+    """What LiveImport does in one shell."""
+
+    def __init__(self, shell: Any, session: Session) -> None:
+        self.shell = shell
+        self.session = session
+        self._magics = Magics(shell, session)
+        self._settings = LiveImport.of(shell, session)
+        self._running: list[Any] = []
+        self._ended: float | None = None
+        self._last_error: object = None
+        self._rejected = ""
+        self._unshown = Report()
+        self._seen_history = False
+        self._frozen: frozenset[str] = frozenset()
+        self._autoreload_told = False
+
+    def install(self) -> None:
+        """Hooks into the shell."""
+        self.session.take_notes()
+        self.shell.input_transformers_cleanup.append(self.transform)
+        self.shell.ast_transformers.append(self)
+        self.shell.events.register("pre_run_cell", self.before_cell)
+        self.shell.events.register("post_run_cell", self.after_cell)
+        self._magics.install()
+        self._settings.install()
+
+    def uninstall(self) -> None:
+        """Takes every hook out again."""
+        self._settings.uninstall()
+        self._magics.uninstall()
+        self.shell.events.unregister("post_run_cell", self.after_cell)
+        self.shell.events.unregister("pre_run_cell", self.before_cell)
+        self.shell.ast_transformers.remove(self)
+        self.shell.input_transformers_cleanup.remove(self.transform)
+        self.session.leave()
+
+    def transform(self, lines: list[str]) -> list[str]:
+        """Turns the magic line into a comment; IPython may ask several times per cell."""
+        return as_plain_cell(lines, hidden=self.session.settings.hidden_cell_magic)
+
+    # While a cell is being typed it is to look like the cell magic that it is.
+    transform.has_side_effects = True  # type: ignore[attr-defined]  # IPython reads it there
+
+    def before_cell(self, info: Any) -> None:
+        """Syncs, if it is time to, and shows what was done."""
+        nested = bool(self._running)
+        self._running.append(info)
+        self._rejected = ""
+        self._last_error = getattr(sys, "last_value", None)
+        self._seen_history = self._seen_history or bool(info.store_history)
+        report = Report()
+        if not nested and self.session.settings.enabled:
+            report = self._synced() if self._is_time() else self._held_still()
+            report += self._about_autoreload()
+        if not self.session.settings.report:
+            report = Report()
+        self._show(report, seen=bool(info.store_history))
+
+    def _is_time(self) -> bool:
+        return (
+            self._ended is None or time.monotonic() - self._ended >= self.session.settings.grace
+        )
+
+    def _synced(self) -> Report:
+        self._frozen = frozenset()
+        try:
+            with Progress() as progress:
+                outcome = self.session.sync(insist=False, progress=progress)
+        except KeyboardInterrupt:
+            self._rejected = "interrupted while reloading; nothing of it was kept"
+            return Report()
+        failures = [*(failed.failure for failed in outcome.failed), *outcome.held]
+        if failures and self.session.settings.on_error == "stop":
+            names = ", ".join(failure.module for failure in failures)
+            self._rejected = f"could not reload {names}"
+        return Report.of(outcome) + Report(self._holders(outcome))
+
+    def _holders(self, outcome: Outcome) -> tuple[str, ...]:
+        reloaded = frozenset(event.module for event in outcome.events)
+        return holder_lines(self.shell, reloaded) if reloaded else ()
+
+    def _held_still(self) -> Report:
+        """Tells, once a run, what changed while cells follow each other too quickly to sync."""
+        changed = self.session.changed() - self._frozen
+        self._frozen |= changed
+        return Report(
+            tuple(f"{name} changed; frozen until this run ends" for name in sorted(changed))
+        )
+
+    def _about_autoreload(self) -> Report:
+        magics = self.shell.magics_manager.registry.get("AutoreloadMagics")
+        reloader = getattr(magics, "_reloader", None)
+        if self._autoreload_told or not getattr(reloader, "enabled", False):
+            return Report()
+        self._autoreload_told = True
+        return Report(
+            ("%autoreload is on too and reloads in its own way: turn one of them off",)
+        )
+
+    def _show(self, report: Report, *, seen: bool) -> None:
+        """Displays a report where the user sees it.
+
+        What a frontend runs unseen (without history) would swallow it, so it is kept for the
+        next cell; in a shell that never keeps history, every cell is one to be seen.
+        """
+        if seen:
+            report, self._unshown = self._unshown + report, Report()
+        elif self._seen_history:
+            waiting = self._unshown + report
+            self._unshown = Report(
+                waiting.said[-_REPORTS_KEPT:], waiting.folded[-_REPORTS_KEPT:]
+            )
+            report = Report()
+        elif report:
+            self._unshown = report
+        if report:
+            display(report)  # type: ignore[no-untyped-call]  # IPython has no types for it
+
+    def visit(self, node: Any) -> Any:
+        """Keeps the cell from running if it is not to; an AST transformer may do that."""
+        if self._rejected:
+            message, self._rejected = self._rejected, ""
+            raise CellRejected(f"{message}; the cell did not run")
+        return node
+
+    def after_cell(self, result: Any) -> None:
+        """Registers the imports of a `%%liveimport` cell that succeeded."""
+        self._pop(result.info)
+        if not self._running and (result.info is None or self._counts(result.info)):
+            self._ended = time.monotonic()
+        if result.info is None:
+            return
+        hidden = self.session.settings.hidden_cell_magic
+        magic = magic_line(result.info.raw_cell, hidden=hidden)
+        if magic is not None and magic.usable and self._succeeded(result):
+            self._register(result.info.raw_cell, magic)
+
+    def _counts(self, info: Any) -> bool:
+        """Whether the grace period starts anew: not behind what a frontend runs unseen."""
+        return bool(info.store_history) or not self._seen_history
+
+    def _pop(self, info: Any) -> None:
+        if any(running is info for running in self._running):
+            while self._running.pop() is not info:
+                pass
+        elif self._running and info and self._running[-1].raw_cell == info.raw_cell:
+            self._running.pop()
+
+    def _succeeded(self, result: Any) -> bool:
+        """Whether the cell raised nothing, nor a magic above ours that shows errors itself."""
+        return bool(result.success) and self._last_error is getattr(sys, "last_value", None)
+
+    def _register(self, raw_cell: str, magic: MagicLine) -> None:
+        code = self.shell.transform_cell(body(raw_cell, magic))
+        register_cell(self.shell.user_ns, code, clear=magic.clear)

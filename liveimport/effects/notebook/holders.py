@@ -1,0 +1,100 @@
+"""Names of the notebook that still hold objects of a replaced version of a module."""
+
+import ast
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from types import FunctionType
+from typing import Any
+
+_BUDGET_S = 0.05
+_MOST_LINES = 10
+_INTERNAL = frozenset({"In", "Out", "get_ipython", "exit", "quit", "open"})
+
+
+def holder_lines(shell: Any, reloaded: frozenset[str]) -> tuple[str, ...]:
+    """Returns a line for each name that holds an object of an old version of `reloaded`.
+
+    Looked at are the names and, one level deep, the members of lists, tuples and dicts, as
+    long as a twentieth of a second lasts.
+    """
+    until = time.monotonic() + _BUDGET_S
+    lines: list[str] = []
+    for name, value in list(shell.user_ns.items()):
+        if time.monotonic() > until or len(lines) == _MOST_LINES:
+            break
+        if name.startswith("_") or name in _INTERNAL:
+            continue
+        said = next(_said(name, value, reloaded, until), "")
+        if said:
+            cell = made_in(shell, name)
+            lines.append(said + (f", made in In [{cell}]" if cell else ""))
+    return tuple(lines)
+
+
+def _said(name: str, value: Any, reloaded: frozenset[str], until: float) -> Iterator[str]:
+    """Yields what the name holds of old; its members only if it is not old itself."""
+    old = _old(value, reloaded)
+    if old:
+        yield f"{name} {old}"
+    for index, member in _members(value):
+        if time.monotonic() > until:
+            return
+        old = _old(member, reloaded)
+        if old:
+            yield f"{name}[{index!r}] {old}"
+
+
+def _members(value: Any) -> Iterator[tuple[Any, Any]]:
+    if type(value) in (list, tuple):
+        yield from enumerate(value)
+    elif type(value) is dict:
+        yield from list(value.items())
+
+
+def _old(value: Any, reloaded: frozenset[str]) -> str:
+    if issubclass(type(value), (FunctionType, type)):
+        return f"is the old {_name(value)}" if _is_replaced(value, reloaded) else ""
+    kind = type(value)
+    return f"is an instance of the old {_name(kind)}" if _is_replaced(kind, reloaded) else ""
+
+
+def _name(made: Any) -> str:
+    return f"{made.__module__}.{made.__qualname__}"
+
+
+def _is_replaced(made: Any, reloaded: frozenset[str]) -> bool:
+    """Whether a class or function of a reloaded module is no longer what its name stands for."""
+    module, qualname = made.__module__, made.__qualname__
+    if module not in reloaded or "<" in qualname:
+        return False
+    now: Any = vars(sys.modules[module])
+    for part in qualname.split("."):
+        if not isinstance(now, Mapping) or part not in now:
+            return True
+        held = now[part]
+        now = vars(held) if isinstance(held, type) else {}
+    return held is not made
+
+
+def made_in(shell: Any, name: str) -> int | None:
+    """Returns the number of the last cell that binds the name, or None."""
+    cells = shell.history_manager.input_hist_parsed
+    for number in range(len(cells) - 1, 0, -1):
+        if _binds(cells[number], name):
+            return number
+    return None
+
+
+def _binds(code: str, name: str) -> bool:
+    if name not in code:
+        return False
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return any(
+        (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store))
+        or (isinstance(node, ast.alias) and (node.asname or node.name) == name)
+        for node in ast.walk(tree)
+    )

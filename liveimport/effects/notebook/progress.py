@@ -1,0 +1,60 @@
+"""What is shown while a sync takes longer than a second."""
+
+import contextvars
+import threading
+import uuid
+from typing import Self
+
+from IPython.display import display
+
+from liveimport.core.report import Report
+
+_PATIENCE_S = 1.0
+
+
+class Progress:
+    """Shows which module runs, and how many of how many, once a sync has taken a second.
+
+    Called with the module that begins to run, its place and the number of all. A thread shows
+    it, since the one that syncs is busy with the very module that takes so long.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._line = ""
+        self._shown = ""
+        self._handle = uuid.uuid4().hex
+        self._patient = True
+        context = contextvars.copy_context()
+        self._timer = threading.Timer(_PATIENCE_S, context.run, [self._lose_patience])
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        with self._lock:
+            self._patient = True
+
+    def __call__(self, module: str, place: int, count: int) -> None:
+        """Takes note of the module that runs now."""
+        with self._lock:
+            first = not self._line
+            self._line = f"Reloading {module} ({place} of {count})"
+            self._show()
+        if first:
+            self._timer.start()
+
+    def _lose_patience(self) -> None:
+        with self._lock:
+            self._patient = False
+            self._show()
+
+    def _show(self) -> None:
+        if self._patient or self._shown == self._line:
+            return
+        display(  # type: ignore[no-untyped-call]  # IPython has no types for it
+            Report((self._line,)), display_id=self._handle, update=bool(self._shown)
+        )
+        self._shown = self._line
