@@ -35,6 +35,8 @@ class Step:
         after: Its dependencies that reload too, in the order in which they finish.
         source: What is to run.
         leaving: Names that the old source bound and that the module sheds before it runs.
+        kept: Names that it does not shed then, since the new source may look them up.
+        unknown: Whether the old source is not known, so that the module sheds all but `kept`.
         left: Names that it kept for the new source to look up, to be shed after the run
             because the new source does not bind them.
         stars: Modules that the old source imported with a star.
@@ -47,6 +49,8 @@ class Step:
     after: tuple[str, ...]
     source: Source
     leaving: frozenset[str] = field(repr=False)
+    kept: frozenset[str] = field(repr=False)
+    unknown: bool
     left: frozenset[str] = field(repr=False)
     stars: tuple[str, ...]
 
@@ -333,6 +337,8 @@ def _step(
         after=_after(seen, name, places),
         source=snapshot.sources[name],
         leaving=bound - kept,
+        kept=now.guards,
+        unknown=name in seen.changed and (old is None or old.stamp is None),
         left=kept - now.names,
         stars=(before or now).stars,
     )

@@ -8,13 +8,45 @@ compared, such as a call, makes it no.
 
 import ast
 import operator
+import sys
 from collections.abc import Callable, Mapping
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
+from liveimport.core.registration import STAR
+from liveimport.core.source import analyse
+from liveimport.core.state import relative_to
+
 from .files import read
 
 _MISSING = object()
+_GIVEN_TO_MODULES = frozenset(
+    [
+        "__annotations__",
+        "__builtins__",
+        "__cached__",
+        "__doc__",
+        "__file__",
+        "__loader__",
+        "__name__",
+        "__package__",
+        "__path__",
+        "__spec__",
+        "__warningregistry__",
+    ]
+)
+_GIVEN_TO_CLASSES = frozenset(
+    [
+        "__annotations__",
+        "__dict__",
+        "__doc__",
+        "__firstlineno__",
+        "__module__",
+        "__qualname__",
+        "__static_attributes__",
+        "__weakref__",
+    ]
+)
 _PLAIN = (int, float, complex, bool, str, bytes, type(None))
 _OPERATORS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -29,14 +61,47 @@ _OPERATORS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
 def agrees(module: ModuleType, path: str) -> bool:
     """Whether all that the file says shows in the module, and can be compared."""
     reading = read(path)
+    is_package = hasattr(module, "__path__")
     if reading is None or reading.trouble:
         return False
     try:
         tree = ast.parse(reading.data)
         code = compile(tree, path, "exec", dont_inherit=True)
+        contents = analyse(reading.data, relative_to(module.__name__, package=is_package))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    return _body_agrees(tree.body, vars(module), _codes(code))
+    held = vars(module)
+    starred = (
+        name
+        for binding in contents.imports
+        if binding.name == STAR and binding.module in sys.modules
+        for name in vars(sys.modules[binding.module])
+    )
+    more = set(held) - contents.names - _GIVEN_TO_MODULES - set(starred)
+    return all(_is_submodule(module, name) for name in more) and _body_agrees(
+        tree.body, held, _codes(code)
+    )
+
+
+def _is_submodule(module: ModuleType, name: str) -> bool:
+    return sys.modules.get(f"{module.__name__}.{name}", module) is vars(module)[name]
+
+
+def _bound(body: list[ast.stmt]) -> set[str]:
+    """Returns the names that statements of the comparable kinds bind."""
+    names: set[str] = set()
+    for statement in body:
+        match statement:
+            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                names.update(a.asname or a.name.partition(".")[0] for a in aliases)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                names.add(statement.name)
+            case (
+                ast.Assign(targets=[ast.Name(id=name)])
+                | ast.AnnAssign(target=ast.Name(id=name))
+            ):
+                names.add(name)
+    return names
 
 
 def _codes(code: CodeType) -> dict[tuple[str, int], CodeType]:
@@ -137,6 +202,9 @@ def _class_agrees(
     if not all(isinstance(base, ast.Name) for base in statement.bases):
         return False
     names = [base.id for base in statement.bases if isinstance(base, ast.Name)]
-    return [b.__name__ for b in made.__bases__] == (names or ["object"]) and _body_agrees(
-        statement.body, vars(made), _codes(code)
+    more = set(vars(made)) - _bound(statement.body) - _GIVEN_TO_CLASSES
+    return (
+        not more
+        and [b.__name__ for b in made.__bases__] == (names or ["object"])
+        and _body_agrees(statement.body, vars(made), _codes(code))
     )

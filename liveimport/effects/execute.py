@@ -8,7 +8,6 @@ import itertools
 import sys
 import time
 from collections.abc import Callable, Mapping, MutableMapping
-from types import ModuleType
 from typing import Any
 
 from attrs import evolve, frozen
@@ -142,21 +141,15 @@ def _before_it(step: Step, order: Mapping[str, int]) -> tuple[str, ...]:
 def _run(
     group: Group, planned: State, namespaces: Namespaces, begun: Callable[[str], None]
 ) -> Ran | Failed:
-    modules = {
-        step.module: module
-        for step in group.steps
-        for module in (sys.modules.get(step.module),)
-        if isinstance(module, ModuleType)
-    }
     prepared: dict[str, Prepared] = {}
     for step in group.steps:
         try:
-            prepared[step.module] = prepare(step, modules.get(step.module))
+            prepared[step.module] = prepare(step, sys.modules.get(step.module))
         except BaseException as error:  # noqa: BLE001  # whatever it is, nothing was touched yet
             return _failed(group, step.module, "analysis", error)
     before = Before(_touched(group, planned))
     exports = _exports(planned)
-    importer = GroupImporter(prepared, modules, Shedding(group.steps), begun)
+    importer = GroupImporter(prepared, Shedding(group.steps), begun)
     try:
         _run_members(group, importer)
         rebound, gone = _rebind(planned, importer, namespaces, exports, before)
@@ -177,22 +170,9 @@ def _touched(group: Group, planned: State) -> list[str]:
 
 
 def _run_members(group: Group, importer: GroupImporter) -> None:
-    _cut(group.members)
     with importer:
         for name in group.entries:
             importlib.import_module(name)
-
-
-def _cut(members: tuple[str, ...]) -> None:
-    """Takes the members out, with the attributes by which their packages still show them."""
-    for name in members:
-        package, _, child = name.rpartition(".")
-        parent = sys.modules.get(package)
-        module = sys.modules.get(name)
-        if isinstance(parent, ModuleType) and vars(parent).get(child, parent) is module:
-            del vars(parent)[child]
-    for name in members:
-        sys.modules.pop(name, None)
 
 
 Exports = Mapping[str, tuple[str, ...]]

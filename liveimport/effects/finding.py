@@ -102,11 +102,21 @@ def _file(spec: ModuleSpec) -> str | None:
     return os.path.abspath(spec.origin)
 
 
+def _init_of_namespace(spec: ModuleSpec) -> str | None:
+    """Returns the file that would make a namespace package a regular one."""
+    folders = list(spec.submodule_search_locations or ())
+    if spec.origin is not None or not folders:
+        return None
+    return os.path.join(os.path.abspath(folders[0]), "__init__.py")
+
+
 def _describe(spec: ModuleSpec, *, loaded: bool) -> Found:
     path = _file(spec)
     package = spec.submodule_search_locations is not None
     if path is None:
-        return Found(loaded=loaded, exists=True, package=package)
+        initial = _init_of_namespace(spec)
+        real = None if initial is None else os.path.realpath(initial)
+        return Found(loaded=loaded, exists=True, path=initial, real=real, package=package)
     return Found(
         loaded=loaded,
         exists=True,

@@ -1,7 +1,7 @@
 """The members of a reload group, imported as a fresh interpreter would import them."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Self
@@ -15,6 +15,8 @@ class GroupImporter:
 
     An import of a member, whoever makes it, runs the member's new code in its old module
     object. So the members nest by their own imports, as a fresh interpreter would run them.
+    The loaded submodules of a member are out of `sys.modules` too, so that importing one
+    begins with its package; they come back as they are, and do not run.
 
     Attributes:
         finished: The members that ran, in the order in which they finished.
@@ -23,49 +25,77 @@ class GroupImporter:
 
     def __init__(
         self,
-        members: dict[str, Prepared],
-        modules: dict[str, ModuleType],
+        members: Mapping[str, Prepared],
         shed: Shedding,
         begun: Callable[[str], None],
     ) -> None:
         self._members = members
-        self._modules = modules
         self._shed = shed
         self._begun = begun
         self._error: BaseException | None = None
+        self._modules = {name: sys.modules[name] for name in members if name in sys.modules}
+        self._resting = _submodules(members)
+        self._shown: list[tuple[ModuleType, str, ModuleType]] = []
         self.finished: list[str] = []
         self.failed: str | None = None
 
     def __enter__(self) -> Self:
+        """Takes the modules out, with the attributes by which packages still show them."""
+        out = {**self._modules, **self._resting}
+        for name, module in out.items():
+            package, _, child = name.rpartition(".")
+            parent = sys.modules.get(package)
+            if isinstance(parent, ModuleType) and vars(parent).get(child, parent) is module:
+                self._shown.append((parent, child, module))
+                del vars(parent)[child]
+        for name in out:
+            del sys.modules[name]
         sys.meta_path.insert(0, self)
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Puts the submodules back that nobody imported, if their package still is one."""
         sys.meta_path.remove(self)
+        for name, module in self._resting.items():
+            if hasattr(sys.modules.get(name.rpartition(".")[0]), "__path__"):
+                sys.modules.setdefault(name, module)
+        for parent, child, module in self._shown:
+            if sys.modules.get(f"{parent.__name__}.{child}") is module:
+                vars(parent).setdefault(child, module)
 
     def find_spec(
         self, name: str, path: object = None, target: object = None
     ) -> ModuleSpec | None:
-        """Returns the spec of a member, to be loaded here."""
+        """Returns the spec of a member or of a submodule that rests, to be loaded here."""
         del path, target
-        prepared = self._members.get(name)
-        if prepared is None:
+        if name in self._members:
+            spec = self._members[name].spec()
+        elif name in self._resting:
+            spec = ModuleSpec(name, None)
+        else:
             return None
-        spec = prepared.spec()
         spec.loader = self  # type: ignore[assignment]  # create_module and exec_module are enough
         return spec
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        """Returns the member's old module, without what its old source left there."""
-        module = self._modules.get(spec.name)
-        if module is not None:
-            self._shed.before(self._members[spec.name].step, module)
-        return module
+        """Returns the old module; a member's without what its old source left there."""
+        if spec.name in self._resting:
+            module = self._resting[spec.name]
+            spec.loader_state = module.__spec__
+            return module
+        old = self._modules.get(spec.name)
+        if not isinstance(old, ModuleType):
+            return None
+        self._shed.before(self._members[spec.name].step, old)
+        return old
 
     def exec_module(self, module: ModuleType) -> None:
-        """Runs the member's new code."""
+        """Runs a member's new code; a submodule that rests is only given its own spec again."""
         spec = module.__spec__
         assert spec is not None
+        if spec.name in self._resting:
+            module.__spec__ = spec.loader_state
+            return
         prepared = self._members[spec.name]
         spec.loader = module.__loader__ = prepared.loader
         try:
@@ -77,3 +107,19 @@ class GroupImporter:
             raise
         self._shed.after(prepared.step, module)
         self.finished.append(spec.name)
+
+
+def _submodules(members: Mapping[str, Prepared]) -> dict[str, ModuleType]:
+    """Returns the loaded submodules, of all depths, of members that are packages."""
+    packages = tuple(
+        f"{name}."
+        for name in members
+        if hasattr(sys.modules.get(name), "__path__") or members[name].step.package
+    )
+    if not packages:
+        return {}
+    return {
+        name: module
+        for name, module in sys.modules.items()
+        if name.startswith(packages) and name not in members and type(module) is ModuleType
+    }

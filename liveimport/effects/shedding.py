@@ -15,23 +15,20 @@ class Shedding:
 
     def __init__(self, steps: tuple[Step, ...]) -> None:
         self._starred = {step.module: _starred(step) for step in steps if step.stars}
-        self._children = _children({s.module for s in steps if s.package})
 
     def before(self, step: Step, module: ModuleType) -> None:
         """Removes what the old source bound, and what an import sets anew."""
         held = vars(module)
-        for name in step.leaving | self._starred.get(step.module, frozenset()):
-            if name in held and not _is_submodule(step.module, name, held[name]):
-                del held[name]
+        leaving = step.leaving | self._starred.get(step.module, frozenset())
+        if step.unknown:
+            leaving = frozenset(held) - step.kept - _NEVER_SHED
+        for name in leaving:
+            held.pop(name, None)
         for name in _SET_BY_IMPORT:
             held.pop(name, None)
         if type(module) is not ModuleType:
             module.__class__ = ModuleType
         held["__doc__"] = None
-        for child in self._children.get(step.module, ()):
-            loaded = sys.modules.get(f"{step.module}.{child}")
-            if loaded is not None:
-                held.setdefault(child, loaded)
 
     def after(self, step: Step, module: ModuleType) -> None:
         """Removes what was kept for the new source to look up, and it does not bind."""
@@ -41,6 +38,7 @@ class Shedding:
                 held.pop(name, None)
 
 
+_NEVER_SHED = frozenset({"__builtins__", "__name__"})
 _SET_BY_IMPORT = (
     "__annotations__",
     "__cached__",
@@ -74,13 +72,3 @@ def public_names(module: object) -> tuple[str, ...]:
 
 def _is_submodule(package: str, name: str, value: object) -> bool:
     return value is not None and sys.modules.get(f"{package}.{name}") is value
-
-
-def _children(packages: set[str]) -> dict[str, list[str]]:
-    children: dict[str, list[str]] = {}
-    if packages:
-        for name in list(sys.modules):
-            package, _, child = name.rpartition(".")
-            if package in packages:
-                children.setdefault(package, []).append(child)
-    return children
