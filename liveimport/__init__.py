@@ -14,12 +14,15 @@ touches the world is in `liveimport.effects`.
 """
 
 import sys as _sys
+from importlib.machinery import ModuleSpec as _ModuleSpec
+from types import ModuleType as _ModuleType
 from typing import Any as _Any
 
 from .core.outcome import ModuleError, Outcome, ReloadEvent
 from .core.plan import Plan
 from .effects.public import auto_sync, hidden_cell_magic, plan, sync, workspace
 from .effects.public import register_statements as register
+from .effects.session import SESSION as _SESSION
 
 __version__ = "0.1.0"
 
@@ -58,7 +61,7 @@ def unload_ipython_extension(shell: _Any) -> None:
 
 
 def _attach_to_running_shell() -> None:
-    if "IPython" in _sys.modules:
+    if "IPython" in _sys.modules and not _SESSION.detached:
         from IPython import get_ipython  # noqa: PLC0415  # it is loaded already
 
         shell = get_ipython()
@@ -66,4 +69,23 @@ def _attach_to_running_shell() -> None:
             load_ipython_extension(shell)
 
 
+class _Package(_ModuleType):
+    """This package, which attaches to a shell that began after it was first imported.
+
+    ``import liveimport`` runs this file once; of a later one, all that can be noticed is that
+    Python looks at the spec.
+    """
+
+    def _spec(self) -> _ModuleSpec | None:
+        _attach_to_running_shell()
+        spec: _ModuleSpec | None = self.__dict__.get("__spec__")
+        return spec
+
+    def _set_spec(self, spec: _ModuleSpec | None) -> None:
+        self.__dict__["__spec__"] = spec
+
+    __spec__ = property(_spec, _set_spec)  # type: ignore[assignment]  # it is read like one
+
+
 _attach_to_running_shell()
+_sys.modules[__name__].__class__ = _Package

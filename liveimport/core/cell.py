@@ -6,6 +6,7 @@ from attrs import frozen
 
 _MAGIC = re.compile(r"%%liveimport(?=\s|$)(?P<rest>.*)")
 _HIDDEN = re.compile(r"#\s*_%%liveimport(?=\s|$)(?P<rest>.*)")
+_STEERING = re.compile(r"%liveimport\b|%config\s+LiveImport\b|import liveimport$|liveimport\.")
 _OTHER_MAGIC = re.compile(r"%%\w")
 
 USAGE = "%%liveimport [-c | --clear]"
@@ -90,6 +91,13 @@ def as_plain_cell(lines: list[str], *, hidden: bool) -> list[str]:
     if magic.usable:
         return [*lines[: magic.index], line if magic.hidden else f"# {line}", *rest]
     return [line[line.index("%%") :].rstrip("\n") + "\n", *(rest or ["#\n"])]
+
+
+def steers(cell: str) -> bool:
+    """Whether every statement of a cell asks or sets LiveImport, and nothing else."""
+    lines = [line.strip() for line in cell.splitlines()]
+    said = [line for line in lines if line and not line.startswith("#")]
+    return bool(said) and all(map(_STEERING.match, said))
 
 
 def body(cell: str, magic: MagicLine) -> str:

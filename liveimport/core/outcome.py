@@ -28,16 +28,26 @@ class ModuleError(Exception):
         module: The name of the module.
         phase: ``"analysis"`` if its source cannot be read or compiled, ``"reload"`` if it
             raised.
+        detail: What went wrong, in a line; empty if that is not known.
+        trace: The traceback of the cause with the user's frames only, a line each.
     """
 
-    def __init__(self, module: str, phase: str, detail: str = "") -> None:
+    def __init__(
+        self, module: str, phase: str, detail: str = "", trace: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(module, phase, detail)
         self.module = module
         self.phase = phase
         self.detail = detail
+        self.trace = trace
 
     def __str__(self) -> str:
         return f"{self.module} did not reload" + (f": {self.detail}" if self.detail else "")
+
+    def _render_traceback_(self) -> list[str]:
+        """Returns what IPython shows: no frames but the user's."""
+        said = f"{type(self).__name__}: {self}"
+        return [*self.trace, said, *getattr(self, "__notes__", ())]
 
 
 def _names(names: Sequence[str]) -> tuple[str, ...]:
@@ -94,7 +104,7 @@ class Failed:
         """Returns the error to raise, with its cause chained."""
         failure = self.failure
         detail = f"{failure.cause}{place(failure.file, failure.line)}"
-        raised = ModuleError(failure.module, failure.phase, detail)
+        raised = ModuleError(failure.module, failure.phase, detail, failure.trace)
         raised.__cause__ = self.error
         if failure.held:
             wait = "waits" if len(failure.held) == 1 else "wait"

@@ -82,7 +82,6 @@ def sync(*, observer: Observer | None = None) -> Outcome:
             else was stale has reloaded. Further failures are notes of the error.
         KeyboardInterrupt: A reload was interrupted, and rolled back.
     """
-    __tracebackhide__ = True
     outcome = SESSION.sync(insist=True)
     if observer is not None:
         for event in outcome.events:

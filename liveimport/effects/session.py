@@ -52,12 +52,14 @@ class Session:
     Attributes:
         state: What the core knows.
         settings: How automatic syncing behaves.
+        detached: Whether the user detached it from the shell, and no import is to undo that.
         listeners: Called with the settings when they have changed.
     """
 
     def __init__(self) -> None:
         self.state = State(workspace=directories_of([os.getcwd()]))
         self.settings = Settings()
+        self.detached = False
         self.listeners: list[Callable[[Settings], None]] = []
         self._namespaces: dict[int, Namespace] = {}
         self._loads = Loads(lambda: self.state.generation)

@@ -19,7 +19,8 @@ class Shedding:
     def before(self, step: Step, module: ModuleType) -> None:
         """Removes what the old source bound, and what an import sets anew."""
         held = vars(module)
-        leaving = step.leaving | self._starred.get(step.module, frozenset())
+        starred = self._starred.get(step.module, frozenset())
+        leaving = (step.leaving | starred) - step.kept
         if step.unknown:
             leaving = frozenset(held) - step.kept - _NEVER_SHED
         for name in leaving:

@@ -9,12 +9,14 @@ from .cells import Notebook
 
 def attach(shell: Any) -> None:
     """Attaches the session to a shell; does nothing if it is attached."""
+    SESSION.detached = False
     if attached(shell) is None:
         Notebook(shell, SESSION).install()
 
 
 def detach(shell: Any) -> None:
     """Detaches the session from a shell; does nothing if it is not attached."""
+    SESSION.detached = True
     notebook = attached(shell)
     if notebook is not None:
         notebook.uninstall()

@@ -7,7 +7,7 @@ from typing import Any
 from IPython.core.error import InputRejected
 from IPython.display import display
 
-from liveimport.core.cell import MagicLine, as_plain_cell, body, magic_line
+from liveimport.core.cell import MagicLine, as_plain_cell, body, magic_line, steers
 from liveimport.core.outcome import Outcome
 from liveimport.core.report import Report
 from liveimport.effects.public import register_cell
@@ -19,6 +19,7 @@ from .progress import Progress
 from .settings import LiveImport
 
 _REPORTS_KEPT = 20
+_EXTENSION = "liveimport"
 
 
 class CellRejected(InputRejected):
@@ -55,9 +56,11 @@ class Notebook:
         self.shell.events.register("post_run_cell", self.after_cell)
         self._magics.install()
         self._settings.install()
+        self.shell.extension_manager.loaded.add(_EXTENSION)
 
     def uninstall(self) -> None:
         """Takes every hook out again."""
+        self.shell.extension_manager.loaded.discard(_EXTENSION)
         self._settings.uninstall()
         self._magics.uninstall()
         self.shell.events.unregister("post_run_cell", self.after_cell)
@@ -102,14 +105,22 @@ class Notebook:
             self._rejected = "interrupted while reloading; nothing of it was kept"
             return Report()
         failures = [*(failed.failure for failed in outcome.failed), *outcome.held]
-        if failures and self.session.settings.on_error == "stop":
+        if failures and self.session.settings.on_error == "stop" and not self._steers():
             names = ", ".join(failure.module for failure in failures)
             self._rejected = f"could not reload {names}"
         return Report.of(outcome) + Report(self._holders(outcome))
 
+    def _steers(self) -> bool:
+        """Whether the cell does nothing but ask or set LiveImport, as one must still be able to.
+
+        A `%%liveimport` cell runs the user's code, so it does not count.
+        """
+        return steers(self._running[-1].raw_cell)
+
     def _holders(self, outcome: Outcome) -> tuple[str, ...]:
         reloaded = frozenset(event.module for event in outcome.events)
-        return holder_lines(self.shell, reloaded) if reloaded else ()
+        told = frozenset(binding.name for _, binding in outcome.gone)
+        return holder_lines(self.shell, reloaded, told) if reloaded else ()
 
     def _held_still(self) -> Report:
         """Tells, once a run, what changed while cells follow each other too quickly to sync."""

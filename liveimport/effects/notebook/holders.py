@@ -12,18 +12,18 @@ _MOST_LINES = 10
 _INTERNAL = frozenset({"In", "Out", "get_ipython", "exit", "quit", "open"})
 
 
-def holder_lines(shell: Any, reloaded: frozenset[str]) -> tuple[str, ...]:
+def holder_lines(shell: Any, reloaded: frozenset[str], told: frozenset[str]) -> tuple[str, ...]:
     """Returns a line for each name that holds an object of an old version of `reloaded`.
 
     Looked at are the names and, one level deep, the members of lists, tuples and dicts, as
-    long as a twentieth of a second lasts.
+    long as a twentieth of a second lasts. Names that were `told` of already are left out.
     """
     until = time.monotonic() + _BUDGET_S
     lines: list[str] = []
     for name, value in list(shell.user_ns.items()):
         if time.monotonic() > until or len(lines) == _MOST_LINES:
             break
-        if name.startswith("_") or name in _INTERNAL:
+        if name.startswith("_") or name in _INTERNAL or name in told:
             continue
         said = next(_said(name, value, reloaded, until), "")
         if said:

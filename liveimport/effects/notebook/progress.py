@@ -2,6 +2,7 @@
 
 import contextvars
 import threading
+import time
 import uuid
 from typing import Self
 
@@ -25,6 +26,7 @@ class Progress:
         self._shown = ""
         self._handle = uuid.uuid4().hex
         self._patient = True
+        self._began = time.monotonic()
         context = contextvars.copy_context()
         self._timer = threading.Timer(_PATIENCE_S, context.run, [self._lose_patience])
         self._timer.daemon = True
@@ -35,6 +37,9 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
         with self._lock:
+            if self._shown:
+                self._line = f"Reloading took {time.monotonic() - self._began:.1f} s"
+                self._show()
             self._patient = True
 
     def __call__(self, module: str, place: int, count: int) -> None:
