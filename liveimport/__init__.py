@@ -84,7 +84,7 @@ class _Package(_ModuleType):
     def _set_spec(self, spec: _ModuleSpec | None) -> None:
         self.__dict__["__spec__"] = spec
 
-    __spec__ = property(_spec, _set_spec)  # type: ignore[assignment]  # it is read like one
+    __spec__ = property(_spec, _set_spec)
 
 
 _attach_to_running_shell()

@@ -37,8 +37,8 @@ class Step:
         leaving: Names that the old source bound and that the module sheds before it runs.
         kept: Names that it does not shed then, since the new source may look them up.
         unknown: Whether the old source is not known, so that the module sheds all but `kept`.
-        left: Names that it kept for the new source to look up, to be shed after the run
-            because the new source does not bind them.
+        left: Names to be shed after the run, because the new source does not bind them:
+            those kept for it to look up, and those that only functions bound.
         stars: Modules that the old source imported with a star.
     """
 
@@ -329,6 +329,7 @@ def _step(
     assert module.path is not None
     bound = before.names if before is not None else now.names
     kept = bound & now.guards
+    lost = (kept | (before or now).elsewhere) - now.names - now.elsewhere
     return Step(
         module=name,
         path=module.path,
@@ -339,7 +340,7 @@ def _step(
         leaving=bound - kept,
         kept=now.guards,
         unknown=name in seen.changed and (old is None or old.stamp is None),
-        left=kept - now.names,
+        left=lost,
         stars=(before or now).stars,
     )
 

@@ -77,6 +77,8 @@ class Found:
         extension: Whether `path` is compiled code, which never reloads.
         rewritten: Whether a loader of its own makes the code, so that a source that is not
             Python proves nothing.
+        shadowed: Whether its package shows something else under its name, as after
+            ``from .run import run``.
         version: The file's stamp when the module was loaded; None when that is not known.
         digest: Of the bytes it was loaded from, or empty where the stamp decides alone.
         generation: How many reloading syncs there had been when it was loaded.
@@ -89,6 +91,7 @@ class Found:
     package: bool = False
     extension: bool = False
     rewritten: bool = False
+    shadowed: bool = False
     version: Stamp | None = None
     digest: str = ""
     generation: int = 0

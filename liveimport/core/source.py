@@ -21,6 +21,7 @@ class Contents:
         runs: The same and those nested in ``if``, ``try`` and the like, which may run when
             the module does. They are no dependencies, but they decide who runs first.
         names: Every name that it binds at module level, nested in ``if`` or ``try`` or not.
+        elsewhere: Names that its functions and classes bind in the module by ``global``.
         guards: Names that it may look up before it binds them, so as to keep what an
             earlier run made: ``if "_cache" not in globals(): _cache = {}``.
     """
@@ -28,6 +29,7 @@ class Contents:
     imports: tuple[Binding, ...] = ()
     runs: tuple[Binding, ...] = ()
     names: frozenset[str] = frozenset()
+    elsewhere: frozenset[str] = frozenset()
     guards: frozenset[str] = frozenset()
 
     @property
@@ -49,7 +51,7 @@ def analyse(data: bytes, package: str) -> Contents:
     """
     try:
         tree = ast.parse(data)
-        names = _bound_names(data)
+        names = _bound_names(data) | _bound_in_comprehensions(tree)
     except (ValueError, RecursionError, MemoryError) as error:
         raise SyntaxError(f"cannot be parsed: {error}") from error
     return Contents(
@@ -64,6 +66,12 @@ def analyse(data: bytes, package: str) -> Contents:
             for binding in _bindings_or_none(statement, package)
         ),
         names=names,
+        elsewhere=frozenset(
+            name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Global)
+            for name in node.names
+        ),
         guards=_guards(tree),
     )
 
@@ -92,7 +100,11 @@ def _statements_in(node: ast.AST) -> list[ast.stmt]:
 
 
 def _for_type_checkers(node: ast.stmt) -> TypeGuard[ast.If]:
-    return isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+    return (
+        isinstance(node, ast.If)
+        and isinstance(node.test, ast.Name | ast.Attribute)
+        and ast.unparse(node.test).endswith("TYPE_CHECKING")
+    )
 
 
 def _bindings_or_none(statement: ast.stmt, package: str) -> tuple[Binding, ...]:
@@ -108,6 +120,17 @@ def _bound_names(data: bytes) -> frozenset[str]:
         symbol.get_name()
         for symbol in table.get_symbols()
         if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
+    )
+
+
+def _bound_in_comprehensions(tree: ast.Module) -> frozenset[str]:
+    """Returns names of ``:=``; in a comprehension at module level they are the module's."""
+    return frozenset(
+        node.target.id
+        for statement in tree.body
+        if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        for node in ast.walk(statement)
+        if isinstance(node, ast.NamedExpr)
     )
 
 

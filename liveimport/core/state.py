@@ -37,6 +37,7 @@ class Module:
         package: Whether it can have submodules.
         extension: Whether `path` is compiled code, which never reloads.
         rewritten: Whether a loader of its own makes the code.
+        shadowed: Whether its package shows something else under its name.
         stamp: Of the file as it last ran. None if that is not known: then it is stale.
         digest: Of the bytes that ran; empty if they were never read.
         racy: Whether another write could hide behind the stamp.
@@ -52,6 +53,7 @@ class Module:
     package: bool = False
     extension: bool = False
     rewritten: bool = False
+    shadowed: bool = False
     stamp: Stamp | None = None
     digest: str = ""
     racy: bool = False
@@ -129,8 +131,9 @@ class State:
             yield from registration.bindings
 
     def is_module(self, name: str) -> bool:
-        """Whether `name` is known to be a module."""
-        return name in self.modules
+        """Whether `name` is known to be a module, and to be what its package shows."""
+        module = self.modules.get(name)
+        return module is not None and not module.shadowed
 
     def dependencies(self, name: str) -> tuple[str, ...]:
         """Returns the known modules that the imports of module `name` refer to."""

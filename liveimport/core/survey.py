@@ -214,16 +214,37 @@ class _Work:
         )
 
     def _is_module(self, name: str) -> bool:
-        if name in self.state.modules or name in self.ahead:
-            return True
+        """Whether ``from package import attribute`` gives the submodule of that name."""
         package, _, attribute = name.rpartition(".")
         parent = self._meet(package)
         if parent is None or not parent.package:
             return False
+        if self._in_workspace(parent):
+            parent = self._with_contents(parent)
+        reads_anew = package in self.changed or package in self.fresh
+        known = self.ahead.get(name) or self.state.modules.get(name)
+        if known is not None:
+            if reads_anew:
+                known = self._shadowed_anew(known, parent)
+            return not known.shadowed
         found = self._find(name)
         if found is None or not found.exists:
             return False
-        return found.loaded or not _binds_otherwise(parent, attribute)
+        if found.loaded and not reads_anew:
+            return not found.shadowed
+        return not _binds_otherwise(parent, attribute)
+
+    def _shadowed_anew(self, module: Module, package: Module) -> Module:
+        """Returns a submodule as its package's new source shows it or hides it.
+
+        What a star import hides cannot be read from the source; it is taken to stay so.
+        """
+        starred = package.contents is not None and bool(package.contents.stars)
+        attribute = module.name.rpartition(".")[2]
+        shadowed = _binds_otherwise(package, attribute) or (module.shadowed and starred)
+        if shadowed != module.shadowed:
+            module = self.ahead[module.name] = evolve(module, shadowed=shadowed)
+        return module
 
     def _find(self, name: str) -> Found | None:
         found = self.snapshot.found.get(name)
@@ -270,9 +291,10 @@ def _binds_otherwise(package: Module, name: str) -> bool:
     if package.contents is None or name not in package.contents.names:
         return False
     submodule = f"{package.name}.{name}"
-    return not any(
-        binding.name == name and submodule in (binding.submodule, binding.module)
-        for binding in package.contents.runs
+    imports = [binding for binding in package.contents.runs if binding.name == name]
+    return not imports or not (
+        imports[-1].submodule == submodule
+        or (imports[-1].attribute is None and imports[-1].module == submodule)
     )
 
 
@@ -290,6 +312,7 @@ def _placed(module: Module, found: Found) -> Module:
         package=found.package,
         extension=found.extension,
         rewritten=found.rewritten,
+        shadowed=found.shadowed if is_new else module.shadowed,
         stamp=found.version if is_new else module.stamp,
         digest=found.digest if is_new else module.digest,
         generation=found.generation if is_new else module.generation,

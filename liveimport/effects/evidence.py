@@ -9,6 +9,7 @@ compared, such as a call, makes it no.
 import ast
 import operator
 import sys
+import warnings
 from collections.abc import Callable, Mapping
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -65,9 +66,11 @@ def agrees(module: ModuleType, path: str) -> bool:
     if reading is None or reading.trouble:
         return False
     try:
-        tree = ast.parse(reading.data)
-        code = compile(tree, path, "exec", dont_inherit=True)
-        contents = analyse(reading.data, relative_to(module.__name__, package=is_package))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the import has given them
+            tree = ast.parse(reading.data)
+            code = compile(tree, path, "exec", dont_inherit=True)
+            contents = analyse(reading.data, relative_to(module.__name__, package=is_package))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     held = vars(module)

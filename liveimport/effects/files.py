@@ -3,6 +3,7 @@
 import hashlib
 import os
 import time
+import warnings
 
 from attrs import frozen
 
@@ -87,7 +88,9 @@ def read_source(path: str, package: str) -> Source | None:
     contents = Contents()
     if not trouble:
         try:
-            contents = analyse(reading.data, package)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # running the module gives them, once
+                contents = analyse(reading.data, package)
         except SyntaxError as error:
             trouble = f"{error.msg} (line {error.lineno})" if error.lineno else str(error.msg)
     return Source(

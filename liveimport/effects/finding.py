@@ -11,6 +11,8 @@ from importlib.machinery import (
 )
 from types import ModuleType
 
+from attrs import evolve
+
 from liveimport.core.snapshot import ABSENT, Found
 
 from .files import stamp_of
@@ -72,7 +74,7 @@ def find(name: str, loads: Loads) -> Found:
         if elsewhere is None or elsewhere.origin == spec.origin:
             return Found(loaded=True, exists=False)
         spec = elsewhere
-    found = _describe(spec, loaded=True)
+    found = evolve(_describe(spec, loaded=True), shadowed=_is_shadowed(name, module))
     if found.path is None:
         return found
     return loads.with_version(name, module, found)
@@ -88,6 +90,12 @@ def _find_unloaded(name: str) -> Found:
     except (ImportError, AttributeError, ValueError):
         return ABSENT
     return ABSENT if spec is None else _describe(spec, loaded=False)
+
+
+def _is_shadowed(name: str, module: object) -> bool:
+    package, _, attribute = name.rpartition(".")
+    parent = sys.modules.get(package)
+    return isinstance(parent, ModuleType) and vars(parent).get(attribute, module) is not module
 
 
 def _is_own(name: str) -> bool:

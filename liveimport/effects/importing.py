@@ -36,6 +36,7 @@ class GroupImporter:
         self._modules = {name: sys.modules[name] for name in members if name in sys.modules}
         self._resting = _submodules(members)
         self._shown: list[tuple[ModuleType, str, ModuleType]] = []
+        self._shadowing: list[tuple[ModuleType, str, object]] = []
         self.finished: list[str] = []
         self.failed: str | None = None
 
@@ -45,16 +46,24 @@ class GroupImporter:
         for name, module in out.items():
             package, _, child = name.rpartition(".")
             parent = sys.modules.get(package)
-            if isinstance(parent, ModuleType) and vars(parent).get(child, parent) is module:
+            if not isinstance(parent, ModuleType) or child not in vars(parent):
+                continue
+            shown = vars(parent)[child]
+            if shown is module:
                 self._shown.append((parent, child, module))
                 del vars(parent)[child]
+            elif package not in self._members:
+                self._shadowing.append((parent, child, shown))
         for name in out:
             del sys.modules[name]
         sys.meta_path.insert(0, self)
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Puts the submodules back that nobody imported, if their package still is one."""
+        """Puts the submodules back that nobody imported, if their package still is one.
+
+        A package that does not run itself goes on showing what hides a submodule.
+        """
         sys.meta_path.remove(self)
         for name, module in self._resting.items():
             if hasattr(sys.modules.get(name.rpartition(".")[0]), "__path__"):
@@ -62,6 +71,8 @@ class GroupImporter:
         for parent, child, module in self._shown:
             if sys.modules.get(f"{parent.__name__}.{child}") is module:
                 vars(parent).setdefault(child, module)
+        for parent, child, shown in self._shadowing:
+            vars(parent)[child] = shown
 
     def find_spec(
         self, name: str, path: object = None, target: object = None
