@@ -206,26 +206,31 @@ def plan_reload(
     With `insist`, groups that failed are tried again though nothing of theirs changed.
     """
     seen = survey(state, snapshot)
-    ahead = seen.ahead
     running = _running(seen, _stale(seen), snapshot)
     if not running:
-        return Plan(snapshot.now, outdated=seen.outdated), evolve(ahead, failures=())
-    finishing = _finishing(ahead, running)
+        return Plan(snapshot.now, outdated=seen.outdated), _planned(seen, running)
+    finishing = _finishing(seen.ahead, running)
     groups = tuple(
         _group(state, seen, snapshot, members, insist=insist)
-        for members in components(finishing, ahead.dependencies)
+        for members in components(finishing, seen.ahead.dependencies)
     )
-    generation = state.generation + 1
-    planned = evolve(
-        ahead,
-        generation=generation,
-        failures=(),
-        modules=ahead.modules.update(
-            {name: evolve(ahead.modules[name], generation=generation) for name in running}
-        ),
-    )
+    planned = _planned(seen, running)
     plan = Plan(snapshot.now, groups, _rebinds(planned, groups), seen.outdated)
     return plan, planned
+
+
+def _planned(seen: Survey, running: frozenset[str]) -> State:
+    """Returns the State if everything that is `running` succeeds, and nothing else ran."""
+    known = seen.facts.modules
+    generation = seen.facts.generation + bool(running)
+    ran = {name: evolve(seen.ahead.modules[name], generation=generation) for name in running}
+    unchanged = {
+        name: module
+        for name, module in seen.overlay
+        if name not in running and name not in seen.changed and name not in seen.fresh
+    }
+    modules = known.update(unchanged).update(ran)
+    return track(evolve(seen.facts, generation=generation, failures=(), modules=modules))
 
 
 def enrol(state: State, snapshot: Snapshot) -> State:
@@ -236,13 +241,15 @@ def enrol(state: State, snapshot: Snapshot) -> State:
 def _stale(seen: Survey) -> tuple[str, ...]:
     """Returns the stale modules, as they begin.
 
-    Stale is what changed, what ran before something that it depends on, and what depends on
-    a stale module. A module whose file is away stays as it is, and passes nothing on.
+    Stale is what is tracked and changed, what ran before something that it depends on, and
+    what depends on a stale module: tracked or not, if tracked code can reach it, for it would
+    hold objects of a version that is gone. A module whose file is away stays as it is, and
+    passes nothing on.
     """
     modules = seen.ahead.modules
     nodes = [
         name
-        for name in seen.ahead.tracked
+        for name in seen.ahead.begun
         if modules[name].reloadable
         and modules[name].contents is not None
         and name not in seen.missing
@@ -253,10 +260,11 @@ def _stale(seen: Survey) -> tuple[str, ...]:
     def dependencies(name: str) -> list[str]:
         return [t for t in modules[name].targets if t in inside and t != name]
 
+    tracked = frozenset(seen.ahead.tracked)
     start = [
         name
         for name in nodes
-        if name in seen.changed
+        if (name in seen.changed and name in tracked)
         or any(modules[t].generation > modules[name].generation for t in dependencies(name))
     ]
     stale = closure(start, reverse(nodes, dependencies))

@@ -24,12 +24,14 @@ class Binding:
         attribute: The name asked of that module; None when the module itself is asked for.
         aliased: Whether ``import a.b.c`` carries an ``as``. It decides between binding
             ``a`` (without) and binding ``a.b.c`` (with).
+        starred: Whether it is one name's share of a star binding.
     """
 
     name: str
     module: str
     attribute: str | None = None
     aliased: bool = False
+    starred: bool = False
 
     @property
     def statement(self) -> str:
@@ -142,7 +144,7 @@ def refers(binding: Binding, is_module: Callable[[str], bool]) -> tuple[str, ...
         return (binding.module,) if binding.aliased else prefixes(binding.module)
     submodule = binding.submodule
     if submodule is not None and is_module(submodule):
-        return (submodule,)
+        return (binding.module, submodule) if binding.starred else (submodule,)
     return (binding.module,)
 
 
@@ -165,13 +167,13 @@ def deciding(
     """Returns, for each name, the binding executed last among those that bind it.
 
     `exports` gives the names that a star import of a module binds. A star's share is given
-    as the binding ``from module import name``.
+    as a binding of its own for each name.
     """
     last: dict[str, Binding] = {}
     for binding in bindings:
         if binding.name == STAR:
             for name in exports(binding.module):
-                last[name] = Binding(name=name, module=binding.module, attribute=name)
+                last[name] = Binding(name, binding.module, attribute=name, starred=True)
         else:
             last[binding.name] = binding
     return last

@@ -77,8 +77,8 @@ class Found:
         extension: Whether `path` is compiled code, which never reloads.
         rewritten: Whether a loader of its own makes the code, so that a source that is not
             Python proves nothing.
-        shadowed: Whether its package shows something else under its name, as after
-            ``from .run import run``.
+        shadowed: Whether its package, as it is loaded, shows something else under its name,
+            as after ``from .run import run``.
         version: The file's stamp when the module was loaded; None when that is not known.
         digest: Of the bytes it was loaded from, or empty where the stamp decides alone.
         generation: How many reloading syncs there had been when it was loaded.
@@ -110,12 +110,14 @@ class Snapshot:
             None: no file.
         sources: By module name, of the files that were read.
         found: By name, of the modules that were looked up.
+        loaded: The names of all that is in `sys.modules`.
     """
 
     now: float
     stamps: PMap[str, Stamp | None] = pmap()
     sources: PMap[str, Source] = pmap()
     found: PMap[str, Found] = pmap()
+    loaded: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         return (

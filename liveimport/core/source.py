@@ -3,7 +3,6 @@
 import ast
 import symtable
 from collections.abc import Iterator
-from typing import TypeGuard
 
 from attrs import frozen
 
@@ -20,6 +19,7 @@ class Contents:
         imports: The bindings of its top-level import statements, in source order.
         runs: The same and those nested in ``if``, ``try`` and the like, which may run when
             the module does. They are no dependencies, but they decide who runs first.
+        later: The bindings of the imports in its functions, which run when it is used.
         names: Every name that it binds at module level, nested in ``if`` or ``try`` or not.
         elsewhere: Names that its functions and classes bind in the module by ``global``.
         guards: Names that it may look up before it binds them, so as to keep what an
@@ -28,6 +28,7 @@ class Contents:
 
     imports: tuple[Binding, ...] = ()
     runs: tuple[Binding, ...] = ()
+    later: tuple[Binding, ...] = ()
     names: frozenset[str] = frozenset()
     elsewhere: frozenset[str] = frozenset()
     guards: frozenset[str] = frozenset()
@@ -65,6 +66,11 @@ def analyse(data: bytes, package: str) -> Contents:
             for statement in _run_by_import(tree.body)
             for binding in _bindings_or_none(statement, package)
         ),
+        later=tuple(
+            binding
+            for statement in _run_by_use(tree)
+            for binding in _bindings_or_none(statement, package)
+        ),
         names=names,
         elsewhere=frozenset(
             name
@@ -84,8 +90,16 @@ def _run_by_import(body: list[ast.stmt]) -> Iterator[ast.stmt]:
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield node
         elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            inner = node.orelse if _for_type_checkers(node) else _statements_in(node)
-            pending.extend(reversed(inner))
+            pending.extend(reversed(_run(node)))
+
+
+def _run_by_use(tree: ast.Module) -> Iterator[ast.stmt]:
+    """Yields the import statements in functions, in whatever depth."""
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            for node in ast.walk(function):
+                if isinstance(node, ast.Import | ast.ImportFrom):
+                    yield node
 
 
 def _statements_in(node: ast.AST) -> list[ast.stmt]:
@@ -99,11 +113,19 @@ def _statements_in(node: ast.AST) -> list[ast.stmt]:
     return found
 
 
-def _for_type_checkers(node: ast.stmt) -> TypeGuard[ast.If]:
-    return (
-        isinstance(node, ast.If)
-        and isinstance(node.test, ast.Name | ast.Attribute)
-        and ast.unparse(node.test).endswith("TYPE_CHECKING")
+def _run(node: ast.stmt) -> list[ast.stmt]:
+    """Returns the statements in `node` that may run; what is for type checkers does not."""
+    if isinstance(node, ast.If):
+        if _is_type_checking(node.test):
+            return node.orelse
+        if isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not):
+            return node.body if _is_type_checking(node.test.operand) else _statements_in(node)
+    return _statements_in(node)
+
+
+def _is_type_checking(test: ast.expr) -> bool:
+    return (isinstance(test, ast.Name) and test.id == "TYPE_CHECKING") or (
+        isinstance(test, ast.Attribute) and test.attr == "TYPE_CHECKING"
     )
 
 

@@ -6,7 +6,8 @@ State
   detect          what counts as changed: "mtime" or "content"
   modules         name → Module: all that is known, tracked or not
   begun           what a fresh interpreter that executes the registrations would
-                  run of the workspace, in the order in which it would begin
+                  run of the workspace, in the order in which it would begin; and
+                  behind it what their functions have imported
   tracked         those of them that a registration reaches by dependencies
   failures        reload groups that failed and have not succeeded since
   generation      number of syncs that ran a module
@@ -45,6 +46,7 @@ class Module:
         contents: What the source that ran says; None if it was never read.
         targets: The modules that its top-level imports refer to, in source order.
         begins: The modules that running it begins, each behind its parents, in order.
+        later: Loaded modules that its functions import, each behind its parents, in order.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Module:
     contents: Contents | None = None
     targets: tuple[str, ...] = ()
     begins: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
 
     @property
     def reloadable(self) -> bool:
@@ -224,6 +227,10 @@ def track(state: State) -> State:
     def begins(name: str) -> list[str]:
         return [n for n in state.modules[name].begins if counts(n)]
 
-    begun = reachable(filter(counts, beginnings(named)), begins)
+    def follows(name: str) -> list[str]:
+        return [n for n in (*begins(name), *state.modules[name].later) if counts(n)]
+
+    first = reachable(filter(counts, beginnings(named)), begins)
+    begun = tuple(dict.fromkeys((*first, *reachable(first, follows))))
     tracked = frozenset(reachable(filter(counts, named), depends))
     return evolve(state, begun=begun, tracked=tuple(n for n in begun if n in tracked))

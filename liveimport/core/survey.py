@@ -5,7 +5,7 @@ the files have them now, at all that can be reached; whatever it meets and does 
 asks for. scan answers, and the survey is made again, until nothing is unseen.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from attrs import evolve, frozen
 
@@ -23,6 +23,7 @@ class Survey:
         facts: The State with what is known without running anything: modules met for the
             first time, stamps of files that were touched but are not stale.
         ahead: The State in which every module is as its file is now.
+        overlay: The modules that `ahead` has otherwise than the State.
         changed: Modules whose file is not the one that ran last.
         fresh: Modules never loaded that an import leads to.
         missing: Modules whose file is away.
@@ -32,6 +33,7 @@ class Survey:
 
     facts: State
     ahead: State
+    overlay: tuple[tuple[str, Module], ...]
     changed: frozenset[str]
     fresh: frozenset[str]
     missing: frozenset[str]
@@ -49,6 +51,7 @@ def survey(state: State, snapshot: Snapshot) -> Survey:
     return Survey(
         facts=track(evolve(state, modules=state.modules.update(work.facts()))),
         ahead=track(evolve(state, modules=state.modules.update(work.ahead))),
+        overlay=tuple(sorted(work.ahead.items())),
         changed=frozenset(work.changed),
         fresh=frozenset(work.fresh),
         missing=frozenset(work.missing),
@@ -157,7 +160,7 @@ class _Work:
         module = self._with_contents(module)
         if name in self.ahead or name in self.snapshot.sources:
             module = self._resolve(module)
-        return module.targets
+        return (*module.begins, *module.later)
 
     def _resolve(self, module: Module) -> Module:
         """Returns the module with what its imports refer to now that they may be modules."""
@@ -167,9 +170,10 @@ class _Work:
         runs = module.contents.runs
         same = runs == module.contents.imports
         begins = beginnings(targets if same else self._targets(runs))
-        if (targets, begins) == (module.targets, module.begins):
+        later = beginnings(self._named(module.contents.later))
+        if (targets, begins, later) == (module.targets, module.begins, module.later):
             return module
-        resolved = evolve(module, targets=targets, begins=begins)
+        resolved = evolve(module, targets=targets, begins=begins, later=later)
         self.ahead[module.name] = resolved
         return resolved
 
@@ -213,6 +217,13 @@ class _Work:
             dict.fromkeys(target for b in bindings for target in refers(b, self._is_module))
         )
 
+    def _named(self, bindings: Iterable[Binding]) -> Iterator[str]:
+        """Yields the loaded modules that imports may lead to, whatever else they may."""
+        for binding in bindings:
+            for name in (binding.module, binding.submodule):
+                if name is not None and name in self.snapshot.loaded:
+                    yield name
+
     def _is_module(self, name: str) -> bool:
         """Whether ``from package import attribute`` gives the submodule of that name."""
         package, _, attribute = name.rpartition(".")
@@ -230,9 +241,7 @@ class _Work:
         found = self._find(name)
         if found is None or not found.exists:
             return False
-        if found.loaded and not reads_anew:
-            return not found.shadowed
-        return not _binds_otherwise(parent, attribute)
+        return not (_binds_otherwise(parent, attribute) if reads_anew else found.shadowed)
 
     def _shadowed_anew(self, module: Module, package: Module) -> Module:
         """Returns a submodule as its package's new source shows it or hides it.

@@ -81,15 +81,13 @@ def find(name: str, loads: Loads) -> Found:
 
 
 def _find_unloaded(name: str) -> Found:
-    package, _, attribute = name.rpartition(".")
-    parent = sys.modules.get(package)
-    if isinstance(parent, ModuleType) and attribute in vars(parent):
-        return ABSENT
     try:
         spec = locate(name)
     except (ImportError, AttributeError, ValueError):
         return ABSENT
-    return ABSENT if spec is None else _describe(spec, loaded=False)
+    if spec is None:
+        return ABSENT
+    return evolve(_describe(spec, loaded=False), shadowed=_is_shadowed(name, None))
 
 
 def _is_shadowed(name: str, module: object) -> bool:

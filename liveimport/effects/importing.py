@@ -49,6 +49,8 @@ class GroupImporter:
             if not isinstance(parent, ModuleType) or child not in vars(parent):
                 continue
             shown = vars(parent)[child]
+            if package in self._resting:
+                continue
             if shown is module:
                 self._shown.append((parent, child, module))
                 del vars(parent)[child]
@@ -106,6 +108,7 @@ class GroupImporter:
         assert spec is not None
         if spec.name in self._resting:
             module.__spec__ = spec.loader_state
+            self._wake_below(spec.name)
             return
         prepared = self._members[spec.name]
         spec.loader = module.__loader__ = prepared.loader
@@ -118,6 +121,12 @@ class GroupImporter:
             raise
         self._shed.after(prepared.step, module)
         self.finished.append(spec.name)
+
+    def _wake_below(self, package: str) -> None:
+        """Brings the submodules of a package that came back; they still hang on it."""
+        for name, module in self._resting.items():
+            if name.startswith(f"{package}."):
+                sys.modules.setdefault(name, module)
 
 
 def _submodules(members: Mapping[str, Prepared]) -> dict[str, ModuleType]:

@@ -1,5 +1,6 @@
 """stat, read, `sys.modules` → Snapshot."""
 
+import sys
 import time
 from collections.abc import Iterable
 
@@ -69,7 +70,7 @@ def changes(files: Iterable[Watched]) -> dict[str, Stamp | None]:
 
 def begin(stamps: dict[str, Stamp | None]) -> Snapshot:
     """Returns the snapshot of nothing but these stamps."""
-    return Snapshot(now=time.time(), stamps=pmap(stamps))
+    return Snapshot(now=time.time(), stamps=pmap(stamps), loaded=frozenset(sys.modules))
 
 
 def look(state: State, snapshot: Snapshot, unseen: Unseen, loads: Loads) -> Snapshot:
