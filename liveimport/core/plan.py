@@ -187,7 +187,7 @@ def unseen(state: State, snapshot: Snapshot) -> Unseen:
     seen = survey(state, snapshot)
     if seen.unseen:
         return seen.unseen
-    stale = _stale(seen)
+    stale = _stale(state, seen)
     return Unseen(
         sources=tuple(
             wanted
@@ -206,7 +206,8 @@ def plan_reload(
     With `insist`, groups that failed are tried again though nothing of theirs changed.
     """
     seen = survey(state, snapshot)
-    running = _running(seen, _stale(seen), snapshot)
+    stale = [name for name in _stale(state, seen) if name in snapshot.sources]
+    running = _running(seen, stale, snapshot)
     if not running:
         return Plan(snapshot.now, outdated=seen.outdated), _planned(seen, running)
     finishing = _finishing(seen.ahead, running)
@@ -238,13 +239,14 @@ def enrol(state: State, snapshot: Snapshot) -> State:
     return survey(state, snapshot).facts
 
 
-def _stale(seen: Survey) -> tuple[str, ...]:
+def _stale(state: State, seen: Survey) -> tuple[str, ...]:
     """Returns the stale modules, as they begin.
 
     Stale is what is tracked and changed, what ran before something that it depends on, and
     what depends on a stale module: tracked or not, if tracked code can reach it, for it would
     hold objects of a version that is gone. A module whose file is away stays as it is, and
-    passes nothing on.
+    passes nothing on. A module that did not change depends on what it ran with as well: its
+    package may have ceased to hide a submodule.
     """
     modules = seen.ahead.modules
     nodes = [
@@ -258,7 +260,9 @@ def _stale(seen: Survey) -> tuple[str, ...]:
     inside = frozenset(nodes)
 
     def dependencies(name: str) -> list[str]:
-        return [t for t in modules[name].targets if t in inside and t != name]
+        ran = state.dependencies(name) if name not in seen.changed else ()
+        targets = dict.fromkeys((*modules[name].targets, *ran))
+        return [t for t in targets if t in inside and t != name]
 
     tracked = frozenset(seen.ahead.tracked)
     start = [

@@ -197,7 +197,7 @@ def rewriting(
     reloaded: frozenset[str],
     before: Callable[[str], Iterable[str]],
     after: Callable[[str], Iterable[str]],
-    is_module: Callable[[str], bool],
+    referred: Callable[[Binding], Iterable[str]],
 ) -> Rewriting:
     """Returns which names a reload rebinds, and which a star import no longer gives.
 
@@ -209,7 +209,7 @@ def rewriting(
     write = tuple(
         binding
         for name, binding in decided_after.items()
-        if not reloaded.isdisjoint(refers(binding, is_module))
+        if not reloaded.isdisjoint(referred(binding))
         or (name in decided_before and decided_before[name] != binding)
     )
     gone = tuple(

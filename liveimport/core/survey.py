@@ -160,7 +160,17 @@ class _Work:
         module = self._with_contents(module)
         if name in self.ahead or name in self.snapshot.sources:
             module = self._resolve(module)
+        elif module.contents is not None and module.contents.later:
+            module = self._with_later(module)
         return (*module.begins, *module.later)
+
+    def _with_later(self, module: Module) -> Module:
+        """Returns the module with what its functions may have imported since."""
+        assert module.contents is not None
+        later = beginnings(self._named(module.contents.later))
+        if later != module.later:
+            module = self.ahead[module.name] = evolve(module, later=later)
+        return module
 
     def _resolve(self, module: Module) -> Module:
         """Returns the module with what its imports refer to now that they may be modules."""
@@ -170,12 +180,10 @@ class _Work:
         runs = module.contents.runs
         same = runs == module.contents.imports
         begins = beginnings(targets if same else self._targets(runs))
-        later = beginnings(self._named(module.contents.later))
-        if (targets, begins, later) == (module.targets, module.begins, module.later):
-            return module
-        resolved = evolve(module, targets=targets, begins=begins, later=later)
-        self.ahead[module.name] = resolved
-        return resolved
+        if (targets, begins) != (module.targets, module.begins):
+            module = evolve(module, targets=targets, begins=begins)
+            self.ahead[module.name] = module
+        return self._with_later(module)
 
     def _in_workspace(self, module: Module) -> bool:
         return module.reloadable and in_workspace(self.state.workspace, module)

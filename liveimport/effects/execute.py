@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 
 from liveimport.core.outcome import Failed, Outcome, ReloadEvent
 from liveimport.core.plan import FRESH, Group, Plan, Step, evidence
-from liveimport.core.registration import Binding, prefixes, rewriting
+from liveimport.core.registration import Binding, prefixes, refers, rewriting
 from liveimport.core.state import Failure, State
 
 from .importing import GroupImporter
@@ -43,6 +43,31 @@ class Ran:
     gone: tuple[tuple[int, Binding], ...]
 
 
+@frozen
+class Given:
+    """What an execution starts from.
+
+    Attributes:
+        state: What held when the plan was made.
+        planned: What holds if all of it succeeds.
+        namespaces: By key, the namespaces whose names are bound anew.
+    """
+
+    state: State
+    planned: State
+    namespaces: Namespaces
+
+    def refers(self, binding: Binding) -> tuple[str, ...]:
+        """Returns the modules that a binding referred to, or will.
+
+        A package may have ceased to hide a submodule.
+        """
+        return (
+            *refers(binding, self.state.is_module),
+            *refers(binding, self.planned.is_module),
+        )
+
+
 class Interrupted(BaseException):  # no error: it carries the user's interrupt out
     """The user interrupted a reload. The group is rolled back; later groups did not run.
 
@@ -55,12 +80,7 @@ class Interrupted(BaseException):  # no error: it carries the user's interrupt o
         self.outcome = outcome
 
 
-def execute(
-    plan: Plan,
-    planned: State,
-    namespaces: Namespaces,
-    progress: Progress | None = None,
-) -> Outcome:
+def execute(plan: Plan, given: Given, progress: Progress | None = None) -> Outcome:
     """Returns what happened when the plan was executed.
 
     Groups that fail are rolled back, and the others go on. `progress` is called as each
@@ -85,7 +105,7 @@ def execute(
                 unrun=(*outcome.unrun, *group.members),
             )
             continue
-        result = _run(group, planned, namespaces, begun)
+        result = _run(group, given, begun)
         outcome = _with(outcome, group, result)
         if isinstance(result, Failed) and isinstance(result.error, KeyboardInterrupt):
             later = plan.groups[plan.groups.index(group) + 1 :]
@@ -138,21 +158,19 @@ def _before_it(step: Step, order: Mapping[str, int]) -> tuple[str, ...]:
     return tuple(m for m in reloaded if order.get(m, -1) < mine) or tuple(reloaded)
 
 
-def _run(
-    group: Group, planned: State, namespaces: Namespaces, begun: Callable[[str], None]
-) -> Ran | Failed:
+def _run(group: Group, given: Given, begun: Callable[[str], None]) -> Ran | Failed:
     prepared: dict[str, Prepared] = {}
     for step in group.steps:
         try:
             prepared[step.module] = prepare(step, sys.modules.get(step.module))
         except BaseException as error:  # noqa: BLE001  # whatever it is, nothing was touched yet
             return _failed(group, step.module, "analysis", error)
-    before = Before(_touched(group, planned))
-    exports = _exports(planned)
+    before = Before(_touched(group, given.planned))
+    exports = _exports(given.planned)
     importer = GroupImporter(prepared, Shedding(group.steps), begun)
     try:
         _run_members(group, importer)
-        rebound, gone = _rebind(planned, importer, namespaces, exports, before)
+        rebound, gone = _rebind(given, importer, exports, before)
     except BaseException as error:  # noqa: BLE001  # a module may raise anything, SystemExit too
         before.restore()
         return _failed(group, importer.failed or group.entries[0], "reload", error)
@@ -190,24 +208,23 @@ def _exports(planned: State) -> Exports:
 
 
 def _rebind(
-    planned: State,
+    given: Given,
     importer: GroupImporter,
-    namespaces: Namespaces,
     before: Exports,
     session: Before,
 ) -> tuple[tuple[tuple[int, Binding], ...], tuple[tuple[int, Binding], ...]]:
     """Binds what the reloaded modules decide. Returns what was bound, and what is gone."""
     reloaded = frozenset(importer.finished)
-    after = _exports(planned)
+    after = _exports(given.planned)
     rebound: list[tuple[int, Binding]] = []
     gone: list[tuple[int, Binding]] = []
-    for registration in planned.registrations:
+    for registration in given.planned.registrations:
         wanted = rewriting(
             registration.bindings,
             reloaded,
             lambda module: before.get(module, ()),
             lambda module: after.get(module, ()),
-            planned.is_module,
+            given.refers,
         )
         key = registration.key
         gone.extend((key, binding) for binding in wanted.gone)
@@ -217,7 +234,7 @@ def _rebind(
             except (AttributeError, ModuleNotFoundError):
                 gone.append((key, binding))
             else:
-                session.bind(namespaces[key], binding.name, value)
+                session.bind(given.namespaces[key], binding.name, value)
                 rebound.append((key, binding))
     return tuple(rebound), tuple(gone)
 

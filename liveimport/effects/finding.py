@@ -71,7 +71,7 @@ def find(name: str, loads: Loads) -> Found:
     if path is not None and stamp_of(path) is None:
         forget_directories()
         elsewhere = locate(name)
-        if elsewhere is None or elsewhere.origin == spec.origin:
+        if elsewhere is None or elsewhere.origin in (None, spec.origin):
             return Found(loaded=True, exists=False)
         spec = elsewhere
     found = evolve(_describe(spec, loaded=True), shadowed=_is_shadowed(name, module))

@@ -61,13 +61,19 @@ class GroupImporter:
         sys.meta_path.insert(0, self)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _: object, error: object, __: object) -> None:
         """Puts the submodules back that nobody imported, if their package still is one.
 
-        A package that does not run itself goes on showing what hides a submodule.
+        A package that does not run itself goes on showing what hides a submodule. After an
+        error all is put back, whatever became of the packages.
         """
         sys.meta_path.remove(self)
-        for name, module in self._resting.items():
+        if error is not None:
+            sys.modules.update(self._resting)
+            for parent, child, module in self._shown:
+                vars(parent)[child] = module
+            return
+        for name, module in sorted(self._resting.items()):
             if hasattr(sys.modules.get(name.rpartition(".")[0]), "__path__"):
                 sys.modules.setdefault(name, module)
         for parent, child, module in self._shown:

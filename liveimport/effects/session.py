@@ -17,11 +17,11 @@ from attrs import evolve, frozen
 from liveimport.core.outcome import Outcome, ReloadEvent, settle
 from liveimport.core.plan import Plan, enrol, plan_reload, unseen
 from liveimport.core.registration import Binding
-from liveimport.core.snapshot import Snapshot, Unseen
+from liveimport.core.snapshot import Snapshot, Stamp, Unseen
 from liveimport.core.state import DETECT, State, register, track
 from liveimport.core.survey import survey
 
-from .execute import Interrupted, Progress, execute
+from .execute import Given, Interrupted, Progress, execute
 from .finding import forget_directories
 from .loads import Loads
 from .scan import Watched, begin, changes, known, look, watched
@@ -67,6 +67,7 @@ class Session:
         self._running: int | None = None
         self._quiet: State | None = None
         self._watched: tuple[Watched, ...] = ()
+        self._last: dict[str, Stamp | None] = {}
 
     def take_notes(self) -> None:
         """Begins to note which version of its file each module is loaded from."""
@@ -122,7 +123,7 @@ class Session:
             listener(settings)
 
     def changed(self) -> frozenset[str]:
-        """Returns the tracked modules whose file is not as it was when they last ran."""
+        """Returns the tracked modules whose file is not as it was at the last sync."""
         if not self._lock.acquire(blocking=False):
             return frozenset()
         try:
@@ -131,7 +132,8 @@ class Session:
             return frozenset(
                 file.name
                 for file in files
-                if file.name in seen and seen[file.name] != file.stamp
+                if file.name in seen
+                and seen[file.name] not in (file.stamp, self._last.get(file.name, file.stamp))
             )
         finally:
             self._lock.release()
@@ -165,7 +167,7 @@ class Session:
         before = self.state
         interrupt: BaseException | None = None
         try:
-            outcome = execute(plan, planned, self._namespaces, progress)
+            outcome = execute(plan, Given(before, planned, self._namespaces), progress)
         except Interrupted as interrupted:
             outcome = interrupted.outcome
             interrupt = outcome.failed[-1].error
@@ -191,6 +193,7 @@ class Session:
         if not stamps and self.state is self._quiet:
             return Plan(time.time()), self.state
         stamps.update(changes(known(self.state)))
+        self._last = stamps
         snapshot = self._seen(self.state, begin(stamps), lambda seen: unseen(self.state, seen))
         return plan_reload(self.state, snapshot, insist=insist)
 
