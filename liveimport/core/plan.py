@@ -264,7 +264,7 @@ def _stale(state: State, seen: Survey) -> tuple[str, ...]:
         targets = dict.fromkeys((*modules[name].targets, *ran))
         return [t for t in targets if t in inside and t != name]
 
-    tracked = frozenset(seen.ahead.tracked)
+    tracked = frozenset((*state.tracked, *seen.ahead.tracked))
     start = [
         name
         for name in nodes
@@ -295,7 +295,8 @@ def _finishing(ahead: State, running: frozenset[str]) -> tuple[str, ...]:
     def begins(name: str) -> list[str]:
         return [n for n in ahead.modules[name].begins if counts(n)]
 
-    _, finished = traverse(filter(counts, beginnings(named)), begins)
+    start = (*filter(counts, beginnings(named)), *ahead.begun)
+    _, finished = traverse(start, begins)
     return tuple(name for name in finished if name in running)
 
 

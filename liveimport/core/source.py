@@ -8,6 +8,7 @@ from attrs import frozen
 
 from .registration import STAR, Binding, statement_bindings
 
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _NAMESPACE_CALLS = frozenset({"globals", "locals", "vars", "dir", "hasattr", "getattr"})
 
 
@@ -147,13 +148,16 @@ def _bound_names(data: bytes) -> frozenset[str]:
 
 def _bound_in_comprehensions(tree: ast.Module) -> frozenset[str]:
     """Returns names of ``:=``; in a comprehension at module level they are the module's."""
-    return frozenset(
-        node.target.id
-        for statement in tree.body
-        if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        for node in ast.walk(statement)
-        if isinstance(node, ast.NamedExpr)
-    )
+    names: set[str] = set()
+    pending: list[ast.AST] = [*tree.body]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, _SCOPES):
+            continue
+        if isinstance(node, ast.NamedExpr):
+            names.add(node.target.id)
+        pending.extend(ast.iter_child_nodes(node))
+    return frozenset(names)
 
 
 def _guards(tree: ast.Module) -> frozenset[str]:

@@ -158,11 +158,16 @@ class _Work:
         if module is None or not (named or self._in_workspace(module)):
             return ()
         module = self._with_contents(module)
-        if name in self.ahead or name in self.snapshot.sources:
+        if name in self.ahead or name in self.snapshot.sources or self._asks_anew(module):
             module = self._resolve(module)
         elif module.contents is not None and module.contents.later:
             module = self._with_later(module)
         return (*module.begins, *module.later)
+
+    def _asks_anew(self, module: Module) -> bool:
+        """Whether it imports from a package that may show another thing under a name now."""
+        imports = module.contents.imports if module.contents is not None else ()
+        return bool(self.changed) and any(b.module in self.changed for b in imports)
 
     def _with_later(self, module: Module) -> Module:
         """Returns the module with what its functions may have imported since."""

@@ -57,6 +57,11 @@ class Given:
     planned: State
     namespaces: Namespaces
 
+    def begins(self, name: str) -> tuple[str, ...]:
+        """Returns the modules that running module `name` begins."""
+        module = self.planned.modules.get(name)
+        return () if module is None else module.begins
+
     def refers(self, binding: Binding) -> tuple[str, ...]:
         """Returns the modules that a binding referred to, or will.
 
@@ -167,7 +172,7 @@ def _run(group: Group, given: Given, begun: Callable[[str], None]) -> Ran | Fail
             return _failed(group, step.module, "analysis", error)
     before = Before(_touched(group, given.planned))
     exports = _exports(given.planned)
-    importer = GroupImporter(prepared, Shedding(group.steps), begun)
+    importer = GroupImporter(prepared, Shedding(group.steps), given.begins, begun)
     try:
         _run_members(group, importer)
         rebound, gone = _rebind(given, importer, exports, before)
@@ -178,13 +183,14 @@ def _run(group: Group, given: Given, begun: Callable[[str], None]) -> Ran | Fail
 
 
 def _touched(group: Group, planned: State) -> list[str]:
-    """Returns the modules whose dicts the group may change in plain sight."""
-    return [
-        name
-        for step in group.steps
-        for target in (step.module, *planned.modules[step.module].targets)
-        for name in prefixes(target)
-    ]
+    """Returns the modules whose dicts the group may change: all of the project.
+
+    Its code may call functions of any of them that set names there. Libraries are left out,
+    since other threads may be at work in them.
+    """
+    parents = (name for step in group.steps for name in prefixes(step.module))
+    project = (module.name for module in planned.modules.values() if module.contents)
+    return [*parents, *project]
 
 
 def _run_members(group: Group, importer: GroupImporter) -> None:

@@ -1,5 +1,6 @@
 """The members of a reload group, imported as a fresh interpreter would import them."""
 
+import importlib
 import sys
 from collections.abc import Callable, Mapping
 from importlib.machinery import ModuleSpec
@@ -27,10 +28,12 @@ class GroupImporter:
         self,
         members: Mapping[str, Prepared],
         shed: Shedding,
+        begins: Callable[[str], tuple[str, ...]],
         begun: Callable[[str], None],
     ) -> None:
         self._members = members
         self._shed = shed
+        self._begins = begins
         self._begun = begun
         self._error: BaseException | None = None
         self._modules = {name: sys.modules[name] for name in members if name in sys.modules}
@@ -114,7 +117,7 @@ class GroupImporter:
         assert spec is not None
         if spec.name in self._resting:
             module.__spec__ = spec.loader_state
-            self._wake_below(spec.name)
+            self._wake(spec.name)
             return
         prepared = self._members[spec.name]
         spec.loader = module.__loader__ = prepared.loader
@@ -128,11 +131,14 @@ class GroupImporter:
         self._shed.after(prepared.step, module)
         self.finished.append(spec.name)
 
-    def _wake_below(self, package: str) -> None:
-        """Brings the submodules of a package that came back; they still hang on it."""
-        for name, module in self._resting.items():
-            if name.startswith(f"{package}."):
-                sys.modules.setdefault(name, module)
+    def _wake(self, name: str) -> None:
+        """Brings what a module that came back holds: its submodules, and what it imports."""
+        for below, module in self._resting.items():
+            if below.startswith(f"{name}."):
+                sys.modules.setdefault(below, module)
+        for imported in self._begins(name):
+            if imported in self._resting:
+                importlib.import_module(imported)
 
 
 def _submodules(members: Mapping[str, Prepared]) -> dict[str, ModuleType]:
