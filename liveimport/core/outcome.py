@@ -126,6 +126,7 @@ class Outcome(Readable):
         held: Groups that failed before, and were not tried again.
         unrun: Every module that was to run and did not.
         outdated: Extensions that changed on disk, and need a restart.
+        extra: By module, names that running it bound though its source does not show them.
     """
 
     now: float
@@ -137,6 +138,7 @@ class Outcome(Readable):
     held: tuple[Failure, ...] = ()
     unrun: tuple[str, ...] = ()
     outdated: tuple[str, ...] = ()
+    extra: tuple[tuple[str, frozenset[str]], ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.lines())
@@ -212,8 +214,14 @@ def settle(state: State, planned: State, outcome: Outcome) -> State:
     it is still stale, and what failed is owed.
     """
     settled = rolled_back(planned, state, outcome.unrun) if outcome.unrun else planned
+    ran = {
+        name: evolve(settled.modules[name], extra=extra)
+        for name, extra in outcome.extra
+        if settled.modules[name].extra != extra
+    }
     return evolve(
         settled,
+        modules=settled.modules.update(ran),
         generation=planned.generation if _ran(outcome) else state.generation,
         failures=(*(failed.failure for failed in outcome.failed), *outcome.held),
     )

@@ -39,7 +39,6 @@ class Step:
         unknown: Whether the old source is not known, so that the module sheds all but `kept`.
         left: Names to be shed after the run, because the new source does not bind them:
             those kept for it to look up, and those that only functions bound.
-        stars: Modules that the old source imported with a star.
     """
 
     module: str
@@ -52,7 +51,6 @@ class Step:
     kept: frozenset[str] = field(repr=False)
     unknown: bool
     left: frozenset[str] = field(repr=False)
-    stars: tuple[str, ...]
 
 
 @frozen
@@ -340,7 +338,8 @@ def _step(
     now = module.contents
     assert now is not None
     assert module.path is not None
-    bound = before.names if before is not None else now.names
+    extra = old.extra if old is not None else module.extra
+    bound = (before or now).names | extra
     kept = bound & now.guards
     lost = (kept | (before or now).elsewhere) - now.names - now.elsewhere
     return Step(
@@ -354,7 +353,6 @@ def _step(
         kept=now.guards,
         unknown=name in seen.changed and (old is None or old.stamp is None),
         left=lost,
-        stars=(before or now).stars,
     )
 
 

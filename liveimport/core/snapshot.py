@@ -51,6 +51,7 @@ class Source:
         data: The bytes: what runs is what was read.
         digest: Of the bytes.
         contents: What they say; empty where `trouble` is not.
+        starred: Names that the module, if it is loaded, has from its star imports.
         trouble: Why the file cannot be read or parsed, in a line; empty where it can.
         errno: The system's number for that, or 0.
     """
@@ -60,6 +61,7 @@ class Source:
     data: bytes = field(repr=False)
     digest: str = field(repr=False)
     contents: Contents = Contents()
+    starred: frozenset[str] = frozenset()
     trouble: str = ""
     errno: int = 0
 

@@ -44,6 +44,8 @@ class Module:
         racy: Whether another write could hide behind the stamp.
         generation: The sync that ran it last; 0 if the program itself imported it.
         contents: What the source that ran says; None if it was never read.
+        extra: Names that running it bound though its source does not show them: by star
+            imports, by `globals()`.
         targets: The modules that its top-level imports refer to, in source order.
         begins: The modules that running it begins, each behind its parents, in order.
         later: Loaded modules that its functions import, each behind its parents, in order.
@@ -61,6 +63,7 @@ class Module:
     racy: bool = False
     generation: int = 0
     contents: Contents | None = None
+    extra: frozenset[str] = frozenset()
     targets: tuple[str, ...] = ()
     begins: tuple[str, ...] = ()
     later: tuple[str, ...] = ()

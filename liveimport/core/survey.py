@@ -353,4 +353,5 @@ def _as_read(module: Module, source: Source) -> Module:
         digest=source.digest,
         racy=source.racy,
         contents=(module.contents or source.contents) if source.trouble else source.contents,
+        extra=source.starred if module.contents is None else module.extra,
     )

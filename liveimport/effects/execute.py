@@ -20,7 +20,7 @@ from liveimport.core.state import Failure, State
 from .importing import GroupImporter
 from .loading import Prepared, prepare
 from .restoring import Before
-from .shedding import Shedding, public_names
+from .shedding import public_names
 from .traces import cause_of, place_of, trace_of, trimmed
 
 Namespaces = Mapping[int, MutableMapping[str, Any]]
@@ -36,11 +36,13 @@ class Ran:
         finished: Its modules, in the order in which they finished.
         rebound: The bindings that were made again, by namespace key.
         gone: Those that could not be made.
+        extra: By module, names that it bound though its source does not show them.
     """
 
     finished: tuple[str, ...]
     rebound: tuple[tuple[int, Binding], ...]
     gone: tuple[tuple[int, Binding], ...]
+    extra: tuple[tuple[str, frozenset[str]], ...]
 
 
 @frozen
@@ -136,6 +138,7 @@ def _with(outcome: Outcome, group: Group, result: Ran | Failed) -> Outcome:
         fresh=(*outcome.fresh, *fresh),
         rebound=(*outcome.rebound, *result.rebound),
         gone=(*outcome.gone, *result.gone),
+        extra=(*outcome.extra, *result.extra),
         unrun=(*outcome.unrun, *unrun),
     )
 
@@ -172,14 +175,15 @@ def _run(group: Group, given: Given, begun: Callable[[str], None]) -> Ran | Fail
             return _failed(group, step.module, "analysis", error)
     before = Before(_touched(group, given.planned))
     exports = _exports(given.planned)
-    importer = GroupImporter(prepared, Shedding(group.steps), given.begins, begun)
+    importer = GroupImporter(prepared, given.begins, begun)
     try:
         _run_members(group, importer)
         rebound, gone = _rebind(given, importer, exports, before)
     except BaseException as error:  # noqa: BLE001  # a module may raise anything, SystemExit too
         before.restore()
         return _failed(group, importer.failed or group.entries[0], "reload", error)
-    return Ran(tuple(dict.fromkeys(importer.finished)), rebound, gone)
+    finished = tuple(dict.fromkeys(importer.finished))
+    return Ran(finished, rebound, gone, tuple(importer.extra.items()))
 
 
 def _touched(group: Group, planned: State) -> list[str]:

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Self
 
 from .loading import Prepared
-from .shedding import Shedding
+from .shedding import shed_after, shed_before
 
 
 class GroupImporter:
@@ -22,17 +22,16 @@ class GroupImporter:
     Attributes:
         finished: The members that ran, in the order in which they finished.
         failed: The member whose code raised last.
+        extra: By member, names that it bound though its source does not show them.
     """
 
     def __init__(
         self,
         members: Mapping[str, Prepared],
-        shed: Shedding,
         begins: Callable[[str], tuple[str, ...]],
         begun: Callable[[str], None],
     ) -> None:
         self._members = members
-        self._shed = shed
         self._begins = begins
         self._begun = begun
         self._error: BaseException | None = None
@@ -42,6 +41,7 @@ class GroupImporter:
         self._shadowing: list[tuple[ModuleType, str, object]] = []
         self.finished: list[str] = []
         self.failed: str | None = None
+        self.extra: dict[str, frozenset[str]] = {}
 
     def __enter__(self) -> Self:
         """Takes the modules out, with the attributes by which packages still show them."""
@@ -108,7 +108,7 @@ class GroupImporter:
         old = self._modules.get(spec.name)
         if not isinstance(old, ModuleType):
             return None
-        self._shed.before(self._members[spec.name].step, old)
+        shed_before(self._members[spec.name].step, old)
         return old
 
     def exec_module(self, module: ModuleType) -> None:
@@ -123,12 +123,15 @@ class GroupImporter:
         spec.loader = module.__loader__ = prepared.loader
         try:
             self._begun(spec.name)
+            held = frozenset(vars(module))
             prepared.run(module)
         except BaseException as error:
             if error is not self._error:
                 self._error, self.failed = error, spec.name
             raise
-        self._shed.after(prepared.step, module)
+        shed_after(prepared.step, module)
+        shown = prepared.step.source.contents.names
+        self.extra[spec.name] = frozenset(vars(module)) - held - shown
         self.finished.append(spec.name)
 
     def _wake(self, name: str) -> None:

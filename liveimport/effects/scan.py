@@ -14,6 +14,7 @@ from liveimport.core.survey import leads, worth_reading
 from .files import read_source, stamp_of
 from .finding import find, forget_directories
 from .loads import Loads
+from .shedding import starred_names
 
 
 @frozen
@@ -89,6 +90,9 @@ def look(state: State, snapshot: Snapshot, unseen: Unseen, loads: Loads) -> Snap
             if source is None:
                 stamps.set(one.name, None)
                 continue
+            if source.contents.stars:
+                starred = starred_names(one.name, source.contents.stars)
+                source = evolve(source, starred=starred)
             sources.set(one.name, source)
             more = [name for name in leads(state, source.contents) if name not in seen]
             names += more
