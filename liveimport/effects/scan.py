@@ -1,58 +1,84 @@
 """stat, read, `sys.modules` → Snapshot."""
 
+import os
 import sys
 import time
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from attrs import evolve, frozen
 from pyrsistent import pmap
 
 from liveimport.core.snapshot import Snapshot, Stamp, Unseen
-from liveimport.core.state import State
+from liveimport.core.state import Module, State
 from liveimport.core.survey import leads, worth_reading
 
-from .files import read_source, stamp_of
+from .files import read_source
 from .finding import find, forget_directories
 from .loads import Loads
 from .shedding import starred_names
 
 
-@frozen
-class Watched:
+class Watched(NamedTuple):
     """A file to compare with the stamp that the State has of it.
 
-    Attributes:
-        name: Its module.
-        path: The file.
-        stamp: As the State has it.
-        racy: Whether its content has to be compared too.
+    A plain tuple with the stamp laid out flat: comparing it costs little beside the stat.
+    Where the State has no stamp, the four numbers are None, and no file is the expected.
     """
 
     name: str
     path: str
-    stamp: Stamp | None
     racy: bool
+    mtime_ns: int | None
+    size: int | None
+    inode: int | None
+    ctime_ns: int | None
 
 
-def watched(state: State) -> tuple[Watched, ...]:
-    """Returns the files of all tracked modules."""
-    return tuple(
-        Watched(name, module.path, module.stamp, module.racy)
-        for name in state.tracked
-        for module in (state.modules[name],)
-        if module.path is not None
+@frozen(repr=False)
+class Files:
+    """The files that a State is compared with.
+
+    Attributes:
+        tracked: Those of tracked modules: a change of one of them is what a sync looks for.
+        others: Those of modules that were read and are not tracked. They may be when the
+            changes of the others are seen, so then they are looked at too.
+    """
+
+    tracked: tuple[Watched, ...] = ()
+    others: tuple[Watched, ...] = ()
+
+
+def files_of(state: State) -> Files:
+    """Returns the files of all modules that were ever read."""
+    tracked = frozenset(state.tracked)
+    return Files(
+        tracked=tuple(
+            _watch(state.modules[name], path)
+            for name in state.tracked
+            for path in (state.modules[name].path,)
+            if path is not None
+        ),
+        others=tuple(
+            _watch(module, module.path)
+            for name, module in sorted(state.modules.items())
+            if name not in tracked and module.path is not None and module.contents is not None
+        ),
     )
 
 
-def known(state: State) -> tuple[Watched, ...]:
-    """Returns the files of all modules that were ever read, tracked or not.
-
-    One that is not tracked now may be when the changes of the others are seen.
-    """
-    return tuple(
-        Watched(module.name, module.path, module.stamp, module.racy)
-        for module in state.modules.values()
-        if module.path is not None and (module.contents is not None or module.extension)
+def _watch(module: Module, path: str) -> Watched:
+    stamp = module.stamp
+    if stamp is None:
+        return Watched(module.name, path, module.racy, None, None, None, None)
+    return Watched(
+        module.name,
+        path,
+        module.racy,
+        stamp.mtime_ns,
+        stamp.size,
+        stamp.inode,
+        stamp.ctime_ns,
     )
 
 
@@ -62,10 +88,22 @@ def changes(files: Iterable[Watched]) -> dict[str, Stamp | None]:
     Whatever else a sync does, it begins with this loop, and mostly ends with it.
     """
     seen: dict[str, Stamp | None] = {}
-    for file in files:
-        stamp = stamp_of(file.path)
-        if file.racy or stamp != file.stamp:
-            seen[file.name] = stamp
+    stat = os.stat
+    for name, path, racy, mtime_ns, size, inode, ctime_ns in files:
+        try:
+            now = stat(path)
+        except (OSError, ValueError):
+            if mtime_ns is not None:
+                seen[name] = None
+            continue
+        if (
+            racy
+            or now.st_mtime_ns != mtime_ns
+            or now.st_size != size
+            or now.st_ino != inode
+            or now.st_ctime_ns != ctime_ns
+        ):
+            seen[name] = Stamp(now.st_mtime_ns, now.st_size, now.st_ino, now.st_ctime_ns)
     return seen
 
 

@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any
@@ -24,7 +25,7 @@ from liveimport.core.survey import survey
 from .execute import Given, Interrupted, Progress, execute
 from .finding import forget_directories
 from .loads import Loads
-from .scan import Watched, begin, changes, known, look, watched
+from .scan import Files, begin, changes, files_of, look
 
 Namespace = MutableMapping[str, Any]
 Observer = Callable[[ReloadEvent], None]
@@ -66,7 +67,8 @@ class Session:
         self._lock = threading.RLock()
         self._running: int | None = None
         self._quiet: State | None = None
-        self._watched: tuple[Watched, ...] = ()
+        self._files = Files()
+        self._deferred: deque[Callable[[], None]] = deque()
         self._last: dict[str, Stamp | None] = {}
 
     def take_notes(self) -> None:
@@ -80,12 +82,23 @@ class Session:
     def register(
         self, namespace: Namespace, bindings: tuple[Binding, ...], *, clear: bool
     ) -> None:
-        """Registers bindings that the namespace has executed."""
+        """Registers bindings that the namespace has executed.
+
+        In the midst of an import, and behind the sync of another thread that may wait for
+        that import, it is left to that sync.
+        """
         self.take_notes()
-        with self._lock:
+        if not self._lock.acquire(blocking=False):
+            if _importing():
+                self._deferred.append(lambda: self.register(namespace, bindings, clear=clear))
+                return
+            self._lock.acquire()
+        try:
             state = register(self.state, self._key(namespace), bindings, clear=clear)
             snapshot = self._seen(state, begin({}), lambda seen: survey(state, seen).unseen)
             self.state = enrol(state, snapshot)
+        finally:
+            self._lock.release()
 
     def _key(self, namespace: Namespace) -> int:
         for key, registered in self._namespaces.items():
@@ -127,13 +140,12 @@ class Session:
         if not self._lock.acquire(blocking=False):
             return frozenset()
         try:
-            files = self._watched if self.state is self._quiet else watched(self.state)
-            seen = changes(files)
+            seen = changes(self._compared().tracked)
+            known = ((name, self.state.modules[name].stamp) for name in seen)
             return frozenset(
-                file.name
-                for file in files
-                if file.name in seen
-                and seen[file.name] not in (file.stamp, self._last.get(file.name, file.stamp))
+                name
+                for name, stamp in known
+                if seen[name] not in (stamp, self._last.get(name, stamp))
             )
         finally:
             self._lock.release()
@@ -187,12 +199,11 @@ class Session:
         self.state = settled
 
     def _plan(self, *, insist: bool) -> tuple[Plan, State]:
-        if self.state is not self._quiet:
-            self._watched = watched(self.state)
-        stamps = changes(self._watched)
+        files = self._compared()
+        stamps = changes(files.tracked)
         if not stamps and self.state is self._quiet:
             return Plan(time.time()), self.state
-        stamps.update(changes(known(self.state)))
+        stamps.update(changes(files.others))
         self._last = stamps
         snapshot = self._seen(self.state, begin(stamps), lambda seen: unseen(self.state, seen))
         return plan_reload(self.state, snapshot, insist=insist)
@@ -201,7 +212,10 @@ class Session:
         """Remembers that nothing is to be done in this State until a file changes."""
         if not self.state.failures:
             self._quiet = self.state
-            self._watched = watched(self.state)
+            self._files = files_of(self.state)
+
+    def _compared(self) -> Files:
+        return self._files if self.state is self._quiet else files_of(self.state)
 
     def _seen(
         self, state: State, snapshot: Snapshot, missing: Callable[[Snapshot], Unseen]
@@ -238,6 +252,8 @@ class Session:
             yield True
         finally:
             self._running = None
+            while self._deferred:
+                self._deferred.popleft()()
             self._lock.release()
 
 
