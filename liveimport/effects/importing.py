@@ -52,7 +52,7 @@ class GroupImporter:
             if not isinstance(parent, ModuleType) or child not in vars(parent):
                 continue
             shown = vars(parent)[child]
-            if package in self._resting:
+            if name in self._resting and package in self._resting:
                 continue
             if shown is module:
                 self._shown.append((parent, child, module))

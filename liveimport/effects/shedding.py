@@ -38,7 +38,10 @@ def shed_after(step: Step, module: ModuleType) -> None:
 
 
 def starred_names(name: str, stars: tuple[str, ...]) -> frozenset[str]:
-    """Returns the names that a loaded module has from its star imports of `stars`."""
+    """Returns the names that a loaded module may have from its star imports of `stars`.
+
+    In a cycle, a star import may have come before the `__all__` that would have stopped it.
+    """
     module = sys.modules.get(name)
     if not isinstance(module, ModuleType):
         return frozenset()
@@ -46,8 +49,8 @@ def starred_names(name: str, stars: tuple[str, ...]) -> frozenset[str]:
         public
         for star in stars
         if star in sys.modules
-        for public in public_names(sys.modules[star])
-        if public in vars(module)
+        for public in (*public_names(sys.modules[star]), *vars(sys.modules[star]))
+        if public in vars(module) and not public.startswith("__")
     )
 
 
