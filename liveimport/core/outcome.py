@@ -30,6 +30,7 @@ class ModuleError(Exception):
             raised.
         detail: What went wrong, in a line; empty if that is not known.
         trace: The traceback of the cause with the user's frames only, a line each.
+        outcome: What the sync did all the same; None if the error comes from elsewhere.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class ModuleError(Exception):
         self.phase = phase
         self.detail = detail
         self.trace = trace
+        self.outcome: Outcome | None = None
 
     def __str__(self) -> str:
         return f"{self.module} did not reload" + (f": {self.detail}" if self.detail else "")
@@ -231,9 +233,10 @@ def _ran(outcome: Outcome) -> bool:
     return bool(outcome.events or outcome.fresh)
 
 
-def first_error(failed: Sequence[Failed]) -> ModuleError:
+def first_error(outcome: Outcome) -> ModuleError:
     """Returns the error of the first failure, with the others as notes."""
-    error = failed[0].as_module_error()
-    for other in failed[1:]:
+    error = outcome.failed[0].as_module_error()
+    error.outcome = outcome
+    for other in outcome.failed[1:]:
         error.add_note(_failed_line(other.failure))
     return error

@@ -17,6 +17,7 @@ from liveimport.core.plan import FRESH, Group, Plan, Step, evidence
 from liveimport.core.registration import Binding, prefixes, refers, rewriting
 from liveimport.core.state import Failure, State
 
+from .bytecode import KeptCode
 from .importing import GroupImporter
 from .loading import Prepared, prepare
 from .restoring import Before
@@ -53,11 +54,13 @@ class Given:
         state: What held when the plan was made.
         planned: What holds if all of it succeeds.
         namespaces: By key, the namespaces whose names are bound anew.
+        kept: Code of former runs.
     """
 
     state: State
     planned: State
     namespaces: Namespaces
+    kept: KeptCode
 
     def begins(self, name: str) -> tuple[str, ...]:
         """Returns the modules that running module `name` begins."""
@@ -170,7 +173,7 @@ def _run(group: Group, given: Given, begun: Callable[[str], None]) -> Ran | Fail
     prepared: dict[str, Prepared] = {}
     for step in group.steps:
         try:
-            prepared[step.module] = prepare(step, sys.modules.get(step.module))
+            prepared[step.module] = prepare(step, sys.modules.get(step.module), given.kept)
         except BaseException as error:  # noqa: BLE001  # whatever it is, nothing was touched yet
             return _failed(group, step.module, "analysis", error)
     before = Before(_touched(group, given.planned))

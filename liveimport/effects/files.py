@@ -75,18 +75,22 @@ def read(path: str) -> Reading | None:
     return None if before is None else Reading(before, data)
 
 
-def read_source(path: str, package: str) -> Source | None:
+def read_source(
+    path: str, package: str, known: tuple[str, Contents | None] = ("", None)
+) -> Source | None:
     """Returns the source of a module whose imports are relative to `package`; None if away.
 
-    What cannot be read or parsed is told in the value and does not raise.
+    What cannot be read or parsed is told in the value and does not raise. `known` is the
+    digest of a source that was analysed before, and what it says.
     """
     racy_until = time.time_ns()
     reading = read(path)
     if reading is None:
         return None
     trouble = reading.trouble
-    contents = Contents()
-    if not trouble:
+    digest = digest_of(reading.data)
+    contents = (known[1] if digest == known[0] else None) or Contents()
+    if not trouble and contents is not known[1]:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # running the module gives them, once
@@ -97,7 +101,7 @@ def read_source(path: str, package: str) -> Source | None:
         stamp=reading.stamp,
         racy=is_racy(reading.stamp, racy_until),
         data=reading.data,
-        digest=digest_of(reading.data),
+        digest=digest,
         contents=contents,
         trouble=trouble,
         errno=reading.errno,

@@ -12,6 +12,7 @@ from attrs import frozen
 
 from liveimport.core.plan import Step
 
+from .bytecode import KeptCode, cached_code
 from .finding import locate
 
 
@@ -49,8 +50,8 @@ class Prepared:
             _read_once(self.loader, self.step).exec_module(module)
 
 
-def prepare(step: Step, module: object) -> Prepared:
-    """Returns the step ready to run, its code compiled by the loader of `module`.
+def prepare(step: Step, module: object, kept: KeptCode) -> Prepared:
+    """Returns the step ready to run, its code compiled by the loader of `module`, or kept.
 
     Raises:
         SyntaxError: The source is not Python.
@@ -67,7 +68,13 @@ def prepare(step: Step, module: object) -> Prepared:
         return Prepared(step, loader, None)
     if _overrides(loader, "get_code"):
         return Prepared(step, loader, _read_once(loader, step).get_code(step.module))
-    return Prepared(step, loader, loader.source_to_code(source.data, step.path))
+    if _overrides(loader, "source_to_code"):
+        return Prepared(step, loader, loader.source_to_code(source.data, step.path))
+    code = kept.get(step) or cached_code(loader, step)
+    if code is None:
+        code = loader.source_to_code(source.data, step.path)
+    kept.keep(step, code)
+    return Prepared(step, loader, code)
 
 
 def _own_loader(step: Step, module: object) -> Any:

@@ -75,11 +75,13 @@ def sync(*, observer: Observer | None = None) -> Outcome:
             in which they finished, when all is done.
 
     Returns:
-        What happened: it prints as the report, and is falsy if there was nothing to do.
+        A value that prints as the report of what happened, and is falsy if there was nothing
+        to do.
 
     Raises:
         ModuleError: A module is broken. It and all that reloads with it are as before; what
-            else was stale has reloaded. Further failures are notes of the error.
+            else was stale has reloaded. Further failures are notes of the error, and its
+            `outcome` is what the sync did all the same.
         KeyboardInterrupt: A reload was interrupted, and rolled back.
     """
     outcome = SESSION.sync(insist=True)
@@ -87,7 +89,7 @@ def sync(*, observer: Observer | None = None) -> Outcome:
         for event in outcome.events:
             observer(event)
     if outcome.failed:
-        raise first_error(outcome.failed)
+        raise first_error(outcome)
     return outcome
 
 

@@ -124,7 +124,10 @@ def look(state: State, snapshot: Snapshot, unseen: Unseen, loads: Loads) -> Snap
     while names or wanted:
         while wanted:
             one = wanted.pop()
-            source = read_source(one.path, one.package)
+            module = state.modules.get(one.name)
+            same_place = module is not None and module.path == one.path
+            known = (module.digest, module.contents) if module and same_place else ("", None)
+            source = read_source(one.path, one.package, known)
             if source is None:
                 stamps.set(one.name, None)
                 continue

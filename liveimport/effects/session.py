@@ -22,6 +22,7 @@ from liveimport.core.snapshot import Snapshot, Stamp, Unseen
 from liveimport.core.state import DETECT, State, register, track
 from liveimport.core.survey import survey
 
+from .bytecode import KeptCode
 from .execute import Given, Interrupted, Progress, execute
 from .finding import forget_directories
 from .loads import Loads
@@ -68,6 +69,7 @@ class Session:
         self._running: int | None = None
         self._quiet: State | None = None
         self._files = Files()
+        self._kept = KeptCode()
         self._deferred: deque[Callable[[], None]] = deque()
         self._last: dict[str, Stamp | None] = {}
 
@@ -179,7 +181,9 @@ class Session:
         before = self.state
         interrupt: BaseException | None = None
         try:
-            outcome = execute(plan, Given(before, planned, self._namespaces), progress)
+            outcome = execute(
+                plan, Given(before, planned, self._namespaces, self._kept), progress
+            )
         except Interrupted as interrupted:
             outcome = interrupted.outcome
             interrupt = outcome.failed[-1].error

@@ -131,7 +131,7 @@ class Magics:
         """
         outcome = self.session.sync(insist=True)
         if outcome.failed:
-            raise first_error(outcome.failed)
+            raise first_error(outcome)
         return outcome
 
     def on(self) -> None:
