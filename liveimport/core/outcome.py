@@ -87,6 +87,8 @@ class ReloadEvent:
     def __str__(self) -> str:
         if self.reason == MODIFIED:
             return f"Reloaded {self.module} modified {age(self.now - self.mtime)}"
+        if not self._after:
+            return f"Reloaded {self.module}"
         return f"Reloaded {self.module} because {joined(self._after)} reloaded"
 
 

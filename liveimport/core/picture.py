@@ -81,6 +81,9 @@ class Picture(Readable):
         )
         yield from _CLASSES
 
+    def _repr_html_(self) -> None:
+        """Frontends would prefer HTML to the drawing, so there is none."""
+
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         drawing = self.mermaid()
         plain = {"text/plain": str(self)}

@@ -166,6 +166,8 @@ def _step_line(step: Step, now: float) -> str:
     if step.reason == MODIFIED:
         modified = age(now - step.source.stamp.mtime)
         return f"Would reload {step.module}: modified {modified}"
+    if not step.after:
+        return f"Would reload {step.module}"
     return f"Would reload {step.module} because {joined(step.after)} {_reloads(step.after)}"
 
 
@@ -211,7 +213,7 @@ def plan_reload(
     finishing = _finishing(seen.ahead, running)
     groups = tuple(
         _group(state, seen, snapshot, members, insist=insist)
-        for members in components(finishing, seen.ahead.dependencies)
+        for members in components(finishing, lambda name: _depends(state, seen, name))
     )
     planned = _planned(seen, running)
     plan = Plan(snapshot.now, groups, _rebinds(planned, groups), seen.outdated)
@@ -258,9 +260,7 @@ def _stale(state: State, seen: Survey) -> tuple[str, ...]:
     inside = frozenset(nodes)
 
     def dependencies(name: str) -> list[str]:
-        ran = state.dependencies(name) if name not in seen.changed else ()
-        targets = dict.fromkeys((*modules[name].targets, *ran))
-        return [t for t in targets if t in inside and t != name]
+        return [t for t in _depends(state, seen, name) if t in inside and t != name]
 
     tracked = frozenset((*state.tracked, *seen.ahead.tracked))
     start = [
@@ -271,6 +271,14 @@ def _stale(state: State, seen: Survey) -> tuple[str, ...]:
     ]
     stale = closure(start, reverse(nodes, dependencies))
     return tuple(name for name in nodes if name in stale)
+
+
+def _depends(state: State, seen: Survey, name: str) -> tuple[str, ...]:
+    """Returns the known modules that a module depends on, or did when it ran unchanged."""
+    now = seen.ahead.dependencies(name)
+    if name in seen.changed:
+        return now
+    return tuple(dict.fromkeys((*now, *state.dependencies(name))))
 
 
 def _running(seen: Survey, stale: Sequence[str], snapshot: Snapshot) -> frozenset[str]:
@@ -347,7 +355,7 @@ def _step(
         path=module.path,
         package=module.package,
         reason=FRESH if name in seen.fresh else MODIFIED if name in seen.changed else DEPENDENT,
-        after=_after(seen, name, places),
+        after=_after(state, seen, name, places),
         source=snapshot.sources[name],
         leaving=bound - kept,
         kept=now.guards,
@@ -356,10 +364,11 @@ def _step(
     )
 
 
-def _after(seen: Survey, name: str, places: Mapping[str, int]) -> tuple[str, ...]:
+def _after(state: State, seen: Survey, name: str, places: Mapping[str, int]) -> tuple[str, ...]:
     """Returns the dependencies that reload with the module, else those that did before."""
     module = seen.ahead.modules[name]
-    others = [t for t in module.targets if t != name and t not in seen.fresh]
+    targets = _depends(state, seen, name)
+    others = [t for t in targets if t != name and t not in seen.fresh]
     now = sorted((t for t in others if t in places), key=places.__getitem__)
     if now or name in seen.changed:
         return tuple(now)

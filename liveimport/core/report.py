@@ -69,7 +69,7 @@ class Readable:
     def _repr_markdown_(self) -> str:
         return console(str(self))
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self) -> str | None:
         return in_html(str(self), self.details())
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: FBT001  # IPython calls it

@@ -2,6 +2,7 @@
 
 import ast
 import symtable
+import warnings
 from collections.abc import Iterator
 
 from attrs import frozen
@@ -52,8 +53,10 @@ def analyse(data: bytes, package: str) -> Contents:
         SyntaxError: The source is not Python, or not in the encoding it claims.
     """
     try:
-        tree = ast.parse(data)
-        names = _bound_names(data) | _bound_in_comprehensions(tree)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # running the module gives them, once
+            tree = ast.parse(data)
+            names = _bound_names(data) | _bound_in_comprehensions(tree)
     except (ValueError, RecursionError, MemoryError) as error:
         raise SyntaxError(f"cannot be parsed: {error}") from error
     return Contents(

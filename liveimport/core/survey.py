@@ -113,7 +113,8 @@ class _Work:
         found = self._find(module.name)
         if found is None:
             return
-        if found.exists and found.path is not None and not found.extension:
+        elsewhere = found.path not in (None, module.path)
+        if found.exists and elsewhere and not found.extension:
             self._want(_placed(module, found))
         else:
             self.missing.add(module.name)

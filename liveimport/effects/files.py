@@ -3,7 +3,6 @@
 import hashlib
 import os
 import time
-import warnings
 
 from attrs import frozen
 
@@ -92,9 +91,7 @@ def read_source(
     contents = (known[1] if digest == known[0] else None) or Contents()
     if not trouble and contents is not known[1]:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # running the module gives them, once
-                contents = analyse(reading.data, package)
+            contents = analyse(reading.data, package)
         except SyntaxError as error:
             trouble = f"{error.msg} (line {error.lineno})" if error.lineno else str(error.msg)
     return Source(
