@@ -5,11 +5,11 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from .graph import closure, components, entries, reverse, traverse
+from .graph import closure, components, entries, reachable, reverse, traverse
 from .registration import STAR, Binding, deciding, refers
 from .report import Detail, Readable, age, joined
 from .snapshot import Snapshot, Source, Unseen
-from .state import Failure, State, beginnings, counting, registered, track
+from .state import Failure, Shape, State, beginnings, counting, registered, track
 from .survey import Survey, survey, wanted_source
 
 MODIFIED = "modified"
@@ -209,18 +209,18 @@ def plan_reload(
     stale = [name for name in _stale(state, seen) if name in snapshot.sources]
     running = _running(seen, stale, snapshot)
     if not running:
-        return Plan(snapshot.now, outdated=seen.outdated), _planned(seen, running)
+        return Plan(snapshot.now, outdated=seen.outdated), _planned(state, seen, running)
     finishing = _finishing(seen.ahead, running)
     groups = tuple(
         _group(state, seen, snapshot, members, insist=insist)
         for members in components(finishing, lambda name: _depends(state, seen, name))
     )
-    planned = _planned(seen, running)
+    planned = _planned(state, seen, running)
     plan = Plan(snapshot.now, groups, _rebinds(planned, groups), seen.outdated)
     return plan, planned
 
 
-def _planned(seen: Survey, running: frozenset[str]) -> State:
+def _planned(state: State, seen: Survey, running: frozenset[str]) -> State:
     """Returns the State if everything that is `running` succeeds, and nothing else ran."""
     known = seen.facts.modules
     generation = seen.facts.generation + bool(running)
@@ -231,7 +231,10 @@ def _planned(seen: Survey, running: frozenset[str]) -> State:
         if name not in running and name not in seen.changed and name not in seen.fresh
     }
     modules = known.update(unchanged).update(ran)
-    return track(evolve(seen.facts, generation=generation, failures=(), modules=modules))
+    planned = evolve(seen.facts, generation=generation, failures=(), modules=modules)
+    if planned.shape is not None and planned.shape is state.shape and not seen.missing:
+        return planned
+    return track(planned, surveyed=True)
 
 
 def enrol(state: State, snapshot: Snapshot) -> State:
@@ -248,6 +251,9 @@ def _stale(state: State, seen: Survey) -> tuple[str, ...]:
     passes nothing on. A module that did not change depends on what it ran with as well: its
     package may have ceased to hide a submodule.
     """
+    shape = seen.ahead.shape
+    if shape is not None and shape is state.shape:
+        return _stale_by_shape(shape, seen)
     modules = seen.ahead.modules
     nodes = [
         name
@@ -273,6 +279,21 @@ def _stale(state: State, seen: Survey) -> tuple[str, ...]:
     return tuple(name for name in nodes if name in stale)
 
 
+def _stale_by_shape(shape: Shape, seen: Survey) -> tuple[str, ...]:
+    """Returns the same, while all modules depend on each other as they did."""
+    modules = seen.ahead.modules
+
+    def can_run(name: str) -> bool:
+        module = modules[name]
+        return module.reloadable and module.contents is not None and name not in seen.missing
+
+    def dependents(name: str) -> list[str]:
+        return [n for n in shape.dependents.get(name, ()) if can_run(n)]
+
+    start = [n for n in sorted(seen.changed) if n in shape.tracked and can_run(n)]
+    return tuple(sorted(reachable(start, dependents), key=shape.begins_at.__getitem__))
+
+
 def _depends(state: State, seen: Survey, name: str) -> tuple[str, ...]:
     """Returns the known modules that a module depends on, or did when it ran unchanged."""
     now = seen.ahead.dependencies(name)
@@ -295,6 +316,8 @@ def _running(seen: Survey, stale: Sequence[str], snapshot: Snapshot) -> frozense
 
 def _finishing(ahead: State, running: frozenset[str]) -> tuple[str, ...]:
     """Returns the modules as they finish in a fresh interpreter that runs the registrations."""
+    if ahead.shape is not None:
+        return tuple(sorted(running, key=ahead.shape.finishes_at.__getitem__))
     named = registered(ahead)
     counts = counting(ahead, named)
 
@@ -316,18 +339,29 @@ def _group(
 ) -> Group:
     inside = {name: place for place, name in enumerate(members)}
     steps = tuple(_step(state, seen, snapshot, name, inside) for name in members)
-    begin = tuple(n for n in seen.ahead.begun if n in inside and n not in seen.fresh)
+    begin = _in_begin_order(seen, members)
 
     def nested(name: str) -> list[str]:
         return [t for t in seen.ahead.modules[name].targets if t in inside]
 
-    proof = evidence(steps)
-    before = next((f for f in state.failures if f.evidence == proof), None)
+    before = None
+    if state.failures:
+        proof = evidence(steps)
+        before = next((f for f in state.failures if f.evidence == proof), None)
     return Group(
         steps=steps,
         entries=entries(begin, nested, deepest=DEEPEST_NEST),
         failure=None if insist else before,
     )
+
+
+def _in_begin_order(seen: Survey, members: Sequence[str]) -> tuple[str, ...]:
+    """Returns the members that are loaded, as a fresh interpreter would begin them."""
+    loaded = frozenset(members) - seen.fresh
+    shape = seen.ahead.shape
+    if shape is not None:
+        return tuple(sorted(loaded, key=shape.begins_at.__getitem__))
+    return tuple(name for name in seen.ahead.begun if name in loaded)
 
 
 def evidence(steps: Sequence[Step]) -> tuple[tuple[str, str], ...]:

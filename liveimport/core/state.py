@@ -9,16 +9,18 @@ State
                   run of the workspace, in the order in which it would begin; and
                   behind it what their functions have imported
   tracked         those of them that a registration reaches by dependencies
+  shape           what follows from the above, for as long as it holds
   failures        reload groups that failed and have not succeeded since
   generation      number of syncs that ran a module
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 from attrs import evolve, field, frozen
 from pyrsistent import PMap, pmap
 
-from .graph import reachable
+from .graph import reachable, reverse, traverse
 from .registration import Binding, Registration, merge, prefixes, refers
 from .snapshot import Stamp
 from .source import Contents
@@ -112,6 +114,29 @@ class Failure:
 
 
 @frozen(repr=False)
+class Shape:
+    """What follows from registrations, imports and workspace alone.
+
+    While these stay, and no file is away, an edit needs no walk through the whole project.
+
+    Attributes:
+        tracked: The tracked modules.
+        begins_at: Where each module stands in `begun`.
+        finishes_at: Where each stands among them as they finish.
+        dependents: By module, those that depend on it.
+        waiting: Modules that functions import and that were not loaded yet.
+        even: Whether no module ran before one that it depends on.
+    """
+
+    tracked: frozenset[str]
+    begins_at: PMap[str, int]
+    finishes_at: PMap[str, int]
+    dependents: PMap[str, tuple[str, ...]]
+    waiting: frozenset[str]
+    even: bool
+
+
+@frozen(repr=False)
 class State:
     """All that LiveImport knows. See the top of this file."""
 
@@ -121,6 +146,7 @@ class State:
     modules: PMap[str, Module] = pmap()
     begun: tuple[str, ...] = ()
     tracked: tuple[str, ...] = ()
+    shape: Shape | None = None
     failures: tuple[Failure, ...] = ()
     generation: int = 0
 
@@ -162,7 +188,7 @@ def register(
         registrations = tuple(registration if r.key == key else r for r in state.registrations)
     else:
         registrations = (*state.registrations, registration)
-    return evolve(state, registrations=registrations)
+    return evolve(state, registrations=registrations, shape=None)
 
 
 def in_workspace(workspace: tuple[str, ...], module: Module) -> bool:
@@ -171,10 +197,14 @@ def in_workspace(workspace: tuple[str, ...], module: Module) -> bool:
     Installed packages are not, though their folder be: an environment often lies within the
     project that uses it. `workspace` holds directories that end in a separator.
     """
-    return any(
-        path is not None and path.startswith(directory) and not _installed(path, directory)
+    return _under(workspace, module.path) or _under(workspace, module.real)
+
+
+@lru_cache(maxsize=65536)
+def _under(workspace: tuple[str, ...], path: str | None) -> bool:
+    return path is not None and any(
+        path.startswith(directory) and not _installed(path, directory)
         for directory in workspace
-        for path in (module.path, module.real)
     )
 
 
@@ -215,25 +245,69 @@ def counting(state: State, named: Iterable[str]) -> Callable[[str], bool]:
     return counts
 
 
-def track(state: State) -> State:
+def track(state: State, *, surveyed: bool = False) -> State:
     """Returns the State with `begun` and `tracked` as registrations and modules have them now.
 
     An untracked package is begun before the submodule that is tracked, and its own imports
-    with it: that decides who is first in a cycle.
+    with it: that decides who is first in a cycle. The shape is kept only of what was
+    `surveyed` to the end.
     """
     named = registered(state)
     counts = counting(state, named)
+    modules = dict(state.modules)
 
     def depends(name: str) -> list[str]:
-        return [target for target in state.modules[name].targets if counts(target)]
+        return [target for target in modules[name].targets if counts(target)]
 
     def begins(name: str) -> list[str]:
-        return [n for n in state.modules[name].begins if counts(n)]
+        return [n for n in modules[name].begins if counts(n)]
 
     def follows(name: str) -> list[str]:
-        return [n for n in (*begins(name), *state.modules[name].later) if counts(n)]
+        return [n for n in (*begins(name), *modules[name].later) if counts(n)]
 
-    first = reachable(filter(counts, beginnings(named)), begins)
+    first, finished = traverse(filter(counts, beginnings(named)), begins)
     begun = tuple(dict.fromkeys((*first, *reachable(first, follows))))
-    tracked = frozenset(reachable(filter(counts, named), depends))
-    return evolve(state, begun=begun, tracked=tuple(n for n in begun if n in tracked))
+    reached = frozenset(reachable(filter(counts, named), depends))
+    tracked = tuple(name for name in begun if name in reached)
+    shape = None
+    if surveyed:
+        finishing = (*finished, *traverse(begun[len(first) :], begins)[1])
+        shape = _shape(state, begun, tracked, tuple(dict.fromkeys(finishing)))
+    return evolve(state, begun=begun, tracked=tracked, shape=shape)
+
+
+def _shape(
+    state: State, begun: tuple[str, ...], tracked: tuple[str, ...], finishing: tuple[str, ...]
+) -> Shape:
+    modules = dict(state.modules)
+    inside = frozenset(begun)
+
+    def depends(name: str) -> list[str]:
+        return [t for t in modules[name].targets if t in inside and t != name]
+
+    dependents = reverse(begun, depends)
+    return Shape(
+        tracked=frozenset(tracked),
+        begins_at=pmap({name: place for place, name in enumerate(begun)}),
+        finishes_at=pmap({name: place for place, name in enumerate(finishing)}),
+        dependents=pmap({name: tuple(others) for name, others in dependents.items()}),
+        waiting=frozenset(
+            name
+            for begun_name in begun
+            for name in _imported_later(modules[begun_name])
+            if name not in modules[begun_name].later
+        ),
+        even=not any(
+            modules[target].generation > modules[name].generation
+            for name in begun
+            for target in depends(name)
+        ),
+    )
+
+
+def _imported_later(module: Module) -> Iterator[str]:
+    later = module.contents.later if module.contents is not None else ()
+    for binding in later:
+        yield binding.module
+        if binding.submodule is not None:
+            yield binding.submodule

@@ -5,7 +5,7 @@ the files have them now, at all that can be reached; whatever it meets and does 
 asks for. scan answers, and the survey is made again, until nothing is unseen.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from attrs import evolve, frozen
 
@@ -47,17 +47,14 @@ def survey(state: State, snapshot: Snapshot) -> Survey:
     for name in sorted({*snapshot.stamps, *snapshot.sources}):
         if name in state.modules:
             work.look_again(state.modules[name])
+    if work.unseen():
+        return work.asked()
+    if work.keeps_shape():
+        return work.done(lambda found: found)
     work.walk()
-    return Survey(
-        facts=track(evolve(state, modules=state.modules.update(work.facts()))),
-        ahead=track(evolve(state, modules=state.modules.update(work.ahead))),
-        overlay=tuple(sorted(work.ahead.items())),
-        changed=frozenset(work.changed),
-        fresh=frozenset(work.fresh),
-        missing=frozenset(work.missing),
-        outdated=tuple(sorted(work.outdated)),
-        unseen=Unseen(tuple(work.names), tuple(work.wanted)),
-    )
+    if work.unseen():
+        return work.asked()
+    return work.done(lambda found: track(found, surveyed=True))
 
 
 class _Work:
@@ -89,6 +86,42 @@ class _Work:
             module = self.ahead[name]
             facts[name] = evolve(module, stamp=None) if name in self.changed else module
         return facts
+
+    def unseen(self) -> Unseen:
+        """Returns what must be looked at first."""
+        return Unseen(tuple(self.names), tuple(self.wanted))
+
+    def asked(self) -> Survey:
+        """Returns the survey that cannot go on before its questions are answered."""
+        nothing: frozenset[str] = frozenset()
+        return Survey(self.state, self.state, (), nothing, nothing, nothing, (), self.unseen())
+
+    def done(self, tracked: Callable[[State], State]) -> Survey:
+        """Returns the survey, its states as `tracked` makes them."""
+        modules = self.state.modules
+        return Survey(
+            facts=tracked(evolve(self.state, modules=modules.update(self.facts()))),
+            ahead=tracked(evolve(self.state, modules=modules.update(self.ahead))),
+            overlay=tuple(sorted(self.ahead.items())),
+            changed=frozenset(self.changed),
+            fresh=frozenset(self.fresh),
+            missing=frozenset(self.missing),
+            outdated=tuple(sorted(self.outdated)),
+            unseen=Unseen(),
+        )
+
+    def keeps_shape(self) -> bool:
+        """Whether no walk is needed: nobody imports otherwise than before."""
+        shape = self.state.shape
+        if (
+            shape is None
+            or not shape.even
+            or not shape.waiting.isdisjoint(self.snapshot.loaded)
+        ):
+            return False
+        return all(
+            _imports_alike(self.state.modules[name], self.ahead[name]) for name in self.changed
+        )
 
     # Modules that the State knows, and whose file may have changed.
 
@@ -318,6 +351,19 @@ def _binds_otherwise(package: Module, name: str) -> bool:
     return not imports or not (
         imports[-1].submodule == submodule
         or (imports[-1].attribute is None and imports[-1].module == submodule)
+    )
+
+
+def _imports_alike(old: Module, new: Module) -> bool:
+    """Whether two versions of a module refer to the same modules, for certain.
+
+    What a package binds decides what imports from it refer to, so packages are not certain.
+    """
+    if old.contents is None or new.contents is None or new.package or old.path != new.path:
+        return False
+    return all(
+        getattr(old.contents, name) == getattr(new.contents, name)
+        for name in ("imports", "runs", "later")
     )
 
 

@@ -29,10 +29,8 @@ def locate(name: str) -> ModuleSpec | None:
     path: list[str] | None = None
     package, _, _ = name.rpartition(".")
     if package:
-        loaded = sys.modules.get(package)
-        if loaded is not None:
-            path = getattr(loaded, "__path__", None)
-        else:
+        path = getattr(sys.modules.get(package), "__path__", None)
+        if path is None:
             parent = locate(package)
             path = None if parent is None else parent.submodule_search_locations
         if path is None:
