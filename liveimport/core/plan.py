@@ -187,7 +187,7 @@ def unseen(state: State, snapshot: Snapshot) -> Unseen:
     seen = survey(state, snapshot)
     if seen.unseen:
         return seen.unseen
-    stale = _stale(state, seen)
+    stale = _stale(state, seen, snapshot.hosts)
     return Unseen(
         sources=tuple(
             wanted
@@ -206,7 +206,7 @@ def plan_reload(
     With `insist`, groups that failed are tried again though nothing of theirs changed.
     """
     seen = survey(state, snapshot)
-    stale = [name for name in _stale(state, seen) if name in snapshot.sources]
+    stale = [name for name in _stale(state, seen, snapshot.hosts) if name in snapshot.sources]
     running = _running(seen, stale, snapshot)
     if not running:
         return Plan(snapshot.now, outdated=seen.outdated), _planned(state, seen, running)
@@ -242,7 +242,7 @@ def enrol(state: State, snapshot: Snapshot) -> State:
     return survey(state, snapshot).facts
 
 
-def _stale(state: State, seen: Survey) -> tuple[str, ...]:
+def _stale(state: State, seen: Survey, hosts: frozenset[str]) -> tuple[str, ...]:
     """Returns the stale modules, as they begin.
 
     Stale is what is tracked and changed, what ran before something that it depends on, and
@@ -253,7 +253,7 @@ def _stale(state: State, seen: Survey) -> tuple[str, ...]:
     """
     shape = seen.ahead.shape
     if shape is not None and shape is state.shape:
-        return _stale_by_shape(shape, seen)
+        return _stale_by_shape(shape, seen, hosts)
     modules = seen.ahead.modules
     nodes = [
         name
@@ -262,6 +262,7 @@ def _stale(state: State, seen: Survey) -> tuple[str, ...]:
         and modules[name].contents is not None
         and name not in seen.missing
         and name not in seen.fresh
+        and (name not in hosts or name in state.tracked)
     ]
     inside = frozenset(nodes)
 
@@ -279,13 +280,18 @@ def _stale(state: State, seen: Survey) -> tuple[str, ...]:
     return tuple(name for name in nodes if name in stale)
 
 
-def _stale_by_shape(shape: Shape, seen: Survey) -> tuple[str, ...]:
+def _stale_by_shape(shape: Shape, seen: Survey, hosts: frozenset[str]) -> tuple[str, ...]:
     """Returns the same, while all modules depend on each other as they did."""
     modules = seen.ahead.modules
 
     def can_run(name: str) -> bool:
         module = modules[name]
-        return module.reloadable and module.contents is not None and name not in seen.missing
+        return (
+            module.reloadable
+            and module.contents is not None
+            and name not in seen.missing
+            and (name not in hosts or name in shape.tracked)
+        )
 
     def dependents(name: str) -> list[str]:
         return [n for n in shape.dependents.get(name, ()) if can_run(n)]

@@ -113,6 +113,8 @@ class Snapshot:
         sources: By module name, of the files that were read.
         found: By name, of the modules that were looked up.
         loaded: The names of all that is in `sys.modules`.
+        hosts: Modules in whose dict statements are registered. They are bound anew, so
+            unless they are tracked themselves they do not reload.
     """
 
     now: float
@@ -120,6 +122,7 @@ class Snapshot:
     sources: PMap[str, Source] = pmap()
     found: PMap[str, Found] = pmap()
     loaded: frozenset[str] = frozenset()
+    hosts: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         return (

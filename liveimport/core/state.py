@@ -7,7 +7,8 @@ State
   modules         name → Module: all that is known, tracked or not
   begun           what a fresh interpreter that executes the registrations would
                   run of the workspace, in the order in which it would begin; and
-                  behind it what their functions have imported
+                  behind it what their functions have imported, and what else of
+                  their packages is loaded
   tracked         those of them that a registration reaches by dependencies
   shape           what follows from the above, for as long as it holds
   failures        reload groups that failed and have not succeeded since
@@ -125,6 +126,7 @@ class Shape:
         finishes_at: Where each stands among them as they finish.
         dependents: By module, those that depend on it.
         waiting: Modules that functions import and that were not loaded yet.
+        packages: The outermost packages of `begun`.
         even: Whether no module ran before one that it depends on.
     """
 
@@ -133,6 +135,7 @@ class Shape:
     finishes_at: PMap[str, int]
     dependents: PMap[str, tuple[str, ...]]
     waiting: frozenset[str]
+    packages: frozenset[str]
     even: bool
 
 
@@ -266,7 +269,8 @@ def track(state: State, *, surveyed: bool = False) -> State:
         return [n for n in (*begins(name), *modules[name].later) if counts(n)]
 
     first, finished = traverse(filter(counts, beginnings(named)), begins)
-    begun = tuple(dict.fromkeys((*first, *reachable(first, follows))))
+    begun = reachable((*first, *_company(first, modules, counts)), follows)
+    begun = tuple(dict.fromkeys((*first, *begun)))
     reached = frozenset(reachable(filter(counts, named), depends))
     tracked = tuple(name for name in begun if name in reached)
     shape = None
@@ -274,6 +278,23 @@ def track(state: State, *, surveyed: bool = False) -> State:
         finishing = (*finished, *traverse(begun[len(first) :], begins)[1])
         shape = _shape(state, begun, tracked, tuple(dict.fromkeys(finishing)))
     return evolve(state, begun=begun, tracked=tracked, shape=shape)
+
+
+def _company(
+    first: tuple[str, ...], modules: dict[str, Module], counts: Callable[[str], bool]
+) -> tuple[str, ...]:
+    """Returns the other known modules of the packages of `first`."""
+    packages = _packages(first)
+    return tuple(
+        name
+        for name, module in sorted(modules.items())
+        if name.partition(".")[0] in packages and module.contents is not None and counts(name)
+    )
+
+
+def _packages(names: Iterable[str]) -> frozenset[str]:
+    """Returns the outermost packages of submodules."""
+    return frozenset(name.partition(".")[0] for name in names if "." in name)
 
 
 def _shape(
@@ -297,6 +318,7 @@ def _shape(
             for name in _imported_later(modules[begun_name])
             if name not in modules[begun_name].later
         ),
+        packages=_packages(begun),
         even=not any(
             modules[target].generation > modules[name].generation
             for name in begun

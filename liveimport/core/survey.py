@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 from .registration import Binding, prefixes, refers
 from .snapshot import Found, Snapshot, Source, Stamp, Unseen, Wanted
 from .source import Contents
-from .state import Module, State, beginnings, in_workspace, track
+from .state import Module, Shape, State, beginnings, in_workspace, track
 
 
 @frozen(repr=False)
@@ -64,6 +64,7 @@ class _Work:
         ahead: Modules that are not as the State has them.
         met: Those that the State does not know, or whose source it had no need of.
         refreshed: Those that only have another stamp.
+        appeared: Whether there is a file where there was none.
     """
 
     def __init__(self, state: State, snapshot: Snapshot) -> None:
@@ -76,6 +77,7 @@ class _Work:
         self.fresh: set[str] = set()
         self.missing: set[str] = set()
         self.outdated: set[str] = set()
+        self.appeared = False
         self.names: dict[str, None] = {}
         self.wanted: dict[Wanted, None] = {}
 
@@ -113,14 +115,20 @@ class _Work:
     def keeps_shape(self) -> bool:
         """Whether no walk is needed: nobody imports otherwise than before."""
         shape = self.state.shape
-        if (
-            shape is None
-            or not shape.even
-            or not shape.waiting.isdisjoint(self.snapshot.loaded)
-        ):
+        if shape is None or not shape.even or self.appeared:
+            return False
+        if not shape.waiting.isdisjoint(self.snapshot.loaded) or self._has_company(shape):
             return False
         return all(
             _imports_alike(self.state.modules[name], self.ahead[name]) for name in self.changed
+        )
+
+    def _has_company(self, shape: Shape) -> bool:
+        """Whether a package that was met has loaded something that is not known yet."""
+        return any(
+            name.partition(".")[0] in shape.packages and name not in self.state.modules
+            for name in self.snapshot.loaded
+            if "." in name
         )
 
     # Modules that the State knows, and whose file may have changed.
@@ -134,7 +142,7 @@ class _Work:
                 self.outdated.add(module.name)
                 self._refresh(evolve(module, stamp=stamp))
         elif module.contents is None:
-            return
+            self.appeared = True
         elif source is not None:
             self._compare(module, source)
         elif stamp is not None:
@@ -175,11 +183,21 @@ class _Work:
     # Whatever the registered statements and the imports lead to.
 
     def walk(self) -> None:
-        """Follows the imports from the registered modules."""
+        """Follows the imports from the registered modules.
+
+        Of packages so met, all that is loaded is looked at: some of it may have been imported
+        by a name that stands in no import statement.
+        """
         targets = self._targets(self.state.bindings())
         named = frozenset(targets)
-        pending = [targets]
         seen: set[str] = set()
+        self._follow(targets, named, seen)
+        tops = {name.partition(".")[0] for name in seen if "." in name}
+        company = (n for n in self.snapshot.loaded if n.partition(".")[0] in tops)
+        self._follow(tuple(sorted(company)), named, seen)
+
+    def _follow(self, targets: tuple[str, ...], named: frozenset[str], seen: set[str]) -> None:
+        pending = [targets]
         while pending:
             for name in beginnings(pending.pop()):
                 if name not in seen:

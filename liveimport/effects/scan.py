@@ -3,8 +3,8 @@
 import os
 import sys
 import time
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, MutableMapping
+from typing import Any, NamedTuple
 
 from attrs import evolve, frozen
 from pyrsistent import pmap
@@ -33,6 +33,9 @@ class Watched(NamedTuple):
     size: int | None
     inode: int | None
     ctime_ns: int | None
+
+
+Namespace = MutableMapping[str, Any]
 
 
 @frozen(repr=False)
@@ -107,9 +110,20 @@ def changes(files: Iterable[Watched]) -> dict[str, Stamp | None]:
     return seen
 
 
-def begin(stamps: dict[str, Stamp | None]) -> Snapshot:
-    """Returns the snapshot of nothing but these stamps."""
-    return Snapshot(now=time.time(), stamps=pmap(stamps), loaded=frozenset(sys.modules))
+def begin(stamps: dict[str, Stamp | None], namespaces: Iterable[Namespace] = ()) -> Snapshot:
+    """Returns the snapshot of these stamps, and of what is loaded."""
+    return Snapshot(
+        now=time.time(),
+        stamps=pmap(stamps),
+        loaded=frozenset(sys.modules),
+        hosts=frozenset(filter(None, map(_host, namespaces))),
+    )
+
+
+def _host(namespace: Namespace) -> str | None:
+    name = namespace.get("__name__")
+    module = sys.modules.get(name) if isinstance(name, str) else None
+    return name if module is not None and vars(module) is namespace else None
 
 
 def look(state: State, snapshot: Snapshot, unseen: Unseen, loads: Loads) -> Snapshot:

@@ -209,7 +209,11 @@ class Session:
             return Plan(time.time()), self.state
         stamps.update(changes(files.others))
         self._last = stamps
-        snapshot = self._seen(self.state, begin(stamps), lambda seen: unseen(self.state, seen))
+        snapshot = self._seen(
+            self.state,
+            begin(stamps, self._namespaces.values()),
+            lambda seen: unseen(self.state, seen),
+        )
         return plan_reload(self.state, snapshot, insist=insist)
 
     def _rest(self) -> None:
