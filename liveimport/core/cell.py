@@ -6,7 +6,10 @@ from attrs import frozen
 
 _MAGIC = re.compile(r"%%liveimport(?=\s|$)(?P<rest>.*)")
 _HIDDEN = re.compile(r"#\s*_%%liveimport(?=\s|$)(?P<rest>.*)")
-_STEERING = re.compile(r"%liveimport\b|%config\s+LiveImport\b|import liveimport$|liveimport\.")
+_STEERING = re.compile(
+    r"%liveimport\b|%config\s+LiveImport\b|import liveimport$"
+    r"|(\w+\s*=\s*)?(print\()?liveimport\.(plan|sync|auto_sync|hidden_cell_magic|workspace)\("
+)
 _OTHER_MAGIC = re.compile(r"%%\w")
 
 USAGE = "%%liveimport [-c | --clear]"

@@ -130,3 +130,34 @@ def entries(begin: Sequence[str], successors: Successors, *, deepest: int) -> tu
 def closure(start: Iterable[str], dependents: Mapping[str, Sequence[str]]) -> AbstractSet[str]:
     """Returns `start` and everything that depends on it."""
     return frozenset(reachable(start, lambda node: dependents.get(node, ())))
+
+
+def reduced(
+    nodes: Sequence[str], arrows: Sequence[tuple[str, str]]
+) -> tuple[tuple[str, str], ...]:
+    """Returns the arrows without those between cycles that follow from others.
+
+    What can be reached from where stays the same. Arrows within a cycle all stay.
+    """
+    targets: dict[str, list[str]] = {node: [] for node in nodes}
+    for source, target in arrows:
+        targets[source].append(target)
+    ring = {
+        node: index
+        for index, members in enumerate(cycles(nodes, targets.__getitem__))
+        for node in members
+    }
+    below: dict[int, set[int]] = {}
+    for source, target in sorted(arrows, key=lambda arrow: ring[arrow[0]]):
+        if ring[source] != ring[target]:
+            reach = below.setdefault(ring[source], set())
+            reach |= {ring[target], *below.get(ring[target], ())}
+    nearest = {
+        index: reach - {lower for middle in reach for lower in below.get(middle, ())}
+        for index, reach in below.items()
+    }
+    return tuple(
+        (source, target)
+        for source, target in arrows
+        if ring[source] == ring[target] or ring[target] in nearest[ring[source]]
+    )

@@ -152,10 +152,15 @@ class Outcome(Readable):
         return (
             *map(str, self.events),
             *(_gone_line(binding) for _, binding in self.gone),
-            *(_failed_line(failed.failure) for failed in self.failed),
+            *(line for failed in self.failed for line in _failed_lines(failed.failure)),
             *(f"{f.module} still fails: {f.cause}" for f in self.held),
             *map(outdated_line, self.outdated),
         )
+
+    @property
+    def alarming(self) -> bool:
+        """Whether something failed, or still does."""
+        return bool(self.failed or self.held)
 
     def details(self) -> tuple[Detail, ...]:
         """Returns what was rebound, and the traceback of each failure."""
@@ -163,7 +168,7 @@ class Outcome(Readable):
             Detail(f"Traceback of {failed.failure.module}", failed.failure.trace)
             for failed in self.failed
         )
-        return (*rebound_detail(self.rebound, "rebound"), *traces)
+        return (*rebound_detail(self.rebound), *traces)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the outcome as JSON-ready values; docs/reports has the schema."""
@@ -191,12 +196,13 @@ def _gone_line(binding: Binding) -> str:
     )
 
 
-def _failed_line(failure: Failure) -> str:
-    waiting = f"; {joined(failure.held)} not reloaded" if failure.held else ""
-    return (
-        f"Could not reload {failure.module}: "
-        f"{failure.cause}{place(failure.file, failure.line)}{waiting}"
-    )
+def _failed_lines(failure: Failure) -> tuple[str, ...]:
+    where = place(failure.shown, failure.line)
+    failed = f"Could not reload {failure.module}: {failure.cause}{where}"
+    if not failure.held:
+        return (failed,)
+    wait = "waits" if len(failure.held) == 1 else "wait"
+    return (failed, f"{joined(failure.held)} {wait} for {failure.module}")
 
 
 def _failure_dict(failure: Failure) -> dict[str, Any]:
@@ -240,5 +246,5 @@ def first_error(outcome: Outcome) -> ModuleError:
     error = outcome.failed[0].as_module_error()
     error.outcome = outcome
     for other in outcome.failed[1:]:
-        error.add_note(_failed_line(other.failure))
+        error.add_note("\n".join(_failed_lines(other.failure)))
     return error

@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import frozen
 
-from .graph import cycles
+from .graph import cycles, reduced
 from .plan import MODIFIED, Plan
 from .report import Readable
 from .state import State
@@ -28,11 +28,23 @@ _WORDS: Mapping[str, str] = {
     "reloads": "will reload",
     "owed": "owed",
 }
-_CLASSES = (
-    "classDef modified stroke:#b45309,stroke-width:3px",
-    "classDef reloads stroke:#1d4ed8,stroke-width:2px,stroke-dasharray:6 3",
-    "classDef owed stroke:#b91c1c,stroke-width:3px,stroke-dasharray:2 2",
+_LOOK = (
+    '%%{init: {"theme": "base", "themeVariables": {"fontSize": "13px", '
+    '"primaryColor": "#f4f4f5", "primaryTextColor": "#18181b", '
+    '"primaryBorderColor": "#a1a1aa", "lineColor": "#8a8a94", "clusterBkg": "#8080801a", '
+    '"clusterBorder": "#8a8a94", "titleColor": "#8a8a94"}, "flowchart": {"nodeSpacing": 12, '
+    '"rankSpacing": 40, "padding": 6, "diagramPadding": 4}}}%%'
 )
+"""Mid-grey lines: one picture, once drawn, has to be legible in light and in dark."""
+_CLASSES = (
+    "classDef modified fill:#fef3c7,stroke:#b45309,stroke-width:2px,color:#18181b",
+    "classDef reloads fill:#dbeafe,stroke:#1d4ed8,stroke-width:2px,color:#18181b",
+    "classDef owed fill:#fee2e2,stroke:#b91c1c,stroke-dasharray:4 3,color:#18181b",
+    "classDef cycle stroke-width:1.5px,stroke-dasharray:6 4",
+)
+_MANY_MODULES = 40
+"""From here on, arrows that follow from others are left out of the drawing."""
+_LEFT_OUT = "Arrows that follow from others are left out."
 
 
 @frozen(repr=False, str=False)
@@ -63,42 +75,52 @@ class Picture(Readable):
 
     def mermaid(self) -> str:
         """Returns the drawing as Mermaid text; empty if it would be too large to draw."""
-        if not self.modules or len(self.arrows) > _MOST_ARROWS:
+        arrows = self._drawn_arrows()
+        if not self.modules or len(arrows) > _MOST_ARROWS:
             return ""
-        return "\n".join(self._mermaid_lines())
+        return "\n".join(self._mermaid_lines(arrows))
 
-    def _mermaid_lines(self) -> Iterator[str]:
+    def _drawn_arrows(self) -> tuple[tuple[str, str], ...]:
+        if len(self.modules) <= _MANY_MODULES:
+            return self.arrows
+        return reduced([name for name, _ in self.modules], self.arrows)
+
+    def _mermaid_lines(self, arrows: tuple[tuple[str, str], ...]) -> Iterator[str]:
         number = {name: index for index, (name, _) in enumerate(self.modules)}
         boxed = {name for box in self.boxes for name in box}
+        yield _LOOK
         yield "flowchart LR"
         for index, box in enumerate(self.boxes):
             yield f'subgraph cycle{index}["cycle"]'
             yield from (_node(number[n], n, c) for n, c in self.modules if n in box)
             yield "end"
+            yield f"class cycle{index} cycle"
         yield from (_node(number[n], n, c) for n, c in self.modules if n not in boxed)
-        yield from (
-            f"m{number[source]} --> m{number[target]}" for source, target in self.arrows
-        )
+        yield from (f"m{number[source]} --> m{number[target]}" for source, target in arrows)
         yield from _CLASSES
 
-    def _repr_html_(self) -> None:
-        """Frontends would prefer HTML to the drawing, so there is none."""
+    def _repr_html_(self) -> str | None:
+        """Returns nothing where there is a drawing: frontends would prefer HTML to it."""
+        return None if self.mermaid() else super()._repr_html_()
+
+    def _repr_markdown_(self) -> str:
+        drawing = self.mermaid()
+        if not drawing:
+            return super()._repr_markdown_()
+        # A frontend that draws shrinks a wide picture to the cell, unless it may scroll.
+        note = _LEFT_OUT if len(self._drawn_arrows()) < len(self.arrows) else ""
+        return (
+            f'<div style="width:max-content">\n\n```mermaid\n{drawing}\n```\n\n</div>\n\n{note}'
+        ).rstrip()
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         drawing = self.mermaid()
-        plain = {"text/plain": str(self)}
-        if not drawing:
-            return plain
-        return {
-            "text/vnd.mermaid": drawing,
-            "text/markdown": f"```mermaid\n{drawing}\n```",
-            **plain,
-        }
+        return {"text/vnd.mermaid": drawing} if drawing else {}
 
 
 def _node(number: int, name: str, condition: str) -> str:
     opening, closing = _SHAPES[condition]
-    label = f"{name}<br>{_WORDS[condition]}" if condition else name
+    label = f"{name}<br><i>{_WORDS[condition]}</i>" if condition else name
     kind = f":::{condition}" if condition else ""
     return f"m{number}{opening}{label}{closing}{kind}"
 

@@ -106,10 +106,6 @@ class Plan(Readable):
             *map(outdated_line, self.outdated),
         )
 
-    def details(self) -> tuple[Detail, ...]:
-        """Returns the statements whose names would be rebound."""
-        return rebound_detail(self.rebinds, "to rebind")
-
     def to_dict(self) -> dict[str, Any]:
         """Returns the plan as JSON-ready values; docs/reports has the schema."""
         return {
@@ -151,13 +147,13 @@ def outdated_line(name: str) -> str:
     return f"{name} changed; it is compiled, so restart to use it"
 
 
-def rebound_detail(bound: Sequence[tuple[int, Binding]], done: str) -> tuple[Detail, ...]:
-    """Returns the statements behind what is bound anew, as a detail; nothing for nothing."""
+def rebound_detail(bound: Sequence[tuple[int, Binding]]) -> tuple[Detail, ...]:
+    """Returns the statements behind what was bound anew, as a detail; nothing for nothing."""
     statements = tuple(dict.fromkeys(binding.statement for _, binding in bound))
     if not statements:
         return ()
     count = "1 name" if len(statements) == 1 else f"{len(statements)} names"
-    return (Detail(f"{count} {done}", statements),)
+    return (Detail(f"{count} rebound", statements),)
 
 
 def _step_line(step: Step, now: float) -> str:

@@ -60,6 +60,11 @@ class Readable:
         """Returns what it says on request."""
         return ()
 
+    @property
+    def alarming(self) -> bool:
+        """Whether it tells of a failure."""
+        return False
+
     def __str__(self) -> str:
         return "\n".join(self.lines()) or NOTHING
 
@@ -70,7 +75,7 @@ class Readable:
         return console(str(self))
 
     def _repr_html_(self) -> str | None:
-        return in_html(str(self), self.details())
+        return in_html(str(self), self.details(), alarming=self.alarming)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: FBT001  # IPython calls it
         del cycle
@@ -85,19 +90,31 @@ def console(text: str) -> str:
     return f"{fence}console\n{text}\n{fence}"
 
 
-_BLOCK = "margin:0;padding:0;white-space:pre-wrap;font-size:90%"
+_FRAME = (
+    "margin:2px 0;padding-left:8px;border-left:3px solid {colour};"
+    "font-family:var(--jp-code-font-family,var(--vscode-editor-font-family,monospace));"
+    "font-size:12px;line-height:1.5"
+)
+_CALM, _ALARM = "#8a8a94", "#d1453b"
+_TEXT = "overflow-wrap:anywhere;white-space:pre-wrap"
 
 
-def in_html(text: str, details: Sequence[Detail]) -> str:
-    """Returns text as HTML, the details folded away below it."""
+def in_html(text: str, details: Sequence[Detail], *, alarming: bool = False) -> str:
+    """Returns text as HTML, the details folded away below it.
+
+    It takes the frontend's code font and leaves its colours alone, so it fits light and dark.
+    """
     folded = "".join(
-        f"<details><summary>{escape(detail.title)}</summary>"
-        f"<pre style='{_BLOCK}'>{escape(chr(10).join(detail.said))}</pre></details>"
+        "<details style='margin:0'>"
+        f"<summary style='cursor:pointer;opacity:.75'>{escape(detail.title)}</summary>"
+        f"<div style='{_TEXT};padding-left:1.2em'>{escape(chr(10).join(detail.said))}</div>"
+        "</details>"
         for detail in details
     )
+    frame = _FRAME.format(colour=_ALARM if alarming else _CALM)
     return (
-        f"<div class='liveimport' style='font-size:90%'>"
-        f"<pre style='{_BLOCK}'>{escape(text)}</pre>{folded}</div>"
+        f"<div class='liveimport' style='{frame}'>"
+        f"<div style='{_TEXT}'>{escape(text)}</div>{folded}</div>"
     )
 
 
@@ -108,21 +125,30 @@ class Report(Readable):
     Attributes:
         said: The lines.
         folded: The details.
+        failed: Whether one of them tells of a failure.
     """
 
     said: tuple[str, ...] = ()
     folded: tuple[Detail, ...] = ()
+    failed: bool = False
 
     @classmethod
     def of(cls, value: Readable) -> "Report":
         """Returns the report of one value."""
-        return cls(value.lines(), value.details())
+        return cls(value.lines(), value.details(), value.alarming)
+
+    @property
+    def alarming(self) -> bool:
+        """Whether one of them tells of a failure."""
+        return self.failed
 
     def __bool__(self) -> bool:
         return bool(self.said)
 
     def __add__(self, other: "Report") -> "Report":
-        return Report(self.said + other.said, self.folded + other.folded)
+        return Report(
+            self.said + other.said, self.folded + other.folded, self.failed or other.failed
+        )
 
     def lines(self) -> tuple[str, ...]:
         """Returns the lines."""

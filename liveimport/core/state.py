@@ -97,6 +97,7 @@ class Failure:
             raised.
         cause: What went wrong, in a line.
         file: Where, or None.
+        shown: The same as it is told: within the workspace, from there on.
         line: Line number in `file`, counted from 1, or None.
         held: The other members, which had to wait.
         evidence: The group's files as they were; while they are the same, only a sync that
@@ -108,6 +109,7 @@ class Failure:
     phase: str
     cause: str
     file: str | None
+    shown: str | None
     line: int | None
     held: tuple[str, ...]
     evidence: tuple[tuple[str, str], ...]
@@ -209,6 +211,14 @@ def _under(workspace: tuple[str, ...], path: str | None) -> bool:
         path.startswith(directory) and not _installed(path, directory)
         for directory in workspace
     )
+
+
+def within(workspace: tuple[str, ...], path: str | None) -> str | None:
+    """Returns a path as it reads from the directory of the workspace that holds it."""
+    for directory in sorted(workspace, key=len, reverse=True):
+        if path is not None and path.startswith(directory):
+            return path[len(directory) :]
+    return path
 
 
 def _installed(path: str, directory: str) -> bool:

@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 from liveimport.core.outcome import Failed, Outcome, ReloadEvent
 from liveimport.core.plan import FRESH, Group, Plan, Step, evidence
 from liveimport.core.registration import Binding, prefixes, refers, rewriting
-from liveimport.core.state import Failure, State
+from liveimport.core.state import Failure, State, within
 
 from .bytecode import KeptCode
 from .importing import GroupImporter
@@ -170,12 +170,13 @@ def _before_it(step: Step, order: Mapping[str, int]) -> tuple[str, ...]:
 
 
 def _run(group: Group, given: Given, begun: Callable[[str], None]) -> Ran | Failed:
+    workspace = given.state.workspace
     prepared: dict[str, Prepared] = {}
     for step in group.steps:
         try:
             prepared[step.module] = prepare(step, sys.modules.get(step.module), given.kept)
         except BaseException as error:  # noqa: BLE001  # whatever it is, nothing was touched yet
-            return _failed(group, step.module, "analysis", error)
+            return _failed(group, workspace, step.module, "analysis", error)
     before = Before(_touched(group, given.planned))
     exports = _exports(given.planned)
     importer = GroupImporter(prepared, given.begins, begun)
@@ -184,7 +185,8 @@ def _run(group: Group, given: Given, begun: Callable[[str], None]) -> Ran | Fail
         rebound, gone = _rebind(given, importer, exports, before)
     except BaseException as error:  # noqa: BLE001  # a module may raise anything, SystemExit too
         before.restore()
-        return _failed(group, importer.failed or group.entries[0], "reload", error)
+        name = importer.failed or group.entries[0]
+        return _failed(group, workspace, name, "reload", error)
     finished = tuple(dict.fromkeys(importer.finished))
     return Ran(finished, rebound, gone, tuple(importer.extra.items()))
 
@@ -268,7 +270,9 @@ def value_of(binding: Binding) -> object:
     return getattr(module, binding.attribute)
 
 
-def _failed(group: Group, name: str, phase: str, error: BaseException) -> Failed:
+def _failed(
+    group: Group, workspace: tuple[str, ...], name: str, phase: str, error: BaseException
+) -> Failed:
     trimmed(error)
     files = frozenset(step.path for step in group.steps)
     file, line = place_of(error, files)
@@ -281,6 +285,7 @@ def _failed(group: Group, name: str, phase: str, error: BaseException) -> Failed
             phase=phase,
             cause=cause_of(error),
             file=file,
+            shown=within(workspace, file),
             line=line,
             held=tuple(
                 step.module

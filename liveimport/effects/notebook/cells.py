@@ -4,6 +4,7 @@ import sys
 import time
 from typing import Any
 
+from attrs import evolve
 from IPython.core.error import InputRejected
 from IPython.display import display
 
@@ -77,14 +78,18 @@ class Notebook:
     transform.has_side_effects = True  # type: ignore[attr-defined]  # IPython reads it there
 
     def before_cell(self, info: Any) -> None:
-        """Syncs, if it is time to, and shows what was done."""
+        """Syncs, if it is time to, and shows what was done.
+
+        Not before a cell that does nothing but ask or set LiveImport: who wants to see a plan
+        wants to see it before it is carried out, and a failure must not keep one from steering.
+        """
         nested = bool(self._running)
         self._running.append(info)
         self._rejected = ""
         self._last_error = getattr(sys, "last_value", None)
         self._seen_history = self._seen_history or bool(info.store_history)
         report = Report()
-        if not nested and self.session.settings.enabled:
+        if not nested and self.session.settings.enabled and not steers(info.raw_cell):
             report = self._synced() if self._is_time() else self._held_still()
             report += self._about_autoreload()
         if not self.session.settings.report:
@@ -105,17 +110,10 @@ class Notebook:
             self._rejected = "interrupted while reloading; nothing of it was kept"
             return Report()
         failures = [*(failed.failure for failed in outcome.failed), *outcome.held]
-        if failures and self.session.settings.on_error == "stop" and not self._steers():
+        if failures and self.session.settings.on_error == "stop":
             names = ", ".join(failure.module for failure in failures)
             self._rejected = f"could not reload {names}"
         return Report.of(outcome) + Report(self._holders(outcome))
-
-    def _steers(self) -> bool:
-        """Whether the cell does nothing but ask or set LiveImport, as one must still be able to.
-
-        A `%%liveimport` cell runs the user's code, so it does not count.
-        """
-        return steers(self._running[-1].raw_cell)
 
     def _holders(self, outcome: Outcome) -> tuple[str, ...]:
         reloaded = frozenset(event.module for event in outcome.events)
@@ -150,8 +148,10 @@ class Notebook:
             report, self._unshown = self._unshown + report, Report()
         elif self._seen_history:
             waiting = self._unshown + report
-            self._unshown = Report(
-                waiting.said[-_REPORTS_KEPT:], waiting.folded[-_REPORTS_KEPT:]
+            self._unshown = evolve(
+                waiting,
+                said=waiting.said[-_REPORTS_KEPT:],
+                folded=waiting.folded[-_REPORTS_KEPT:],
             )
             report = Report()
         elif report:
@@ -180,7 +180,8 @@ class Notebook:
 
     def _counts(self, info: Any) -> bool:
         """Whether the grace period starts anew: not behind what a frontend runs unseen."""
-        return bool(info.store_history) or not self._seen_history
+        seen = bool(info.store_history) or not self._seen_history
+        return seen and not steers(info.raw_cell)
 
     def _pop(self, info: Any) -> None:
         if any(running is info for running in self._running):
