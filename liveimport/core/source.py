@@ -3,14 +3,17 @@
 import ast
 import symtable
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from attrs import frozen
 
 from .registration import STAR, Binding, statement_bindings
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_Import = ast.Import | ast.ImportFrom
+_IMPORTS = (ast.Import, ast.ImportFrom)
 _NAMESPACE_CALLS = frozenset({"globals", "locals", "vars", "dir", "hasattr", "getattr"})
+_LOOKS = (*(word.encode() for word in sorted(_NAMESPACE_CALLS)), b"__dict__", b"modules")
 
 
 @frozen(repr=False)
@@ -56,69 +59,54 @@ def analyse(data: bytes, package: str) -> Contents:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # running the module gives them, once
             tree = ast.parse(data)
-            names = _bound_names(data) | _bound_in_comprehensions(tree)
+            names = _bound_names(data)
+            if b":=" in data:
+                names |= _bound_in_comprehensions(tree)
     except (ValueError, RecursionError, MemoryError) as error:
         raise SyntaxError(f"cannot be parsed: {error}") from error
+    found = _Statements(tree)
+    imports = [statement for statement in tree.body if isinstance(statement, _IMPORTS)]
     return Contents(
-        imports=tuple(
-            binding
-            for statement in tree.body
-            for binding in _bindings_or_none(statement, package)
-        ),
-        runs=tuple(
-            binding
-            for statement in _run_by_import(tree.body)
-            for binding in _bindings_or_none(statement, package)
-        ),
-        later=tuple(
-            binding
-            for statement in _run_by_use(tree)
-            for binding in _bindings_or_none(statement, package)
-        ),
+        imports=_bindings(imports, package),
+        runs=_bindings(found.runs, package),
+        later=_bindings(found.later, package),
         names=names,
-        elsewhere=frozenset(
-            name
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Global)
-            for name in node.names
-        ),
-        guards=_guards(tree),
+        elsewhere=frozenset(found.declared_global),
+        guards=_guards(tree, data),
     )
 
 
-def _run_by_import(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yields the import statements that run with the module, in source order."""
-    pending = body[::-1]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            yield node
-        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            pending.extend(reversed(_run(node)))
+class _Statements:
+    """The statements of a module that matter here, in source order. Expressions are left out.
+
+    Attributes:
+        runs: The imports that run with the module; what is for type checkers does not.
+        later: Those in functions, in whatever depth.
+        declared_global: Names declared `global`.
+    """
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.runs: list[_Import] = []
+        self.later: list[_Import] = []
+        self.declared_global: set[str] = set()
+        self._collect(tree.body)
+
+    def _collect(self, body: list[ast.stmt]) -> None:
+        pending = [(statement, False) for statement in reversed(body)]
+        while pending:
+            node, in_function = pending.pop()
+            if isinstance(node, _IMPORTS):
+                (self.later if in_function else self.runs).append(node)
+            elif isinstance(node, ast.Global):
+                self.declared_global.update(node.names)
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                pending.extend((inner, True) for inner in reversed(node.body))
+            else:
+                inner = _statements_in(node) if in_function else _that_run(node)
+                pending.extend((statement, in_function) for statement in reversed(inner))
 
 
-def _run_by_use(tree: ast.Module) -> Iterator[ast.stmt]:
-    """Yields the import statements in functions, in whatever depth."""
-    for function in ast.walk(tree):
-        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-            for node in ast.walk(function):
-                if isinstance(node, ast.Import | ast.ImportFrom):
-                    yield node
-
-
-def _statements_in(node: ast.AST) -> list[ast.stmt]:
-    parts = (ast.ExceptHandler, ast.match_case)
-    found: list[ast.stmt] = []
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.stmt):
-            found.append(child)
-        elif isinstance(child, parts):
-            found.extend(child.body)
-    return found
-
-
-def _run(node: ast.stmt) -> list[ast.stmt]:
-    """Returns the statements in `node` that may run; what is for type checkers does not."""
+def _that_run(node: ast.stmt) -> list[ast.stmt]:
     if isinstance(node, ast.If):
         if _is_type_checking(node.test):
             return node.orelse
@@ -127,10 +115,25 @@ def _run(node: ast.stmt) -> list[ast.stmt]:
     return _statements_in(node)
 
 
+def _statements_in(node: ast.stmt) -> list[ast.stmt]:
+    inner: list[ast.stmt] = []
+    for part in ("body", "handlers", "cases", "orelse", "finalbody"):
+        for child in getattr(node, part, ()):
+            if isinstance(child, ast.stmt):
+                inner.append(child)
+            else:
+                inner.extend(child.body)
+    return inner
+
+
 def _is_type_checking(test: ast.expr) -> bool:
     return (isinstance(test, ast.Name) and test.id == "TYPE_CHECKING") or (
         isinstance(test, ast.Attribute) and test.attr == "TYPE_CHECKING"
     )
+
+
+def _bindings(statements: Iterable[ast.stmt], package: str) -> tuple[Binding, ...]:
+    return tuple(b for s in statements for b in _bindings_or_none(s, package))
 
 
 def _bindings_or_none(statement: ast.stmt, package: str) -> tuple[Binding, ...]:
@@ -163,7 +166,7 @@ def _bound_in_comprehensions(tree: ast.Module) -> frozenset[str]:
     return frozenset(names)
 
 
-def _guards(tree: ast.Module) -> frozenset[str]:
+def _guards(tree: ast.Module, data: bytes) -> frozenset[str]:
     tried = {
         node.id
         for statement in tree.body
@@ -172,7 +175,9 @@ def _guards(tree: ast.Module) -> frozenset[str]:
         for node in ast.walk(tried_statement)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     }
-    return frozenset(tried | _looked_up_by_text(tree))
+    if any(word in data for word in _LOOKS):
+        tried |= _looked_up_by_text(tree)
+    return frozenset(tried)
 
 
 def _looked_up_by_text(tree: ast.Module) -> set[str]:

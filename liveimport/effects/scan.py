@@ -3,10 +3,11 @@
 import os
 import sys
 import time
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
+from operator import attrgetter, eq
 from typing import Any, NamedTuple
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 from pyrsistent import pmap
 
 from liveimport.core.snapshot import Snapshot, Stamp, Unseen
@@ -18,21 +19,26 @@ from .finding import find, forget_directories
 from .loads import Loads
 from .shedding import starred_names
 
+Numbers = tuple[int, int, int, int]
+_numbers: Callable[[os.stat_result], Numbers] = attrgetter(
+    "st_mtime_ns", "st_size", "st_ino", "st_ctime_ns"
+)
+
 
 class Watched(NamedTuple):
     """A file to compare with the stamp that the State has of it.
 
-    A plain tuple with the stamp laid out flat: comparing it costs little beside the stat.
-    Where the State has no stamp, the four numbers are None, and no file is the expected.
+    Attributes:
+        name: Its module.
+        path: The file.
+        racy: Whether its content has to be compared too.
+        numbers: The stamp's four, as a plain tuple; None where no file is expected.
     """
 
     name: str
     path: str
     racy: bool
-    mtime_ns: int | None
-    size: int | None
-    inode: int | None
-    ctime_ns: int | None
+    numbers: Numbers | None
 
 
 Namespace = MutableMapping[str, Any]
@@ -46,10 +52,25 @@ class Files:
         tracked: Those of tracked modules: a change of one of them is what a sync looks for.
         others: Those of modules that were read and are not tracked. They may be when the
             changes of the others are seen, so then they are looked at too.
+        paths: The paths of `tracked`.
+        expected: Their numbers, if each is there and none is racy; else empty.
     """
 
     tracked: tuple[Watched, ...] = ()
     others: tuple[Watched, ...] = ()
+    paths: tuple[str, ...] = field(init=False)
+    expected: tuple[Numbers, ...] = field(init=False)
+
+    @paths.default
+    def _paths(self) -> tuple[str, ...]:
+        return tuple(file.path for file in self.tracked)
+
+    @expected.default
+    def _expected(self) -> tuple[Numbers, ...]:
+        if any(file.racy for file in self.tracked):
+            return ()
+        numbers = tuple(file.numbers for file in self.tracked if file.numbers is not None)
+        return numbers if len(numbers) == len(self.tracked) else ()
 
 
 def files_of(state: State) -> Files:
@@ -57,10 +78,9 @@ def files_of(state: State) -> Files:
     tracked = frozenset(state.tracked)
     return Files(
         tracked=tuple(
-            _watch(state.modules[name], path)
-            for name in state.tracked
-            for path in (state.modules[name].path,)
-            if path is not None
+            _watch(module, module.path)
+            for module in map(state.modules.__getitem__, state.tracked)
+            if module.path is not None
         ),
         others=tuple(
             _watch(module, module.path)
@@ -70,43 +90,51 @@ def files_of(state: State) -> Files:
     )
 
 
+def refreshed(files: Files, state: State, names: Iterable[str]) -> Files:
+    """Returns the files with the stamps that `state`, tracking the same, has of `names`."""
+    anew = frozenset(names)
+
+    def now(file: Watched) -> Watched:
+        module = state.modules.get(file.name) if file.name in anew else None
+        return file if module is None or module.path is None else _watch(module, module.path)
+
+    return Files(tuple(map(now, files.tracked)), tuple(map(now, files.others)))
+
+
 def _watch(module: Module, path: str) -> Watched:
     stamp = module.stamp
     if stamp is None:
-        return Watched(module.name, path, module.racy, None, None, None, None)
-    return Watched(
-        module.name,
-        path,
-        module.racy,
-        stamp.mtime_ns,
-        stamp.size,
-        stamp.inode,
-        stamp.ctime_ns,
-    )
+        return Watched(module.name, path, module.racy, None)
+    numbers = (stamp.mtime_ns, stamp.size, stamp.inode, stamp.ctime_ns)
+    return Watched(module.name, path, module.racy, numbers)
+
+
+def unchanged(files: Files) -> bool:
+    """Whether every tracked file is as expected.
+
+    Whatever else a sync does, it begins with this, and mostly ends with it: it has to cost
+    little beside the stats.
+    """
+    if len(files.expected) != len(files.paths):
+        return False
+    try:
+        return all(map(eq, map(_numbers, map(os.stat, files.paths)), files.expected))
+    except (OSError, ValueError):
+        return False
 
 
 def changes(files: Iterable[Watched]) -> dict[str, Stamp | None]:
-    """Returns, by module, the stamps of the files that may not be as the State has them.
-
-    Whatever else a sync does, it begins with this loop, and mostly ends with it.
-    """
+    """Returns, by module, the stamps of the files that may not be as the State has them."""
     seen: dict[str, Stamp | None] = {}
-    stat = os.stat
-    for name, path, racy, mtime_ns, size, inode, ctime_ns in files:
+    for name, path, racy, numbers in files:
         try:
-            now = stat(path)
+            now = _numbers(os.stat(path))
         except (OSError, ValueError):
-            if mtime_ns is not None:
+            if numbers is not None:
                 seen[name] = None
             continue
-        if (
-            racy
-            or now.st_mtime_ns != mtime_ns
-            or now.st_size != size
-            or now.st_ino != inode
-            or now.st_ctime_ns != ctime_ns
-        ):
-            seen[name] = Stamp(now.st_mtime_ns, now.st_size, now.st_ino, now.st_ctime_ns)
+        if racy or now != numbers:
+            seen[name] = Stamp(*now)
     return seen
 
 

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,7 +26,7 @@ from .bytecode import KeptCode
 from .execute import Given, Interrupted, Progress, execute
 from .finding import forget_directories
 from .loads import Loads
-from .scan import Files, begin, changes, files_of, look
+from .scan import Files, begin, changes, files_of, look, refreshed, unchanged
 
 Namespace = MutableMapping[str, Any]
 Observer = Callable[[ReloadEvent], None]
@@ -68,6 +68,7 @@ class Session:
         self._lock = threading.RLock()
         self._running: int | None = None
         self._quiet: State | None = None
+        self._filed: State | None = None
         self._files = Files()
         self._kept = KeptCode()
         self._deferred: deque[Callable[[], None]] = deque()
@@ -172,10 +173,11 @@ class Session:
             return self._sync(insist=insist, progress=progress)
 
     def _sync(self, *, insist: bool, progress: Progress | None) -> Outcome:
+        if self._is_quiet():
+            return Outcome(time.time())
         plan, planned = self._plan(insist=insist)
         if not plan.groups:
-            self.state = planned
-            self._rest()
+            self._rest(self.state, planned, ())
             return Outcome(plan.now, outdated=plan.outdated)
         forget_directories()
         before = self.state
@@ -188,6 +190,8 @@ class Session:
             outcome = interrupted.outcome
             interrupt = outcome.failed[-1].error
         self._settle(before, planned, outcome)
+        if not outcome.unrun:
+            self._rest(before, self.state, (step.module for step in plan.steps))
         if interrupt is not None:
             raise interrupt
         return outcome
@@ -203,11 +207,10 @@ class Session:
         self.state = settled
 
     def _plan(self, *, insist: bool) -> tuple[Plan, State]:
-        files = self._compared()
-        stamps = changes(files.tracked)
-        if not stamps and self.state is self._quiet:
+        if self._is_quiet():
             return Plan(time.time()), self.state
-        stamps.update(changes(files.others))
+        files = self._compared()
+        stamps = changes((*files.tracked, *files.others))
         self._last = stamps
         snapshot = self._seen(
             self.state,
@@ -216,14 +219,25 @@ class Session:
         )
         return plan_reload(self.state, snapshot, insist=insist)
 
-    def _rest(self) -> None:
-        """Remembers that nothing is to be done in this State until a file changes."""
-        if not self.state.failures:
-            self._quiet = self.state
-            self._files = files_of(self.state)
+    def _is_quiet(self) -> bool:
+        """Whether a plan for this State found nothing to do, and no tracked file changed."""
+        return self.state is self._quiet and unchanged(self._files)
+
+    def _rest(self, before: State, state: State, ran: Iterable[str]) -> None:
+        """Adopts a State in which nothing is to be done until a file changes."""
+        if state.tracked is before.tracked and state.begun is before.begun:
+            self._files = refreshed(self._files, state, (*self._last, *ran))
+        else:
+            self._files = files_of(state)
+        self.state = self._filed = state
+        if not state.failures:
+            self._quiet = state
 
     def _compared(self) -> Files:
-        return self._files if self.state is self._quiet else files_of(self.state)
+        """Returns the files that the State is compared with."""
+        if self.state is not self._filed:
+            self._filed, self._files = self.state, files_of(self.state)
+        return self._files
 
     def _seen(
         self, state: State, snapshot: Snapshot, missing: Callable[[Snapshot], Unseen]
