@@ -19,7 +19,7 @@ from types import ModuleType as _ModuleType
 from typing import Any as _Any
 
 from .core.outcome import ModuleError, Outcome, ReloadEvent
-from .core.plan import Plan
+from .core.steps import Plan
 from .effects.public import auto_sync, hidden_cell_magic, plan, sync, workspace
 from .effects.public import register_statements as register
 from .effects.session import SESSION as _SESSION

@@ -5,17 +5,11 @@ from typing import Any
 
 from attrs import Factory, evolve, field, frozen
 
-from .plan import (
-    MODIFIED,
-    SCHEMA,
-    binding_dicts,
-    outdated_line,
-    rebound_detail,
-    rolled_back,
-)
+from .plan import rolled_back
 from .registration import Binding
 from .report import Detail, Readable, age, joined, place
 from .state import Failure, State
+from .steps import MODIFIED, SCHEMA, binding_dicts, outdated_line, rebound_detail
 
 
 class ModuleError(Exception):

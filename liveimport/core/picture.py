@@ -10,9 +10,9 @@ from typing import Any
 from attrs import frozen
 
 from .graph import cycles, reduced
-from .plan import MODIFIED, Plan
 from .report import Readable
 from .state import State
+from .steps import MODIFIED, Plan
 
 _MOST_ARROWS = 480
 """Mermaid refuses to draw more than 500."""

@@ -1,181 +1,19 @@
 """(State, Snapshot) → (Plan, the State if all of it succeeds). Nothing is run here."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import evolve
 
 from .graph import closure, components, entries, reachable, reverse, traverse
 from .registration import STAR, Binding, deciding, refers
-from .report import Detail, Readable, age, joined
-from .snapshot import Snapshot, Source, Unseen
-from .state import Failure, Shape, State, beginnings, counting, registered, track
-from .survey import Survey, survey, wanted_source
-
-MODIFIED = "modified"
-DEPENDENT = "dependent"
-FRESH = "fresh"
-
-SCHEMA = 1
-"""Version of what `to_dict` returns; a field that changes its meaning raises it."""
+from .snapshot import Snapshot, Unseen
+from .state import Shape, State, beginnings, counting, registered, track
+from .steps import DEPENDENT, FRESH, MODIFIED, Group, Plan, Step
+from .survey import Survey, survey
+from .versions import wanted_source
 
 DEEPEST_NEST = 40
 """Imports nested deeper than this are entered from below instead, to spare the stack."""
-
-
-@frozen
-class Step:
-    """One module to run.
-
-    Attributes:
-        module: Its name.
-        path: Its source file.
-        package: Whether it can have submodules.
-        reason: ``"modified"``, ``"dependent"``, or ``"fresh"`` if it was never loaded.
-        after: Its dependencies that reload too, in the order in which they finish.
-        source: What is to run.
-        leaving: Names that the old source bound and that the module sheds before it runs.
-        kept: Names that it does not shed then, since the new source may look them up.
-        unknown: Whether the old source is not known, so that the module sheds all but `kept`.
-        left: Names to be shed after the run, because the new source does not bind them:
-            those kept for it to look up, and those that only functions bound.
-    """
-
-    module: str
-    path: str
-    package: bool
-    reason: str
-    after: tuple[str, ...]
-    source: Source
-    leaving: frozenset[str] = field(repr=False)
-    kept: frozenset[str] = field(repr=False)
-    unknown: bool
-    left: frozenset[str] = field(repr=False)
-
-
-@frozen
-class Group:
-    """Stale modules connected by dependencies: they succeed or fail as one.
-
-    Attributes:
-        steps: In the order in which they are expected to finish.
-        entries: The modules to import, in this order; the rest follows from their imports.
-        failure: How it failed before, if no file of it changed since and nobody insists:
-            then it is held back. None if it is to run.
-    """
-
-    steps: tuple[Step, ...]
-    entries: tuple[str, ...]
-    failure: Failure | None = None
-
-    @property
-    def members(self) -> tuple[str, ...]:
-        """The names of its modules."""
-        return tuple(step.module for step in self.steps)
-
-
-@frozen(repr=False, str=False)
-class Plan(Readable):
-    """What a sync does, and why. Falsy when there is nothing to run.
-
-    Attributes:
-        now: When it was made, in seconds since the epoch.
-        groups: In order of execution; those held back among them.
-        rebinds: What is expected to be bound anew, with the key of the namespace.
-        outdated: Extensions that changed on disk, and need a restart.
-    """
-
-    now: float
-    groups: tuple[Group, ...] = ()
-    rebinds: tuple[tuple[int, Binding], ...] = ()
-    outdated: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return any(group.failure is None for group in self.groups)
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """All steps that are to run, in order."""
-        return tuple(s for group in self.groups if group.failure is None for s in group.steps)
-
-    def lines(self) -> tuple[str, ...]:
-        """Returns what a sync would do, a line each."""
-        return (
-            *(_step_line(step, self.now) for step in self.steps),
-            *_rebind_lines(self.rebinds),
-            *map(outdated_line, self.outdated),
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Returns the plan as JSON-ready values; docs/reports has the schema."""
-        return {
-            "schema": SCHEMA,
-            "kind": "plan",
-            "now": self.now,
-            "groups": [_group_dict(group) for group in self.groups],
-            "rebinds": binding_dicts(self.rebinds),
-            "outdated": list(self.outdated),
-        }
-
-
-def _group_dict(group: Group) -> dict[str, Any]:
-    return {
-        "held": group.failure is not None,
-        "steps": [
-            {
-                "module": step.module,
-                "path": step.path,
-                "reason": step.reason,
-                "mtime": step.source.stamp.mtime,
-                "after": list(step.after),
-            }
-            for step in group.steps
-        ],
-    }
-
-
-def binding_dicts(bound: Sequence[tuple[int, Binding]]) -> list[dict[str, Any]]:
-    """Returns bindings with their namespace keys as JSON-ready values."""
-    return [
-        {"namespace": key, "name": binding.name, "statement": binding.statement}
-        for key, binding in bound
-    ]
-
-
-def outdated_line(name: str) -> str:
-    """Returns what to say of an extension that changed on disk."""
-    return f"{name} changed; it is compiled, so restart to use it"
-
-
-def rebound_detail(bound: Sequence[tuple[int, Binding]]) -> tuple[Detail, ...]:
-    """Returns the statements behind what was bound anew, as a detail; nothing for nothing."""
-    statements = tuple(dict.fromkeys(binding.statement for _, binding in bound))
-    if not statements:
-        return ()
-    count = "1 name" if len(statements) == 1 else f"{len(statements)} names"
-    return (Detail(f"{count} rebound", statements),)
-
-
-def _step_line(step: Step, now: float) -> str:
-    if step.reason == FRESH:
-        return f"Would load {step.module} for the first time"
-    if step.reason == MODIFIED:
-        modified = age(now - step.source.stamp.mtime)
-        return f"Would reload {step.module}: modified {modified}"
-    if not step.after:
-        return f"Would reload {step.module}"
-    return f"Would reload {step.module} because {joined(step.after)} {_reloads(step.after)}"
-
-
-def _reloads(names: Sequence[str]) -> str:
-    return "reloads" if len(names) == 1 else "reload"
-
-
-def _rebind_lines(rebinds: Sequence[tuple[int, Binding]]) -> tuple[str, ...]:
-    names = dict.fromkeys(b.name for _, b in rebinds if b.name != STAR)
-    stars = dict.fromkeys(b.module for _, b in rebinds if b.name == STAR)
-    bound = (*names, *(f"the public names of {module}" for module in stars))
-    return (f"Would rebind {joined(bound)}",) if bound else ()
 
 
 def unseen(state: State, snapshot: Snapshot) -> Unseen:
@@ -206,10 +44,10 @@ def plan_reload(
     running = _running(seen, stale, snapshot)
     if not running:
         return Plan(snapshot.now, outdated=seen.outdated), _planned(state, seen, running)
-    finishing = _finishing(seen.ahead, running)
+    depends = {name: _depends(state, seen, name) for name in running}
     groups = tuple(
-        _group(state, seen, snapshot, members, insist=insist)
-        for members in components(finishing, lambda name: _depends(state, seen, name))
+        _group(state, seen, snapshot, members, depends, insist=insist)
+        for members in components(_finishing(seen.ahead, running), depends.__getitem__)
     )
     planned = _planned(state, seen, running)
     plan = Plan(snapshot.now, groups, _rebinds(planned, groups), seen.outdated)
@@ -331,16 +169,20 @@ def _finishing(ahead: State, running: frozenset[str]) -> tuple[str, ...]:
     return tuple(name for name in finished if name in running)
 
 
-def _group(
+def _group(  # noqa: PLR0913  # what a group is made of comes from all of these
     state: State,
     seen: Survey,
     snapshot: Snapshot,
     members: tuple[str, ...],
+    depends: Mapping[str, tuple[str, ...]],
     *,
     insist: bool,
 ) -> Group:
     inside = {name: place for place, name in enumerate(members)}
-    steps = tuple(_step(state, seen, snapshot, name, inside) for name in members)
+    steps = tuple(
+        _step(state, seen, snapshot, name, _after(seen, name, depends[name], inside))
+        for name in members
+    )
     begin = _in_begin_order(seen, members)
 
     def nested(name: str) -> list[str]:
@@ -374,7 +216,7 @@ def evidence(steps: Sequence[Step]) -> tuple[tuple[str, str], ...]:
 
 
 def _step(
-    state: State, seen: Survey, snapshot: Snapshot, name: str, places: Mapping[str, int]
+    state: State, seen: Survey, snapshot: Snapshot, name: str, after: tuple[str, ...]
 ) -> Step:
     module = seen.ahead.modules[name]
     old = state.modules.get(name)
@@ -391,7 +233,7 @@ def _step(
         path=module.path,
         package=module.package,
         reason=FRESH if name in seen.fresh else MODIFIED if name in seen.changed else DEPENDENT,
-        after=_after(state, seen, name, places),
+        after=after,
         source=snapshot.sources[name],
         leaving=bound - kept,
         kept=now.guards,
@@ -400,16 +242,16 @@ def _step(
     )
 
 
-def _after(state: State, seen: Survey, name: str, places: Mapping[str, int]) -> tuple[str, ...]:
+def _after(
+    seen: Survey, name: str, targets: Sequence[str], places: Mapping[str, int]
+) -> tuple[str, ...]:
     """Returns the dependencies that reload with the module, else those that did before."""
-    module = seen.ahead.modules[name]
-    targets = _depends(state, seen, name)
     others = [t for t in targets if t != name and t not in seen.fresh]
     now = sorted((t for t in others if t in places), key=places.__getitem__)
     if now or name in seen.changed:
         return tuple(now)
-    later = (t for t in others if t in seen.ahead.modules)
-    return tuple(t for t in later if seen.ahead.modules[t].generation > module.generation)
+    modules = seen.ahead.modules
+    return tuple(t for t in others if modules[t].generation > modules[name].generation)
 
 
 def _rebinds(planned: State, groups: Sequence[Group]) -> tuple[tuple[int, Binding], ...]:

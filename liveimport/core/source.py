@@ -4,6 +4,7 @@ import ast
 import symtable
 import warnings
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 
 from attrs import frozen
 
@@ -56,8 +57,7 @@ def analyse(data: bytes, package: str) -> Contents:
         SyntaxError: The source is not Python, or not in the encoding it claims.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # running the module gives them, once
+        with _without_warnings(data):
             tree = ast.parse(data)
             names = _bound_names(data)
             if b":=" in data:
@@ -74,6 +74,17 @@ def analyse(data: bytes, package: str) -> Contents:
         elsewhere=frozenset(found.declared_global),
         guards=_guards(tree, data),
     )
+
+
+def _without_warnings(data: bytes) -> AbstractContextManager[object]:
+    """Returns a context in which parsing warns of nothing: running the module does, once.
+
+    Only where parsing may warn, which takes an escape: Python forgets which warnings it has
+    shown whenever its filters change.
+    """
+    if b"\\" not in data:
+        return nullcontext()
+    return warnings.catch_warnings(action="ignore")
 
 
 class _Statements:

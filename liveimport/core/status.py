@@ -2,10 +2,10 @@
 
 from attrs import frozen
 
-from .plan import MODIFIED, Plan
 from .registration import refers
 from .report import Readable, joined
 from .state import State
+from .steps import MODIFIED, Plan
 
 
 @frozen(repr=False, str=False)

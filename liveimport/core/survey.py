@@ -9,10 +9,17 @@ from collections.abc import Callable, Iterable, Iterator
 
 from attrs import evolve, frozen
 
-from .registration import Binding, prefixes, refers
-from .snapshot import Found, Snapshot, Source, Stamp, Unseen, Wanted
-from .source import Contents
+from .registration import Binding, refers
+from .snapshot import Found, Snapshot, Source, Unseen, Wanted
 from .state import Module, Shape, State, beginnings, in_workspace, track
+from .versions import (
+    as_read,
+    binds_otherwise,
+    imports_alike,
+    placed,
+    same_version,
+    wanted_source,
+)
 
 
 @frozen(repr=False)
@@ -120,7 +127,7 @@ class _Work:
         if not shape.waiting.isdisjoint(self.snapshot.loaded) or self._has_company(shape):
             return False
         return all(
-            _imports_alike(self.state.modules[name], self.ahead[name]) for name in self.changed
+            imports_alike(self.state.modules[name], self.ahead[name]) for name in self.changed
         )
 
     def _has_company(self, shape: Shape) -> bool:
@@ -138,7 +145,7 @@ class _Work:
         source = self.snapshot.sources.get(module.name)
         stamp = self.snapshot.stamps.get(module.name)
         if module.extension:
-            if stamp is not None and not _same(module, stamp):
+            if stamp is not None and not same_version(module, stamp):
                 self.outdated.add(module.name)
                 self._refresh(evolve(module, stamp=stamp))
         elif module.contents is None:
@@ -156,16 +163,16 @@ class _Work:
             return
         elsewhere = found.path not in (None, module.path)
         if found.exists and elsewhere and not found.extension:
-            self._want(_placed(module, found))
+            self._want(placed(module, found))
         else:
             self.missing.add(module.name)
 
     def _compare(self, module: Module, source: Source) -> None:
         found = self.snapshot.found.get(module.name)
-        placed = module if found is None or not found.exists else _placed(module, found)
-        if placed.path != module.path or self._differs(module, source):
+        there = module if found is None or not found.exists else placed(module, found)
+        if there.path != module.path or self._differs(module, source):
             self.changed.add(module.name)
-            self.ahead[module.name] = _as_read(placed, source)
+            self.ahead[module.name] = as_read(there, source)
         elif (module.stamp, module.racy) != (source.stamp, source.racy):
             self._refresh(evolve(module, stamp=source.stamp, racy=source.racy))
 
@@ -174,7 +181,7 @@ class _Work:
             return True
         if module.digest and self.state.detect == "content":
             return module.stamp is None
-        return not _same(module, source.stamp)
+        return not same_version(module, source.stamp)
 
     def _refresh(self, module: Module) -> None:
         self.refreshed.add(module.name)
@@ -253,7 +260,7 @@ class _Work:
         found = self._find(name)
         if found is None or not found.exists:
             return None
-        module = self.ahead[name] = _placed(Module(name), found)
+        module = self.ahead[name] = placed(Module(name), found)
         self.met.add(name)
         if not found.loaded:
             self.fresh.add(name)
@@ -274,7 +281,7 @@ class _Work:
         self.met.add(name)
         if name not in self.fresh and self._differs(module, source):
             self.changed.add(name)
-        read = self.ahead[name] = _as_read(module, source)
+        read = self.ahead[name] = as_read(module, source)
         return read
 
     def _targets(self, bindings: Iterable[Binding]) -> tuple[str, ...]:
@@ -306,7 +313,7 @@ class _Work:
         found = self._find(name)
         if found is None or not found.exists:
             return False
-        return not (_binds_otherwise(parent, attribute) if reads_anew else found.shadowed)
+        return not (binds_otherwise(parent, attribute) if reads_anew else found.shadowed)
 
     def _shadowed_anew(self, module: Module, package: Module) -> Module:
         """Returns a submodule as its package's new source shows it or hides it.
@@ -315,7 +322,7 @@ class _Work:
         """
         starred = package.contents is not None and bool(package.contents.stars)
         attribute = module.name.rpartition(".")[2]
-        shadowed = _binds_otherwise(package, attribute) or (module.shadowed and starred)
+        shadowed = binds_otherwise(package, attribute) or (module.shadowed and starred)
         if shadowed != module.shadowed:
             module = self.ahead[module.name] = evolve(module, shadowed=shadowed)
         return module
@@ -329,94 +336,3 @@ class _Work:
     def _want(self, module: Module) -> None:
         for wanted in wanted_source(module):
             self.wanted[wanted] = None
-
-
-def leads(state: State, contents: Contents) -> tuple[str, ...]:
-    """Returns the modules that a source may lead to and that the State does not know.
-
-    So scan can follow the imports of what it reads at once; asking for each level of a deep
-    project in a survey of its own would take a time that grows with the square of its depth.
-    """
-    named = (
-        name
-        for binding in contents.imports
-        for name in (*prefixes(binding.module), *filter(None, [binding.submodule]))
-    )
-    return tuple(name for name in dict.fromkeys(named) if name not in state.modules)
-
-
-def worth_reading(state: State, name: str, found: Found) -> tuple[Wanted, ...]:
-    """Returns what to read of a module that was looked up: nothing outside the workspace."""
-    module = _placed(Module(name), found)
-    if module.reloadable and in_workspace(state.workspace, module):
-        return wanted_source(module)
-    return ()
-
-
-def wanted_source(module: Module) -> tuple[Wanted, ...]:
-    """Returns what to read to see the module's source: nothing if it has none."""
-    if module.path is None:
-        return ()
-    return (Wanted(module.name, module.path, module.relative_to),)
-
-
-def _binds_otherwise(package: Module, name: str) -> bool:
-    """Whether a package's source binds the name to something else than its submodule."""
-    if package.contents is None or name not in package.contents.names:
-        return False
-    submodule = f"{package.name}.{name}"
-    imports = [binding for binding in package.contents.runs if binding.name == name]
-    return not imports or not (
-        imports[-1].submodule == submodule
-        or (imports[-1].attribute is None and imports[-1].module == submodule)
-    )
-
-
-def _imports_alike(old: Module, new: Module) -> bool:
-    """Whether two versions of a module refer to the same modules, for certain.
-
-    What a package binds decides what imports from it refer to, so packages are not certain.
-    """
-    if old.contents is None or new.contents is None or new.package or old.path != new.path:
-        return False
-    return all(
-        getattr(old.contents, name) == getattr(new.contents, name)
-        for name in ("imports", "runs", "later")
-    )
-
-
-def _same(module: Module, stamp: Stamp) -> bool:
-    return module.stamp is not None and module.stamp.same_version(stamp)
-
-
-def _placed(module: Module, found: Found) -> Module:
-    """Returns the module where it was found; a new one with the version it was loaded at."""
-    is_new = module.path is None
-    return evolve(
-        module,
-        path=found.path,
-        real=found.real,
-        package=found.package,
-        extension=found.extension,
-        rewritten=found.rewritten,
-        shadowed=found.shadowed if is_new else module.shadowed,
-        stamp=found.version if is_new else module.stamp,
-        digest=found.digest if is_new else module.digest,
-        generation=found.generation if is_new else module.generation,
-    )
-
-
-def _as_read(module: Module, source: Source) -> Module:
-    """Returns the module as it is once this source has run.
-
-    A source that cannot be parsed says nothing; until it can, the old imports are the best
-    guess of what it depends on.
-    """
-    return evolve(
-        module,
-        stamp=source.stamp,
-        digest=source.digest,
-        racy=source.racy,
-        contents=(module.contents or source.contents) if source.trouble else source.contents,
-        extra=source.starred if module.contents is None else module.extra,
-    )

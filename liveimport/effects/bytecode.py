@@ -7,7 +7,7 @@ from importlib.machinery import SourceFileLoader
 from types import CodeType
 from typing import Any
 
-from liveimport.core.plan import DEPENDENT, Step
+from liveimport.core.steps import DEPENDENT, Step
 
 _LATER_NS = 20_000_000
 _HEADER = 16

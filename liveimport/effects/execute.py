@@ -13,9 +13,10 @@ from typing import Any
 from attrs import evolve, frozen
 
 from liveimport.core.outcome import Failed, Outcome, ReloadEvent
-from liveimport.core.plan import FRESH, Group, Plan, Step, evidence
+from liveimport.core.plan import evidence
 from liveimport.core.registration import Binding, prefixes, refers, rewriting
 from liveimport.core.state import Failure, State, within
+from liveimport.core.steps import FRESH, Group, Plan, Step
 
 from .bytecode import KeptCode
 from .importing import GroupImporter

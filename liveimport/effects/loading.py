@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import frozen
 
-from liveimport.core.plan import Step
+from liveimport.core.steps import Step
 
 from .bytecode import KeptCode, cached_code
 from .finding import locate

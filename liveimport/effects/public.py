@@ -4,8 +4,8 @@ import os
 import sys
 
 from liveimport.core.outcome import Outcome, first_error
-from liveimport.core.plan import Plan
 from liveimport.core.registration import STAR, Binding, parse_imports
+from liveimport.core.steps import Plan
 
 from .session import SESSION, Namespace, Observer, directories_of
 

@@ -12,7 +12,7 @@ from pyrsistent import pmap
 
 from liveimport.core.snapshot import Snapshot, Stamp, Unseen
 from liveimport.core.state import Module, State
-from liveimport.core.survey import leads, worth_reading
+from liveimport.core.versions import leads, worth_reading
 
 from .files import read_source
 from .finding import find, forget_directories
@@ -177,6 +177,8 @@ def look(state: State, snapshot: Snapshot, unseen: Unseen, loads: Loads) -> Snap
                 starred = starred_names(one.name, source.contents.stars)
                 source = evolve(source, starred=starred)
             sources.set(one.name, source)
+            if source.contents is known[1]:
+                continue
             more = [name for name in leads(state, source.contents) if name not in seen]
             names += more
             seen.update(more)

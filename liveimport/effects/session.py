@@ -16,10 +16,11 @@ from typing import Any
 from attrs import evolve, frozen
 
 from liveimport.core.outcome import Outcome, ReloadEvent, settle
-from liveimport.core.plan import Plan, enrol, plan_reload, unseen
+from liveimport.core.plan import enrol, plan_reload, unseen
 from liveimport.core.registration import Binding
 from liveimport.core.snapshot import Snapshot, Stamp, Unseen
 from liveimport.core.state import DETECT, State, register, track
+from liveimport.core.steps import Plan
 from liveimport.core.survey import survey
 
 from .bytecode import KeptCode

@@ -3,7 +3,7 @@
 import sys
 from types import ModuleType
 
-from liveimport.core.plan import Step
+from liveimport.core.steps import Step
 
 _NEVER_SHED = frozenset({"__builtins__", "__name__"})
 _SET_BY_IMPORT = (

@@ -1,0 +1,100 @@
+"""A module where it was found and as it was read, and what tells two versions of it apart."""
+
+from attrs import evolve
+
+from .registration import prefixes
+from .snapshot import Found, Source, Stamp, Wanted
+from .source import Contents
+from .state import Module, State, in_workspace
+
+
+def leads(state: State, contents: Contents) -> tuple[str, ...]:
+    """Returns the modules that a source may lead to and that the State does not know.
+
+    So scan can follow the imports of what it reads at once; asking for each level of a deep
+    project in a survey of its own would take a time that grows with the square of its depth.
+    """
+    named = (
+        name
+        for binding in contents.imports
+        for name in (*prefixes(binding.module), *filter(None, [binding.submodule]))
+    )
+    return tuple(name for name in dict.fromkeys(named) if name not in state.modules)
+
+
+def worth_reading(state: State, name: str, found: Found) -> tuple[Wanted, ...]:
+    """Returns what to read of a module that was looked up: nothing outside the workspace."""
+    module = placed(Module(name), found)
+    if module.reloadable and in_workspace(state.workspace, module):
+        return wanted_source(module)
+    return ()
+
+
+def wanted_source(module: Module) -> tuple[Wanted, ...]:
+    """Returns what to read to see the module's source: nothing if it has none."""
+    if module.path is None:
+        return ()
+    return (Wanted(module.name, module.path, module.relative_to),)
+
+
+def binds_otherwise(package: Module, name: str) -> bool:
+    """Whether a package's source binds the name to something else than its submodule."""
+    if package.contents is None or name not in package.contents.names:
+        return False
+    submodule = f"{package.name}.{name}"
+    imports = [binding for binding in package.contents.runs if binding.name == name]
+    return not imports or not (
+        imports[-1].submodule == submodule
+        or (imports[-1].attribute is None and imports[-1].module == submodule)
+    )
+
+
+def imports_alike(old: Module, new: Module) -> bool:
+    """Whether two versions of a module refer to the same modules, for certain.
+
+    What a package binds decides what imports from it refer to, so packages are not certain.
+    """
+    if old.contents is None or new.contents is None or new.package or old.path != new.path:
+        return False
+    return all(
+        getattr(old.contents, name) == getattr(new.contents, name)
+        for name in ("imports", "runs", "later")
+    )
+
+
+def same_version(module: Module, stamp: Stamp) -> bool:
+    """Whether the stamp is that of the file that ran last."""
+    return module.stamp is not None and module.stamp.same_version(stamp)
+
+
+def placed(module: Module, found: Found) -> Module:
+    """Returns the module where it was found; a new one with the version it was loaded at."""
+    is_new = module.path is None
+    return evolve(
+        module,
+        path=found.path,
+        real=found.real,
+        package=found.package,
+        extension=found.extension,
+        rewritten=found.rewritten,
+        shadowed=found.shadowed if is_new else module.shadowed,
+        stamp=found.version if is_new else module.stamp,
+        digest=found.digest if is_new else module.digest,
+        generation=found.generation if is_new else module.generation,
+    )
+
+
+def as_read(module: Module, source: Source) -> Module:
+    """Returns the module as it is once this source has run.
+
+    A source that cannot be parsed says nothing; until it can, the old imports are the best
+    guess of what it depends on.
+    """
+    return evolve(
+        module,
+        stamp=source.stamp,
+        digest=source.digest,
+        racy=source.racy,
+        contents=(module.contents or source.contents) if source.trouble else source.contents,
+        extra=source.starred if module.contents is None else module.extra,
+    )
