@@ -20,9 +20,11 @@ from .loads import Loads
 from .shedding import starred_names
 
 Numbers = tuple[int, int, int, int]
-_numbers: Callable[[os.stat_result], Numbers] = attrgetter(
-    "st_mtime_ns", "st_size", "st_ino", "st_ctime_ns"
-)
+
+
+def _numbers() -> Callable[[os.stat_result], Numbers]:
+    """Returns what picks the numbers of a stamp out of a stat, all in C."""
+    return attrgetter("st_mtime_ns", "st_size", "st_ino", "st_ctime_ns")
 
 
 class Watched(NamedTuple):
@@ -118,7 +120,7 @@ def unchanged(files: Files) -> bool:
     if len(files.expected) != len(files.paths):
         return False
     try:
-        return all(map(eq, map(_numbers, map(os.stat, files.paths)), files.expected))
+        return all(map(eq, map(_numbers(), map(os.stat, files.paths)), files.expected))
     except (OSError, ValueError):
         return False
 
@@ -126,9 +128,10 @@ def unchanged(files: Files) -> bool:
 def changes(files: Iterable[Watched]) -> dict[str, Stamp | None]:
     """Returns, by module, the stamps of the files that may not be as the State has them."""
     seen: dict[str, Stamp | None] = {}
+    numbers_of = _numbers()
     for name, path, racy, numbers in files:
         try:
-            now = _numbers(os.stat(path))
+            now = numbers_of(os.stat(path))
         except (OSError, ValueError):
             if numbers is not None:
                 seen[name] = None
