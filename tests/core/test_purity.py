@@ -1,0 +1,169 @@
+"""The core is pure: it calls nothing and imports nothing that touches the world, and is immutable.
+
+Each check is a function of its own, and is first shown something that it must object to.
+"""
+
+import ast
+import importlib
+import inspect
+import os
+import pkgutil
+import subprocess
+import sys
+import tomllib
+from collections import deque
+from collections.abc import MutableMapping, MutableSequence, MutableSet
+from types import ModuleType
+from typing import Any, get_args
+
+import attrs
+import pytest
+
+import liveimport
+from liveimport import core
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TOUCHING = frozenset({"open", "print", "exec", "eval", "__import__", "input"})
+MUTABLE = (list, dict, set, bytearray, deque, MutableMapping, MutableSequence, MutableSet)
+MODULES = tuple(
+    importlib.import_module(found.name)
+    for found in pkgutil.walk_packages(core.__path__, f"{core.__name__}.")
+)
+CLASSES = tuple(
+    value
+    for module in MODULES
+    for value in vars(module).values()
+    if inspect.isclass(value) and attrs.has(value) and value.__module__ == module.__name__
+)
+
+
+def forbidden_modules():
+    """Returns what import-linter forbids core to import."""
+    with open(os.path.join(ROOT, "pyproject.toml"), "rb") as file:
+        contracts = tomllib.load(file)["tool"]["importlinter"]["contracts"]
+    (contract,) = (c for c in contracts if c.get("source_modules") == ["liveimport.core"])
+    return frozenset(contract["forbidden_modules"])
+
+
+def touching_names(text):
+    """Returns the names in a source by which it could touch the world, called or not."""
+    return {
+        node.id
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Name) and node.id in TOUCHING
+    }
+
+
+def imported(text):
+    """Returns the top-level packages that a source imports anywhere, by absolute imports."""
+    names = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            names.update(alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names.add(node.module.partition(".")[0])
+    return names
+
+
+def mutable_fields(cls):
+    """Returns the fields of an attrs class that are annotated as something mutable."""
+    return [
+        field.name for field in attrs.fields(attrs.resolve_types(cls)) if mutable(field.type)
+    ]
+
+
+def mutable(annotation):
+    """Whether a mutable type occurs in an annotation, however deep."""
+    origin = getattr(annotation, "__origin__", annotation)
+    return (inspect.isclass(origin) and issubclass(origin, MUTABLE)) or any(
+        map(mutable, get_args(annotation))
+    )
+
+
+def frozen(cls):
+    """Whether instances of an attrs class refuse to be changed."""
+    blank = object.__new__(cls)
+    try:
+        setattr(blank, attrs.fields(cls)[0].name, None)
+    except attrs.exceptions.FrozenInstanceError:
+        return True
+    return False
+
+
+def source_of(module):
+    """Returns the source of a module."""
+    return inspect.getsource(module)
+
+
+@pytest.mark.parametrize("text", ["print(1)", "with open(f): pass", "f = eval", "x = [exec]"])
+def test_the_check_of_names_objects(text):
+    """To every use of such a name, not only to calls."""
+    assert touching_names(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["import os.path", "def f():\n    from time import time", "import ast, sys"]
+)
+def test_the_check_of_imports_objects(text):
+    """To imports anywhere in a source."""
+    assert imported(text) & forbidden_modules()
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [list, dict[str, int], tuple[list[int], ...], set | None, MutableMapping[str, Any], deque],
+)
+def test_the_check_of_fields_objects(annotation):
+    """To mutable types, and to those within others."""
+    made = attrs.make_class("Made", {"bad": attrs.field(type=annotation)}, frozen=True)
+    assert mutable_fields(made) == ["bad"]
+
+
+def test_the_check_of_classes_objects():
+    """To classes whose instances can be changed."""
+    assert not frozen(attrs.make_class("Made", ["field"]))
+    assert frozen(attrs.make_class("Made", ["field"], frozen=True))
+
+
+def test_the_checks_see_the_whole_core():
+    """Every file below core is a module here, and the values of the design are among the classes."""
+    folder = os.path.dirname(core.__file__)
+    files = {name.removesuffix(".py") for name in os.listdir(folder) if name.endswith(".py")}
+    assert {module.__name__.rpartition(".")[2] for module in MODULES} == files - {"__init__"}
+    assert {"State", "Snapshot", "Plan", "Outcome", "Binding"} <= {c.__name__ for c in CLASSES}
+
+
+@pytest.mark.parametrize("module", [core, *MODULES], ids=lambda module: module.__name__)
+def test_core_touches_nothing(module: ModuleType):
+    """No open, print, exec, eval, __import__ or input; no module that touches the world."""
+    assert touching_names(source_of(module)) == set()
+    assert imported(source_of(module)) & forbidden_modules() == set()
+
+
+@pytest.mark.parametrize("module", [core, *MODULES], ids=lambda module: module.__name__)
+def test_core_keeps_no_variables(module: ModuleType):
+    """No function rebinds a name of its module."""
+    nodes = ast.walk(ast.parse(source_of(module)))
+    assert not [node for node in nodes if isinstance(node, ast.Global)]
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_values_are_immutable(cls):
+    """Frozen, and without a list, dict or set inside, which frozen would not stop."""
+    assert frozen(cls)
+    assert mutable_fields(cls) == []
+
+
+def test_the_layers_are_kept():
+    """import-linter's contracts: effects may use core, core never effects nor the world."""
+    linter = os.path.join(os.path.dirname(sys.executable), "lint-imports")
+    done = subprocess.run(
+        [linter, "--no-cache"], cwd=ROOT, capture_output=True, check=False, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 broken" in done.stdout
+
+
+def test_the_package_under_test_is_the_one_that_is_linted():
+    """Otherwise all of this would be said of another copy."""
+    assert os.path.dirname(os.path.dirname(os.path.abspath(liveimport.__file__))) == ROOT

@@ -1,0 +1,228 @@
+"""State: registrations, what is in the workspace, what is tracked and in which order it begins."""
+
+import pytest
+from attrs import evolve
+from pyrsistent import pmap
+
+from liveimport.core.registration import parse_imports
+from liveimport.core.state import (
+    Module,
+    State,
+    beginnings,
+    counting,
+    in_workspace,
+    register,
+    registered,
+    relative_to,
+    track,
+    within,
+)
+
+from .worlds import PROJECT, world
+
+
+def statements(state):
+    """Returns the registered statements of each namespace, as lines by key."""
+    return {
+        registration.key: "; ".join(binding.statement for binding in registration.bindings)
+        for registration in state.registrations
+    }
+
+
+def executed(*cells, **options):
+    """Returns the State after namespaces executed cells, given as (key, text)."""
+    state = State()
+    for key, text in cells:
+        state = register(state, key, parse_imports(text), **options)
+    return state
+
+
+def test_registering_is_additive_and_keeps_execution_order():
+    """A statement that runs again moves to the end, and its names win again."""
+    state = executed((1, "import a"), (1, "import b"), (1, "import a"))
+    assert statements(state) == {1: "import b; import a"}
+
+
+def test_namespaces_are_registered_apart():
+    """Each namespace has its own bindings, in the order in which it came."""
+    state = executed((2, "import a"), (1, "import b"), (2, "import c"))
+    assert statements(state) == {2: "import a; import c", 1: "import b"}
+    assert [r.key for r in state.registrations] == [2, 1]
+
+
+def test_clear_discards_what_that_namespace_had_before():
+    """Other namespaces keep what they have."""
+    state = executed((1, "import a"), (2, "import b"))
+    cleared = register(state, 1, parse_imports("import c"), clear=True)
+    assert statements(cleared) == {1: "import c", 2: "import b"}
+
+
+@pytest.mark.parametrize(
+    ("path", "inside"),
+    [
+        ("/project/a.py", True),
+        ("/project/deep/down/a.py", True),
+        ("/projects/a.py", False),
+        ("/a.py", False),
+        ("/project/.venv/lib/python3/site-packages/a.py", False),
+        ("/usr/lib/python3/dist-packages/a.py", False),
+        ("/project/dist-packages/p/__init__.py", False),
+        ("/project/my-site-packages/a.py", True),
+        ("\\project\\site-packages\\a.py", False),
+        (None, False),
+    ],
+)
+def test_the_workspace_is_what_lies_under_its_directories(path, inside):
+    """A path is inside by its folders, and installed packages are not, though below it."""
+    assert in_workspace((PROJECT, "\\project\\"), Module("a", path)) is inside
+
+
+def test_a_workspace_within_site_packages_is_what_was_asked_for():
+    """Somebody who names such a directory means it."""
+    directory = "/lib/site-packages/mine/"
+    assert in_workspace((directory,), Module("mine", f"{directory}__init__.py"))
+
+
+def test_a_link_into_the_workspace_counts():
+    """Either end of a symbolic link may lie in the workspace."""
+    assert in_workspace((PROJECT,), Module("a", "/elsewhere/a.py", real="/project/a.py"))
+    assert in_workspace((PROJECT,), Module("a", "/project/a.py", real="/elsewhere/a.py"))
+    assert not in_workspace((), Module("a", "/project/a.py"))
+
+
+@pytest.mark.parametrize(
+    ("module", "reloadable"),
+    [
+        (Module("a", "/project/a.py"), True),
+        (Module("a", "/project/a.so", extension=True), False),
+        (Module("a"), False),
+    ],
+)
+def test_only_modules_with_source_reload(module, reloadable):
+    """Promise 9: built-ins and extensions are accepted, and never reloaded."""
+    assert module.reloadable is reloadable
+
+
+def test_what_relative_imports_are_relative_to():
+    """To the package itself in its `__init__`, else to the parent."""
+    assert relative_to("p.a", package=False) == "p"
+    assert relative_to("p.a", package=True) == "p.a"
+    assert relative_to("a", package=False) == ""
+    assert Module("p.a", package=True).relative_to == "p.a"
+
+
+def test_beginnings_put_parents_first():
+    """The import of a submodule begins with its packages, each once."""
+    assert beginnings(["a.b.c", "a.d", "e"]) == ("a", "a.b", "a.b.c", "a.d", "e")
+
+
+def test_registered_modules_are_those_that_bindings_refer_to():
+    """Of all namespaces, each once."""
+    state = evolve(
+        executed((1, "import p.a; from p import b, name"), (2, "import p; import c")),
+        modules=pmap({"p.b": Module("p.b")}),
+    )
+    assert registered(state) == ("p", "p.a", "p.b", "c")
+
+
+def test_counting_takes_the_named_and_the_workspace():
+    """What is named counts wherever it is; else it needs source, in the workspace."""
+    modules = (
+        Module("mine", "/project/mine.py"),
+        Module("fast", "/project/fast.so", extension=True),
+        Module("far", "/elsewhere/far.py"),
+        Module("named", "/elsewhere/named.py"),
+        Module("builtin"),
+    )
+    state = State(workspace=(PROJECT,), modules=pmap({m.name: m for m in modules}))
+    counts = counting(state, ["named", "builtin", "unknown"])
+    assert [m.name for m in modules if counts(m.name)] == ["mine", "named", "builtin"]
+    assert not counts("unknown")
+
+
+def test_tracking_follows_the_imports():
+    """From a registration on, transitively; what nothing reaches is not tracked."""
+    drawn = world(a="import b", b="import c", c="", d="import a").register("import a")
+    assert drawn.tracked == "a b c"
+
+
+def test_tracking_survives_cycles():
+    """Each module once, in the order in which a fresh interpreter would begin it."""
+    drawn = world(a="import b", b="import c", c="import a").register("import b")
+    assert drawn.tracked == "b c a"
+
+
+def test_tracking_ends_at_the_edge_of_the_workspace():
+    """A module elsewhere is tracked if a registration names it, not if an import does."""
+    drawn = world(a="import far", far="import b", b="").alter(
+        "far", path="/far.py", real="/far.py"
+    )
+    assert drawn.register("import a").tracked == "a"
+    assert drawn.register("import a, far").tracked == "a far b"
+
+
+def test_living_in_a_package_is_no_dependency_on_it():
+    """Promise 3: `from p import a` refers to p.a alone, but the import begins with p."""
+    drawn = world(p="", p__a="").register("from p import a")
+    assert drawn.tracked == "p.a"
+    assert drawn.state.begun == ("p", "p.a")
+
+
+def test_a_package_begins_before_its_submodules_and_so_do_its_imports():
+    """The `__init__` runs first, and what it imports before what comes after it."""
+    drawn = world(p="from . import b", p__a="", p__b="from . import a")
+    assert drawn.register("import p.a").state.begun == ("p", "p.b", "p.a")
+    assert drawn.register("import p.a").tracked == "p p.b p.a"
+
+
+def test_what_functions_import_is_not_tracked_but_begun_behind_the_rest():
+    """It is no dependency, but it can hold what is."""
+    drawn = world(a="def f():\n    import b", b="import d", c="import e", d="", e="")
+    drawn = drawn.register("import a, c")
+    assert drawn.tracked == "a c e"
+    assert drawn.state.begun == ("a", "c", "e", "b", "d")
+
+
+def test_tracking_again_finds_the_same():
+    """What is tracked follows from registrations, modules and workspace alone."""
+    state = world(a="import b", b="").register("import a").state
+    assert track(state, surveyed=True) == state
+    assert track(evolve(state, registrations=())).tracked == ()
+
+
+def test_dependencies_are_the_known_targets():
+    """An import of what is not known leads nowhere, and neither does a module not known."""
+    state = world(a="import b, missing", b="").register("import a").state
+    assert state.dependencies("a") == ("b",)
+    assert state.dependencies("missing") == ()
+    assert state.is_module("b")
+    assert not state.is_module("missing")
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/project/p/a.py", "p/a.py"),
+        ("/project/deep/a.py", "a.py"),
+        ("/elsewhere/a.py", "/elsewhere/a.py"),
+        (None, None),
+    ],
+)
+def test_paths_are_told_from_the_workspace_on(path, shown):
+    """From the innermost of its directories that holds the file."""
+    assert within((PROJECT, "/project/deep/"), path) == shown
+
+
+def test_what_else_of_a_package_is_loaded_begins_behind_the_rest():
+    """It may have been imported by a name that stands in no import statement."""
+    drawn = world(p="", p__a="", p__b="import c", c="", q="").register("import p.a")
+    assert drawn.tracked == "p p.a"
+    assert drawn.state.begun == ("p", "p.a", "p.b", "c")
+
+
+def test_a_state_prints_as_counts():
+    """A State of a hundred modules stays readable."""
+    state = world(a="import b", b="").register("import a").edit(b="x").sync(fails="b").state
+    assert repr(state) == (
+        "State(1 namespaces, 2 tracked of 2 known modules, 1 failures, generation 0)"
+    )

@@ -1,0 +1,78 @@
+"""The site, built as .ci/run builds it."""
+
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import liveimport
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+class Text(HTMLParser):
+    """The text of a page, without its tags."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.text = ""
+        self.feed(page.read_text(encoding="utf-8"))
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The built site."""
+    folder = tmp_path_factory.mktemp("site")
+    build = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q"]
+    result = subprocess.run(
+        [*build, "-d", str(folder / "trees"), str(DOCS), str(folder / "html")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return folder / "html"
+
+
+@pytest.mark.slow
+def test_every_source_is_a_page(site):
+    """Each page of docs is built, and each can be reached from the first."""
+    names = {page.stem for page in DOCS.glob("*.md")} | {"tutorial"}
+    first = (site / "index.html").read_text(encoding="utf-8")
+    assert {name for name in names if (site / f"{name}.html").is_file()} == names
+    assert {n for n in names if f'href="{n}.html"' in first} == names - {"index"}
+
+
+@pytest.mark.slow
+def test_reference_has_every_public_name(site):
+    """Each public name has an entry, with its docstring's first line."""
+    page = (site / "api.html").read_text(encoding="utf-8")
+    names = set(liveimport.__all__) - {"__version__"}
+    assert {name for name in names if f'id="liveimport.{name}"' in page} == names
+    assert "Return what sync would do now, and why, without doing it." in Text(
+        site / "api.html"
+    ).text.replace("`", "")
+
+
+@pytest.mark.slow
+def test_internals_print_real_values(site):
+    """The worked example shows the values of its own run: State, Snapshot, Plan, Outcome."""
+    text = Text(site / "internals.html").text
+    assert "State(1 namespaces, 2 tracked of 2 known modules, 0 failures" in text
+    assert "Snapshot(2 stamps, 2 sources" in text
+    assert "Would reload simulator because symcode reloads\nWould rebind drop" in text
+    assert "Reloaded simulator because symcode reloaded" in text
+    assert "Could not reload symcode: ZeroDivisionError: division by zero" in text
+
+
+@pytest.mark.slow
+def test_tutorial_shows_what_its_cells_show(site):
+    """The tutorial is executed when the site is built, though stored without outputs."""
+    text = Text(site / "tutorial.html").text
+    assert "Could not reload symcode: SyntaxError: invalid syntax" in text
+    assert "(24.79, '49.6 m exactly')" in text

@@ -1,0 +1,1 @@
+"""Tests of the imperative shell: real files, real shells, real kernels."""

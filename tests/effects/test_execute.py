@@ -1,0 +1,522 @@
+"""Running a plan: what is kept, what is bound, and how a group that fails is rolled back."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+import liveimport
+from liveimport import ModuleError
+
+JOURNAL = "from journal import ran\nran.append(__name__)\n"
+"""Put first into a module, it notes each run of it."""
+
+
+def image(*namespaces):
+    """Returns all that a failed reload has to leave alone: modules, their dicts, namespaces."""
+    dicts = [dict(vars(m)) for _, m in sorted(sys.modules.items()) if hasattr(m, "__dict__")]
+    return [dict(sys.modules), *dicts, *map(dict, namespaces)]
+
+
+def assert_same_objects(before, after):
+    """Each dict holds the very same objects under the same names."""
+    assert len(before) == len(after)
+    for old, new in zip(before, after, strict=True):
+        assert old.keys() == new.keys()
+        assert [name for name in old if old[name] is not new[name]] == []
+
+
+class TestKept:
+    """What a module keeps when it reloads, and what it loses."""
+
+    def test_identity(self, project, live):
+        """The module object and its dict are the same ones, with new values."""
+        project.write("low.py", "x = 1")
+        low = live("import low")["low"]
+        held = vars(low)
+        project.write("low.py", "x = 22")
+        liveimport.sync()
+        assert sys.modules["low"] is low
+        assert vars(low) is held
+        assert low.x == 22
+
+    @pytest.mark.parametrize(
+        "guard",
+        [
+            "if 'cache' not in globals():\n    cache = []",
+            "if not globals().get('cache'):\n    cache = [0]",
+            "try:\n    cache\nexcept NameError:\n    cache = []",
+        ],
+    )
+    def test_guarded_state(self, project, live, guard):
+        """State that a module makes only if it has none lives on."""
+        project.write("low.py", guard)
+        low = live("import low")["low"]
+        cache = low.cache
+        cache.append(1)
+        project.write("low.py", guard + "\nsize = len(cache)")
+        liveimport.sync()
+        assert low.cache is cache
+        assert low.size == len(cache)
+
+    def test_attributes_set_from_outside(self, project, live):
+        """What others set on a module is not the module's to drop."""
+        project.write("low.py", "x = 1")
+        low = live("import low")["low"]
+        low.extra = extra = object()
+        project.write("low.py", "y = 22")
+        liveimport.sync()
+        assert low.extra is extra
+        assert not hasattr(low, "x")
+
+    @pytest.mark.parametrize(
+        "old",
+        [
+            "gone = 1",
+            "def gone(): pass",
+            "class gone: pass",
+            "import os as gone",
+            "from os import path as gone",
+            "if True:\n    gone = 1",
+            "for gone in (1, 2): pass",
+            "gone: int = 1",
+            "(gone := 1)",
+            "def set_it():\n    global gone\n    gone = 1\nset_it()",
+        ],
+    )
+    def test_names_that_the_source_no_longer_binds(self, project, live, old):
+        """A name that the old source bound and the new one does not is gone."""
+        project.write("low.py", old)
+        low = live("import low")["low"]
+        assert hasattr(low, "gone")
+        project.write("low.py", "x = 1")
+        liveimport.sync()
+        assert not hasattr(low, "gone")
+
+    def test_a_name_lost_is_lost_for_dependents(self, project, live):
+        """A dependent that still imports the name fails now, as it would after a restart."""
+        project.write_all(low="x = 1\ny = 1", top="from low import x")
+        top = live("import top")["top"]
+        project.write("low.py", "y = 1")
+        with pytest.raises(ModuleError, match="cannot import name 'x' from 'low'") as caught:
+            liveimport.sync()
+        assert caught.value.module == "top"
+        assert (top.x, sys.modules["low"].x) == (1, 1)
+
+    def test_names_of_a_star_import(self, project, live):
+        """What a star import gave a module goes when the imported module loses it."""
+        project.write_all(low="x = 1\ny = 1", top="from low import *")
+        top = live("import top")["top"]
+        project.write("low.py", "y = 22")
+        liveimport.sync()
+        assert top.y == 22
+        assert not hasattr(top, "x")
+
+    def test_docstring_and_annotations(self, project, live):
+        """What every module has is that of the new source, not a mixture."""
+        project.write("low.py", "'''Old.'''\nx: int = 1\n")
+        low = live("import low")["low"]
+        project.write("low.py", "y: str = 'a'\n")
+        liveimport.sync()
+        assert low.__doc__ is None
+        assert low.__annotations__ == {"y": str}
+
+    def test_old_functions_see_the_new_module(self, project, live):
+        """A function of the old version still runs, with the module's names of now."""
+        project.write("low.py", "x = 1\ndef get():\n    return x\n")
+        get = live("from low import get")["get"]
+        project.write("low.py", "x = 22\ndef get():\n    return -x\n")
+        liveimport.sync()
+        assert get() == 22
+
+
+class TestBinding:
+    """Which names are bound anew."""
+
+    def test_forms_of_imports(self, project, live):
+        """Every form of import statement is followed."""
+        project.write("pack/__init__.py", "")
+        project.write("pack/sub.py", "x = 1")
+        names = live(
+            "import pack.sub, pack.sub as ps, os; from pack import sub, sub as s\n"
+            "from pack.sub import (x, x as ex)\nfrom pack.sub import *"
+        )
+        project.write("pack/sub.py", "x = 22\nnew = 3")
+        liveimport.sync()
+        assert names["ps"] is names["sub"] is names["s"] is names["pack"].sub
+        assert (names["ps"].x, names["x"], names["ex"], names["new"]) == (22, 22, 22, 3)
+
+    def test_other_names_are_left_alone(self, project, live):
+        """Names that no registered import decides are not touched."""
+        project.write("low.py", "x = 1")
+        names = live("import low")
+        names["x"] = "mine"
+        project.write("low.py", "x = 22")
+        liveimport.sync()
+        assert names["x"] == "mine"
+
+    def test_a_name_bound_anew_by_hand(self, project, live):
+        """It stays as long as its module does not reload."""
+        project.write_all(low="x = 1", other="y = 1")
+        names = live("from low import x\nfrom other import y")
+        names["x"] = "mine"
+        project.write("other.py", "y = 22")
+        liveimport.sync()
+        assert (names["x"], names["y"]) == ("mine", 22)
+        project.write("low.py", "x = 22")
+        liveimport.sync()
+        assert names["x"] == 22
+
+    def test_the_last_statement_decides(self, project, live):
+        """Of several imports of one name the one executed last does, until another is."""
+        project.write_all(one="x = 'one'", two="x = 'two'")
+        names = live("from one import x\nfrom two import x")
+        project.write("one.py", "x = 'one again'")
+        liveimport.sync()
+        assert names["x"] == "two"
+        live("from one import x", names)
+        project.write_all(one="x = 'one more'", two="x = 'two more'")
+        liveimport.sync()
+        assert names["x"] == "one more"
+
+    def test_stars_follow_all(self, project, live):
+        """A star import binds what `__all__` lists after the reload, private names too."""
+        project.write("low.py", "x = y = _z = 1")
+        names = live("from low import *")
+        assert "_z" not in names
+        project.write("low.py", "x = y = _z = 22\n__all__ = ['x', '_z']")
+        liveimport.sync()
+        assert (names["x"], names["_z"], names["y"]) == (22, 22, 1)
+
+    def test_a_name_that_is_gone(self, project, live):
+        """It keeps its last value and is told; the other names are bound."""
+        project.write("low.py", "x = y = 1")
+        names = live("from low import x as ex, y")
+        project.write("low.py", "y = 22")
+        outcome = liveimport.sync()
+        assert (names["ex"], names["y"]) == (1, 22)
+        assert str(outcome).splitlines()[1:] == ["ex keeps its last value: low no longer has x"]
+
+    def test_a_star_gives_a_name_up(self, project, live):
+        """The name falls to the import that would bind it without the star."""
+        project.write_all(one="x = 'one'", two="x = 'two'\ny = 2")
+        names = live("from one import x\nfrom two import *")
+        project.write("two.py", "y = 22")
+        liveimport.sync()
+        assert (names["x"], names["y"]) == ("one", 22)
+
+    def test_module_getattr(self, project, live):
+        """A name that a module makes on demand is asked for as an import asks."""
+        project.write("low.py", "def __getattr__(name):\n    return 'old ' + name")
+        names = live("from low import thing")
+        project.write("low.py", "def __getattr__(name):\n    return 'new ' + name")
+        liveimport.sync()
+        assert names["thing"] == "new thing"
+
+
+BREAKS = {
+    "raise": b"x = 3\ny = 4\nraise ValueError('no')",
+    "exit": b"x = 3\nimport sys\nsys.exit(3)",
+    "recursion": b"x = 3\ndef f(): f()\nf()",
+    "base": b"x = 3\nclass Odd(BaseException): pass\nraise Odd",
+    "delete": b"x = 3\nimport sys\ndel sys.modules['low']\nraise ValueError",
+    "meddle": b"import low, pack\nlow.x = pack.z = 5\ndel low.keep\nraise ValueError",
+    "grow": b"import sys, types\nsys.modules['grown'] = types.ModuleType('grown')\n1/0",
+    "import": b"import no_such_module",
+    "name": b"from low import no_such_name",
+    "syntax": b"x = = 3",
+    "null": b"x = '\0'",
+    "undecodable": b"x = '\xe4'",
+    "no such coding": b"# coding: nonsense\nx = 3",
+    "deep": b"x = " + b"(" * 5000 + b")" * 5000,
+}
+
+
+@pytest.fixture
+def chain(project, live):
+    """A group with everything in it: `low`, edited later; `pack.mid`, to be broken; `top`."""
+    project.write_all(low="x = 1\nkeep = []", top="from pack import mid\nfrom low import *")
+    project.write("pack/__init__.py", "z = 1")
+    project.write("pack/mid.py", "from low import x\ny = x")
+    names = live("import top\nfrom pack.mid import y\nfrom low import *")
+    project.write("low.py", "x = 22\nnew = 1\nkeep = []")
+    return names
+
+
+class TestRollback:
+    """A group that fails is as before, to the last attribute."""
+
+    @pytest.mark.parametrize("text", BREAKS.values(), ids=BREAKS)
+    def test_whatever_the_break(self, project, chain, text):
+        """Modules, their dicts, `sys.modules`, packages and names hold the same objects."""
+        before = image(chain)
+        project.write("pack/mid.py", text)
+        with pytest.raises(ModuleError) as caught:
+            liveimport.sync()
+        assert caught.value.module == "pack.mid"
+        assert caught.value.__cause__ is not None
+        assert_same_objects(before, image(chain))
+
+    @pytest.mark.parametrize("text", BREAKS.values(), ids=BREAKS)
+    def test_repaired(self, project, chain, text):
+        """Once it is repaired, all that it held back reloads with it."""
+        project.write("pack/mid.py", text)
+        with pytest.raises(ModuleError):
+            liveimport.sync()
+        project.write("pack/mid.py", "from low import x\ny = -x")
+        assert [e.module for e in liveimport.sync().events] == ["low", "pack.mid", "top"]
+        assert (chain["y"], chain["new"], chain["top"].new) == (-22, 1, 1)
+
+    def test_a_file_that_cannot_be_read(self, project, chain):
+        """A folder in place of the file is a failure like any other, told by the system."""
+        before = image(chain)
+        project.remove("pack/mid.py")
+        os.mkdir("pack/mid.py")
+        with pytest.raises(ModuleError) as caught:
+            liveimport.sync()
+        assert (caught.value.module, caught.value.phase) == ("pack.mid", "analysis")
+        assert type(caught.value.__cause__) is IsADirectoryError
+        assert_same_objects(before, image(chain))
+
+    def test_a_dependent_that_fails(self, project, chain):
+        """It takes what it depends on back with it, though that ran without an error."""
+        before = image(chain)
+        project.write("top.py", "import low\nassert low.x == 1")
+        with pytest.raises(ModuleError) as caught:
+            liveimport.sync()
+        assert caught.value.module == "top"
+        assert_same_objects(before, image(chain))
+
+    def test_functions_of_the_old_version_run(self, project, live):
+        """After the rollback the old functions work with the old names."""
+        project.write("low.py", "x = 1\ndef get():\n    return x")
+        get = live("from low import get")["get"]
+        project.write("low.py", "x = 22\ndel get\nraise ValueError")
+        with pytest.raises(ModuleError):
+            liveimport.sync()
+        assert get() == 1
+
+    def test_the_class_of_a_module(self, project, live):
+        """A module that replaced its own class has it again."""
+        change = "import sys, types\nclass M(types.ModuleType): pass\n"
+        project.write("low.py", f"{change}sys.modules[__name__].__class__ = M")
+        low = live("import low")["low"]
+        kind = type(low)
+        project.write("low.py", "raise ValueError")
+        with pytest.raises(ModuleError):
+            liveimport.sync()
+        assert type(low) is kind
+
+    def test_names_that_were_bound_already(self, project, live):
+        """When a name cannot be bound for an error, those bound before it are put back."""
+        project.write("low.py", "x = 1\ndef __getattr__(name): return name")
+        names = live("from low import x, thing")
+        before = image(names)
+        project.write("low.py", "x = 22\ndef __getattr__(name): raise RuntimeError(name)")
+        with pytest.raises(ModuleError, match="RuntimeError: thing"):
+            liveimport.sync()
+        assert_same_objects(before, image(names))
+
+    def test_modules_first_imported_are_imported_anew(self, project, live):
+        """What a failed attempt imported is gone, and runs again in the next."""
+        project.write("journal.py", "ran = []")
+        project.write("pack/__init__.py", "")
+        project.write("low.py", "")
+        names = live("import low, journal, pack")
+        project.write("fresh.py", JOURNAL + "x = 1")
+        project.write("pack/fresh.py", JOURNAL + "x = 1")
+        project.write("low.py", "import fresh, pack.fresh\nraise ValueError")
+        with pytest.raises(ModuleError):
+            liveimport.sync()
+        assert "fresh" not in sys.modules
+        assert "pack.fresh" not in sys.modules
+        assert not hasattr(names["pack"], "fresh")
+        project.write("fresh.py", JOURNAL + "x = 22")
+        project.write("low.py", "import fresh, pack.fresh")
+        liveimport.sync()
+        assert names["journal"].ran == ["fresh", "pack.fresh"] * 2
+        assert names["low"].fresh.x == 22
+
+    def test_compiled_libraries_stay(self, project):
+        """What cannot be loaded twice in a process stays loaded, and the repair finds it."""
+        project.write("low.py", "x = 1")
+        project.write(
+            "script.py",
+            """
+            import sys, liveimport, low
+            liveimport.register(globals(), "import low")
+            open("low.py", "w").write("import psutil, fresh\\nraise ValueError")
+            open("fresh.py", "w").write("")
+            try:
+                liveimport.sync()
+            except liveimport.ModuleError:
+                print("psutil" in sys.modules, "fresh" in sys.modules)
+            psutil = sys.modules["psutil"]
+            open("low.py", "w").write("import psutil\\nx = psutil.cpu_count")
+            liveimport.sync()
+            print(low.psutil is psutil, low.x is psutil.cpu_count)
+            """,
+        )
+        ran = subprocess.run(
+            [sys.executable, "script.py"], capture_output=True, text=True, check=False
+        )
+        assert (ran.stdout, ran.stderr) == ("True False\nTrue True\n", "")
+
+    def test_submodules_of_libraries(self, project, live):
+        """A package that nobody follows loses a submodule that came with the attempt."""
+        project.write("../elsewhere/lib/__init__.py", "")
+        project.write("../elsewhere/lib/extra.py", "x = 1")
+        sys.path.append(project.path("../elsewhere"))
+        project.write("low.py", "import lib")
+        lib = live("import low")["low"].lib
+        project.write("low.py", "import lib.extra\nraise ValueError")
+        with pytest.raises(ModuleError):
+            liveimport.sync()
+        assert "lib.extra" not in sys.modules
+        assert not hasattr(lib, "extra")
+
+    def test_modules_imported_within_functions(self, project, live):
+        """The same holds for what the code imports where nobody can see it beforehand."""
+        project.write("low.py", "")
+        live("import low")
+        project.write("hidden.py", "x = 1")
+        project.write("low.py", "def f():\n    import hidden\nf()\nraise ValueError")
+        with pytest.raises(ModuleError):
+            liveimport.sync()
+        assert "hidden" not in sys.modules
+
+
+class TestFailures:
+    """Other groups, and when what failed is tried again."""
+
+    @pytest.fixture
+    def names(self, project, live):
+        """A pair of modules that depend on each other, one alone, and notes of their runs."""
+        project.write_all(
+            journal="ran = []", low=JOURNAL, top=JOURNAL + "import low", alone=JOURNAL
+        )
+        names = live("import journal, top, low, alone")
+        names["journal"].ran.clear()
+        return names
+
+    def test_other_groups_commit(self, session, project, names):
+        """A failure holds back what is connected with it, and nothing else."""
+        project.write_all(low="raise ValueError", alone=JOURNAL + "x = 22")
+        outcome = session.sync(insist=False)
+        assert [f.failure.module for f in outcome.failed] == ["low"]
+        assert [e.module for e in outcome.events] == ["alone"]
+        assert names["alone"].x == 22
+
+    def test_not_tried_at_every_cell(self, session, project, names):
+        """Without a change in its group a broken module is held back, and told each time."""
+        project.write("low.py", JOURNAL + "raise ValueError('no')")
+        first = session.sync(insist=False)
+        assert [f.failure.module for f in first.failed] == ["low"]
+        second = session.sync(insist=False)
+        assert (second.failed, [f.module for f in second.held]) == ((), ["low"])
+        assert str(second).startswith("low still fails: ValueError: no")
+        assert names["journal"].ran.count("low") == 1
+
+    def test_tried_when_a_file_of_its_group_changes(self, session, project, names):
+        """A change of any member is a reason to try again."""
+        project.write("low.py", JOURNAL + "raise ValueError('no')")
+        session.sync(insist=False)
+        project.write("top.py", JOURNAL + "import low\nx = 22")
+        assert len(session.sync(insist=False).failed) == 1
+        assert names["journal"].ran.count("low") == 2
+
+    def test_not_tried_when_another_file_changes(self, session, project, names):
+        """Edits elsewhere are none, and go through."""
+        project.write("low.py", JOURNAL + "raise ValueError('no')")
+        session.sync(insist=False)
+        project.write("alone.py", JOURNAL + "x = 22")
+        outcome = session.sync(insist=False)
+        assert [e.module for e in outcome.events] == ["alone"]
+        assert [f.module for f in outcome.held] == ["low"]
+        assert names["journal"].ran.count("low") == 1
+
+    def test_tried_when_called_by_hand(self, session, project, names):
+        """`sync()` insists."""
+        project.write("low.py", JOURNAL + "raise ValueError('no')")
+        session.sync(insist=False)
+        with pytest.raises(ModuleError):
+            liveimport.sync()
+        assert names["journal"].ran.count("low") == 2
+
+    def test_owed_however_long_it_takes(self, session, project, names):
+        """Whatever happens in between, the repair reloads all that waited."""
+        project.write("low.py", "raise ValueError")
+        session.sync(insist=False)
+        for number in range(3):
+            project.write("alone.py", JOURNAL + f"x = {number}")
+            session.sync(insist=False)
+        project.write("low.py", "x = 22")
+        assert [e.module for e in session.sync(insist=False).events] == ["low", "top"]
+        assert names["top"].low.x == 22
+        assert not session.sync(insist=False)
+
+    def test_reverted(self, session, project, names):
+        """When the file is as it was before the failure, nothing is owed in the end."""
+        project.write("low.py", "raise ValueError")
+        session.sync(insist=False)
+        project.write("low.py", JOURNAL)
+        assert session.sync(insist=False).failed == ()
+        assert not session.sync(insist=False)
+        assert not liveimport.plan()
+
+    def test_the_error_is_not_kept(self, session, project, names):
+        """The State holds the failure as text: an exception would pin the user's objects."""
+        project.write("low.py", "x = 1\nraise ValueError('no')")
+        session.sync(insist=False)
+        (failure,) = session.state.failures
+        assert (failure.module, failure.phase, failure.cause) == (
+            "low",
+            "reload",
+            "ValueError: no",
+        )
+        assert (failure.file, failure.line) == (project.path("low.py"), 2)
+        assert failure.held == ("top",)
+
+
+class TestInterrupts:
+    """Ctrl-C during a reload."""
+
+    @pytest.fixture(autouse=True)
+    def heeded(self):
+        """A process that was started in the background would ignore it."""
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        yield
+        signal.signal(signal.SIGINT, before)
+
+    @pytest.fixture
+    def names(self, project, live):
+        """Three modules that have nothing to do with each other."""
+        project.write_all(one="x = 1", two="x = 1", three="x = 1")
+        return live("import one, two, three")
+
+    def test_rolled_back(self, project, names):
+        """The interrupted group is as before; what ran earlier holds; what is later waits."""
+        project.write_all(
+            one="x = 22",
+            two="x = 22\nimport _thread, time\n_thread.interrupt_main()\ntime.sleep(30)",
+            three="x = 22",
+        )
+        with pytest.raises(KeyboardInterrupt):
+            liveimport.sync()
+        assert [names[n].x for n in ("one", "two", "three")] == [22, 1, 1]
+        project.write("two.py", "x = 333")
+        assert [e.module for e in liveimport.sync().events] == ["two", "three"]
+        assert [names[n].x for n in ("one", "two", "three")] == [22, 333, 22]
+
+    def test_a_real_signal(self, project, names):
+        """SIGINT in the midst of a module's code ends it."""
+        project.write("two.py", "x = 22\nimport time\ntime.sleep(30)")
+        timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            liveimport.sync()
+        timer.join()
+        assert names["two"].x == 1

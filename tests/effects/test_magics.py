@@ -1,0 +1,116 @@
+"""`%liveimport`, the line magic: to look and to steer."""
+
+import re
+
+import pytest
+from IPython.core.completer import provisionalcompleter
+from IPython.core.error import UsageError
+
+import liveimport
+
+
+@pytest.fixture(autouse=True)
+def followed(shell, project):
+    """A module that the shell follows."""
+    project.write_all(low="x = 1", top="import low")
+    shell.run("%%liveimport\nimport top")
+
+
+def test_status(shell):
+    """Without a word it tells what is registered, tracked and due, as the value of the cell."""
+    status = shell.run("%liveimport").value
+    assert str(status) == str(shell.run("%liveimport status").value)
+    for said in ("top", "low", "import top", "Syncing before each cell, 0 s after"):
+        assert said in str(status)
+
+
+def test_off_and_on(session, shell, project):
+    """Automatic syncing is turned off and on, which the magic answers."""
+    assert "only when asked" in shell.run("%liveimport off").said
+    assert session.settings.enabled is False
+    project.write("low.py", "x = 22")
+    assert shell.run("top.low.x").value == 1
+    assert "Syncing only when asked to" in str(shell.run("%liveimport").value)
+    assert "before each cell" in shell.run("%liveimport on").said
+    assert shell.run("top.low.x").value == 22
+
+
+def test_plan_and_sync(shell, project):
+    """A plan is what `plan()` gives, and a sync does it."""
+    shell.run("%liveimport off")
+    project.write("low.py", "x = 22")
+    plan = shell.run("%liveimport plan").value
+    assert str(plan) == str(liveimport.plan())
+    assert re.match(r"Would reload low: modified \d", str(plan))
+    assert [e.module for e in shell.run("%liveimport sync").value.events] == ["low", "top"]
+    assert shell.run("top.low.x").value == 22
+
+
+def test_a_sync_that_fails(shell, project):
+    """It raises the error that `sync()` raises."""
+    shell.run("%liveimport off")
+    project.write("low.py", "raise ValueError")
+    ran = shell.run("%liveimport sync")
+    assert isinstance(ran.error, liveimport.ModuleError)
+    assert ran.error.module == "low"
+
+
+def test_a_sync_tries_again(shell, project, monkeypatch):
+    """What failed before is tried again, though no file changed."""
+    shell.run("%liveimport off")
+    project.write("low.py", "import os\nif 'BROKEN' in os.environ: raise ValueError\nx = 22")
+    monkeypatch.setenv("BROKEN", "1")
+    assert shell.run("%liveimport sync").error is not None
+    monkeypatch.delenv("BROKEN")
+    assert shell.run("%liveimport sync").error is None
+    assert shell.run("top.low.x").value == 22
+
+
+def test_graph(shell):
+    """The graph has the tracked modules, as text where there are no pictures."""
+    text = str(shell.run("%liveimport graph").value)
+    assert "low" in text
+    assert "top" in text
+
+
+@pytest.mark.parametrize(
+    "line", ["--help", "-h", "help", "# a comment is no word\n%liveimport help"]
+)
+def test_help(shell, line):
+    """Help lists the words."""
+    said = shell.run(f"%liveimport {line}").said
+    for word in ("plan", "sync", "on", "off", "graph", "status"):
+        assert f"\n  {word} " in said
+
+
+def test_help_for_a_word(shell):
+    """Help for one word is about that word, and does not do it."""
+    said = shell.run("%liveimport off --help").said
+    assert said.strip() == "off     sync only when asked to"
+    assert "before each cell" in str(shell.run("%liveimport").value)
+
+
+@pytest.mark.parametrize(("line", "word"), [("reload", "reload"), ("plan low", "low")])
+def test_usage_errors(shell, line, word):
+    """Another word is an error that names it and those that there are."""
+    ran = shell.run(f"%liveimport {line}")
+    assert isinstance(ran.error, UsageError)
+    assert str(ran.error).startswith(
+        f"'{word}' is not understood. %liveimport takes one of: graph"
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("%liveimport ", {"plan", "sync", "on", "off", "graph", "status"}),
+        ("%liveimport s", {"status", "sync"}),
+        ("%%liveimport --", {"--clear", "--help"}),
+    ],
+)
+def test_completion(shell, typed, words):
+    """The tab key completes the words."""
+    shell.ipython.Completer.use_jedi = False  # it takes seconds to load
+    with provisionalcompleter():
+        found = list(shell.ipython.Completer.completions(typed, len(typed)))
+    assert words <= {completion.text for completion in found}

@@ -1,0 +1,127 @@
+"""stat, read, `sys.modules` → Snapshot."""
+
+import os
+import time
+
+import pytest
+from attrs import evolve
+from pyrsistent import pmap
+
+from liveimport.core.snapshot import Unseen, Wanted
+from liveimport.core.source import Contents
+from liveimport.core.state import Module, State
+from liveimport.effects.files import stamp_of
+from liveimport.effects.loads import Loads
+from liveimport.effects.scan import begin, changes, files_of, look, unchanged
+
+
+def known(project, *names, racy=False, **changed):
+    """Returns the State that tracks modules of the project, their files as they are now.
+
+    What is `changed` of a stamp is not as it is.
+    """
+    modules = {}
+    for name in names:
+        path = project.path(f"{name}.py")
+        stamp = stamp_of(path)
+        if stamp is not None:
+            stamp = evolve(stamp, **changed)
+        modules[name] = Module(name, path=path, stamp=stamp, racy=racy, contents=Contents())
+    return State(modules=pmap(modules), tracked=names)
+
+
+def seen(state):
+    """Returns what a look at all files of the State shows, and whether that is nothing."""
+    files = files_of(state)
+    return changes((*files.tracked, *files.others)), unchanged(files)
+
+
+def test_all_files_that_were_read_are_watched(session, project, live):
+    """Those of tracked modules, and apart from them those that are tracked no more."""
+    project.write_all(low="x = 1", top="import low, sys, math", other="")
+    live("import other", names := {})
+    live("import top, sys", names, clear=True)
+    files = files_of(session.state)
+    assert [file.name for file in files.tracked] == ["top", "low"]
+    assert [file.name for file in files.others] == ["other"]
+    assert [file.path for file in files.others] == [project.path("other.py")]
+
+
+def test_unchanged_files_are_not_seen(project):
+    """A file whose stamp is the known one is left out."""
+    project.write_all(one="", two="")
+    assert seen(known(project, "one", "two")) == ({}, True)
+
+
+def test_changes_are_seen_whatever_they_are(project):
+    """Other bytes, another time, another file in its place, no file: each is seen."""
+    names = ["same", "longer", "older", "replaced", "gone"]
+    project.write_all(**dict.fromkeys(names, "x = 1"))
+    state = known(project, *names)
+    project.write("longer.py", "x = 10")
+    project.dated("older.py", 100, now=time.time())
+    project.write("other.py", "x = 1")
+    os.replace("other.py", "replaced.py")
+    project.remove("gone.py")
+    stamps, nothing = seen(state)
+    assert list(stamps) == ["longer", "older", "replaced", "gone"]
+    assert (stamps["gone"], nothing) == (None, False)
+    assert stamps["longer"] == stamp_of(project.path("longer.py"))
+
+
+@pytest.mark.parametrize("field", ["mtime_ns", "size", "inode", "ctime_ns"])
+def test_each_number_of_a_stamp_counts(project, field):
+    """A file of which only one number differs may have changed."""
+    project.write_all(one="x = 1")
+    state = known(project, "one", **{field: 7})
+    assert seen(state) == ({"one": stamp_of(project.path("one.py"))}, False)
+
+
+def test_where_no_file_is_expected(project):
+    """A file that is known to be away is seen when it is there, and not while it is not."""
+    state = known(project, "one")
+    assert seen(state)[0] == {}
+    project.write_all(one="")
+    assert seen(state) == ({"one": stamp_of(project.path("one.py"))}, False)
+
+
+def test_racy_files_are_always_seen(project):
+    """A racy file is to be compared by content, though its stamp is the same."""
+    project.write_all(one="")
+    state = known(project, "one", racy=True)
+    assert seen(state) == ({"one": stamp_of(project.path("one.py"))}, False)
+
+
+def test_begin_holds_the_stamps_and_the_time():
+    """A snapshot begins with the stamps alone."""
+    before = time.time()
+    snapshot = begin({"gone": None})
+    assert before <= snapshot.now <= time.time()
+    assert dict(snapshot.stamps) == {"gone": None}
+    assert (len(snapshot.sources), len(snapshot.found)) == (0, 0)
+
+
+def test_look_adds_what_was_asked_for(project):
+    """Sources are read, missing ones told by stamp, names looked up; the rest stays."""
+    project.write_all(one="x = 1", two="y = 1")
+    wanted = tuple(Wanted(n, project.path(f"{n}.py"), "") for n in ("one", "nowhere"))
+    first = begin({"two": None})
+    seen = look(
+        State(), first, Unseen(names=("two", "never"), sources=wanted), Loads(lambda: 0)
+    )
+    assert (list(seen.sources), seen.sources["one"].data) == (["one"], b"x = 1")
+    assert dict(seen.stamps) == {"two": None, "nowhere": None}
+    assert seen.found["two"].path == project.path("two.py")
+    assert (seen.found["two"].loaded, seen.found["never"].exists) == (False, False)
+    assert seen.now == first.now
+    assert (dict(first.stamps), len(first.sources), len(first.found)) == ({"two": None}, 0, 0)
+
+
+def test_look_finds_files_that_were_just_made(project):
+    """Directory listings that the import system has cached are not believed."""
+    loads = Loads(lambda: 0)
+    stat = os.stat(project.folder)
+    assert not look(State(), begin({}), Unseen(names=("late",)), loads).found["late"].exists
+    project.write("late.py", "")
+    os.utime(project.folder, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert look(State(), begin({}), Unseen(names=("late",)), loads).found["late"].exists

@@ -1,0 +1,183 @@
+"""The one session: one sync at a time, and what happens to what is registered meanwhile."""
+
+import sys
+import threading
+import time
+
+import pytest
+
+import liveimport
+
+NOTE = "from journal import ran\nran.append(__name__)\n"
+
+
+@pytest.fixture
+def journal(project, live):
+    """A list in which modules note their runs."""
+    project.write("journal.py", "ran = []")
+    return live("import journal")["journal"].ran
+
+
+def in_threads(*functions):
+    """Runs functions in threads of their own, and returns whether all came to an end."""
+    threads = [threading.Thread(target=function, daemon=True) for function in functions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=20)
+    return not any(thread.is_alive() for thread in threads)
+
+
+def test_concurrent_syncs(project, live, journal):
+    """Of several syncs at once, one reloads; the others wait and find nothing to do."""
+    project.write("low.py", NOTE)
+    live("import low")
+    journal.clear()
+    project.write("low.py", f"{NOTE}import time\ntime.sleep(0.2)\nx = 22")
+    seen = []
+    low = sys.modules["low"]
+    start = threading.Barrier(4)
+
+    def sync():
+        start.wait()
+        outcome = liveimport.sync()
+        seen.append((bool(outcome), low.x))
+
+    assert in_threads(*[sync] * 4)
+    assert journal == ["low"]
+    assert sorted(seen) == [(False, 22)] * 3 + [(True, 22)]
+
+
+def test_a_module_that_syncs(project, live, journal):
+    """A sync asked for by a module that is being reloaded is none, and does not hang."""
+    project.write("low.py", NOTE)
+    live("import low")
+    journal.clear()
+    project.write("low.py", f"{NOTE}import liveimport\ndone = bool(liveimport.sync())\n")
+    assert [e.module for e in liveimport.sync().events] == ["low"]
+    assert journal == ["low"]
+    assert sys.modules["low"].done is False
+
+
+def test_a_module_that_plans(project, live):
+    """Nor is there a plan while the plan is being executed."""
+    project.write("low.py", "")
+    live("import low")
+    project.write("low.py", "import liveimport\nplanned = bool(liveimport.plan())\n")
+    liveimport.sync()
+    assert sys.modules["low"].planned is False
+
+
+def test_a_thread_that_imports_what_reloads(project, live):
+    """A thread that imports the module in the meantime waits for it, and gets the new one."""
+    project.write("low.py", "x = 1")
+    live("import low")
+    project.write("low.py", "import time\ntime.sleep(0.3)\nx = 22")
+    got = []
+
+    def importing():
+        while getattr(sys.modules.get("low"), "time", None) is None:
+            time.sleep(0.01)
+        from low import x
+
+        got.append(x)
+
+    assert in_threads(liveimport.sync, importing)
+    assert got == [22]
+
+
+def test_a_thread_that_syncs_as_it_is_imported(project, live):
+    """No deadlock: a sync waits for an import in whose midst another thread asks to sync."""
+    wait = "import time\ntime.sleep({})\n"
+    project.write_all(
+        low="x = 1", other=f"{wait.format(0.1)}import liveimport\ny = bool(liveimport.sync())"
+    )
+    live("import low")
+    project.write("low.py", f"{wait.format(0.3)}import other\nx = 22")
+
+    def importing():
+        while getattr(sys.modules.get("low"), "time", None) is None:
+            time.sleep(0.01)
+        __import__("other")
+
+    assert in_threads(liveimport.sync, importing)
+    assert sys.modules["other"].y is False
+    assert sys.modules["low"].x == 22
+
+
+def test_a_thread_that_registers_as_it_is_imported(project, live):
+    """Nor where it asks to register; what it registers is followed from then on."""
+    wait = "import time\ntime.sleep({})\n"
+    project.write_all(low="x = 1", extra="y = 1")
+    project.write(
+        "other.py",
+        f"{wait.format(0.1)}import liveimport\nfrom extra import y\n"
+        "liveimport.register(globals(), 'from extra import y')",
+    )
+    live("import low")
+    project.write("low.py", f"{wait.format(0.3)}import other\nx = 22")
+
+    def importing():
+        while getattr(sys.modules.get("low"), "time", None) is None:
+            time.sleep(0.01)
+        __import__("other")
+
+    assert in_threads(liveimport.sync, importing)
+    project.write("extra.py", "y = 22")
+    liveimport.sync()
+    assert sys.modules["other"].y == 22
+
+
+def test_a_module_that_registers(project, live):
+    """What a module registers as it runs is followed from then on."""
+    project.write_all(extra="x = 1", low="")
+    live("import low")
+    project.write(
+        "low.py",
+        "import liveimport\nfrom extra import x\n"
+        "liveimport.register(globals(), 'from extra import x')",
+    )
+    liveimport.sync()
+    project.write("extra.py", "x = 22")
+    liveimport.sync()
+    assert sys.modules["low"].x == 22
+
+
+def test_a_sync_of_unchanged_files_keeps_the_state(session, project, live):
+    """When nothing changed, the State is the same value."""
+    project.write_all(low="x = 1", top="import low")
+    live("import top")
+    liveimport.sync()
+    before = session.state
+    for _ in range(3):
+        assert not liveimport.sync()
+        assert session.state == before
+
+
+def test_changes_are_known_without_a_sync(session, project, live):
+    """Which files changed can be asked; while another thread syncs the answer is none."""
+    project.write_all(low="x = 1", top="import low")
+    live("import top")
+    assert session.changed() == frozenset()
+    project.write("low.py", "import time\ntime.sleep(0.3)\nx = 22")
+    assert session.changed() == {"low"}
+    seen = []
+
+    def asking():
+        while getattr(sys.modules.get("low"), "time", None) is None:
+            time.sleep(0.01)
+        seen.append(session.changed())
+
+    assert in_threads(liveimport.sync, asking)
+    assert seen == [frozenset()]
+    assert session.changed() == frozenset()
+
+
+def test_it_begins_to_take_notes_with_the_first_use(session):
+    """Importing LiveImport changes nothing; the first call installs the note taker, once."""
+    finders = sys.meta_path[:]
+    liveimport.sync()
+    liveimport.sync()
+    assert len(sys.meta_path) == len(finders) + 1
+    session.leave()
+    assert sys.meta_path == finders

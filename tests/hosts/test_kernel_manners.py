@@ -1,0 +1,237 @@
+"""LiveImport in a real ipykernel, by the messages that a frontend sees."""
+
+import re
+
+import pytest
+
+from .kernel import kernel
+
+RELOADED = r"Reloaded low modified \d+ seconds? ago"
+
+
+@pytest.fixture
+def opened(project, tmp_path):
+    """A kernel in the project's folder with LiveImport loaded, and a module to import."""
+    project.write("low.py", "x = 1\n")
+    with kernel(project.folder, tmp_path) as started:
+        started.run("import liveimport\nliveimport.auto_sync(grace=0)")
+        yield started
+
+
+def seen(ran):
+    """Returns all that a frontend is told of a cell, but for what differs by its number."""
+    published = [
+        (message["msg_type"], message["content"])
+        for message in ran.messages
+        if message["msg_type"] not in {"status", "execute_input"}
+    ]
+    text = repr([ran.reply["status"], published]).replace("# %%liveimport", "# a comment")
+    text = re.sub(r"\\x1b\[[0-9;]*m", "", text)
+    return re.sub(r"In\[\d+\]|\(\d+\.py|'execution_count': \d+", "N", text)
+
+
+class TestACellIsACell:
+    """A `%%liveimport` cell gives the frontend what the plain cell gives."""
+
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "import asyncio\nawait asyncio.sleep(0, 5)",
+            "%precision 3\n%pwd\n3.14159",
+            "!echo out\nwho = !echo me\nwho",
+            "print(1)\nimport sys\nprint(2, file=sys.stderr)\n3",
+            "from IPython.display import display\ndisplay({'a': 1})\n_",
+            "1 + 1;",
+            "1 / 0",
+            "def f():\n    1 / 0\n\nf()",
+            "x = = 1",
+            "%no_such_magic",
+        ],
+    )
+    def test_what_it_shows(self, opened, code):
+        """The same messages, in the same order; errors with the same lines."""
+        plain = seen(opened.run(f"# a comment\n{code}"))
+        ran = opened.run(f"%%liveimport\n{code}")
+        assert seen(ran) == plain
+        assert len(ran.messages) > 3
+
+    def test_its_place_in_the_session(self, opened):
+        """Execution count, `_`, `Out` and history count it as one cell, as it was typed."""
+        number = opened.run("None").reply["execution_count"]
+        ran = opened.run("%%liveimport\nimport low\nlow.x + 6")
+        assert ran.reply["execution_count"] == number + 1
+        assert opened.run(f"_, Out[{number + 1}], _{number + 1}").value == "(7, 7, 7)"
+        opened.run("history = get_ipython().history_manager.get_range(raw=True)")
+        cell = opened.run(f"next(code for _, line, code in history if line == {number + 1})")
+        assert cell.value == repr("%%liveimport\nimport low\nlow.x + 6")
+
+    def test_an_error_has_the_line_of_the_cell(self, opened):
+        """The magic line is line 1, and the execution ends as an error."""
+        number = opened.run("None").reply["execution_count"]
+        ran = opened.run("%%liveimport\nimport low\n\nlow.x / 0")
+        assert (ran.reply["status"], ran.reply["ename"]) == ("error", "ZeroDivisionError")
+        assert f"Cell In[{number + 1}], line 4" in ran.traceback
+        assert "----> 4 low.x / 0" in ran.traceback
+
+    @pytest.mark.parametrize("magic", ["", "%%time\n"])
+    def test_hooks_of_other_extensions(self, opened, magic):
+        """They run once for the cell, also below another cell magic."""
+        opened.run(
+            "calls = []\n"
+            "for name in ('pre_run_cell', 'post_run_cell', 'pre_execute', 'post_execute'):\n"
+            "    get_ipython().events.register(name, lambda *_, name=name: calls.append(name))"
+        )
+        opened.run("calls.clear()")
+        opened.run(f"{magic}%%liveimport\nimport low\nlow.x\n")
+        assert opened.run("calls[2:6]").value == repr(
+            ["pre_execute", "pre_run_cell", "post_execute", "post_run_cell"]
+        )
+        assert opened.run("len(calls)").value == "12"
+
+    def test_below_time(self, opened, project):
+        """%%time times the cell, and its imports are registered."""
+        assert "Wall time" in opened.run("%%time\n%%liveimport\nfrom low import x\n").printed
+        project.write("low.py", "x = 22\n")
+        assert opened.run("x").value == "22"
+
+
+class TestSyncing:
+    """When the kernel syncs, and what the frontend hears of it."""
+
+    @pytest.fixture(autouse=True)
+    def registered(self, opened):
+        """The cells of these tests follow the module `low`."""
+        opened.run("%%liveimport\nfrom low import x\nimport low, sys")
+
+    def test_what_a_frontend_asks_for_itself(self, opened, project):
+        """Silent requests, completion and inspection reload nothing."""
+        project.write("low.py", "x = 22\n")
+        opened.run("open('seen', 'w').write(str(low.x))", silent=True, store_history=False)
+        assert (project.folder / "seen").read_text() == "1"
+        found = opened.client.complete("low.", reply=True)["content"]["matches"]
+        assert [match.rpartition(".")[2] for match in found] == ["x"]
+        told = opened.client.inspect("low.x", 5, reply=True)["content"]["data"]["text/plain"]
+        assert "String form: 1" in re.sub(r"\x1b\[[0-9;]*m", "", told).replace("  ", " ")
+        ran = opened.run("x")
+        assert ran.value == "22"
+        assert re.fullmatch(RELOADED, ran.report)
+
+    def test_a_cell_without_history(self, opened, project):
+        """A set-up cell of a frontend registers; the user's cell hears what it reloaded."""
+        project.write("setup.py", "y = 1\n")
+        opened.run("%%liveimport\nfrom setup import y", store_history=False)
+        project.write("setup.py", "y = 22\n")
+        assert opened.run("y", store_history=False).report == ""
+        ran = opened.run("y")
+        assert ran.value == "22"
+        assert re.fullmatch(RELOADED.replace("low", "setup"), ran.report)
+
+    def test_on_error_stop(self, opened, project):
+        """The cell ends as an error without running, and those that wait behind it too."""
+        opened.run("liveimport.auto_sync(on_error='stop')")
+        project.write("low.py", "import time\ntime.sleep(0.5)\nraise ValueError('no')\n")
+        first, second = opened.begin("ran = 1"), opened.begin("ran = 2")
+        both = opened.ended(first, second)
+        assert both.reply["status"] in {"aborted", "error"}
+        (error, *_) = both.contents("error")
+        assert (error["ename"], error["evalue"]) == (
+            "CellRejected",
+            "could not reload low; the cell did not run",
+        )
+        project.write("low.py", "x = 22\n")
+        assert opened.run("x, 'ran' in globals()").value == "(22, False)"
+
+    def test_a_sync_that_takes_long(self, opened, project):
+        """While it lasts, the frontend is told which module runs; in the end, how long."""
+        project.write("low.py", "import time\ntime.sleep(1.6)\nx = 22\n")
+        ran = opened.run("x")
+        assert ran.value == "22"
+        told, _ = (m for m in ran.messages if m["msg_type"] == "display_data")
+        (update,) = (m for m in ran.messages if m["msg_type"] == "update_display_data")
+        assert told["content"]["data"]["text/plain"] == "Reloading low (1 of 1)"
+        assert re.fullmatch(r"Reloading took [12]\.\d s", update["content"]["data"]["text/plain"])
+        assert told["content"]["transient"] == update["content"]["transient"]
+        between = update["header"]["date"] - told["header"]["date"]
+        assert between.total_seconds() > 0.4
+
+
+class TestSubshells:
+    """A subshell runs cells while one of the main shell runs."""
+
+    @pytest.fixture
+    def subshell(self, opened):
+        """A subshell's id."""
+        features = opened.client.kernel_info(reply=True)["content"].get("supported_features", [])
+        if "kernel subshells" not in features:
+            pytest.skip("this ipykernel has no subshells")
+        return opened.control("create_subshell_request")["subshell_id"]
+
+    @pytest.fixture
+    def running(self, opened, project, subshell):
+        """A cell of the main shell that has begun, and ends when the file `end` is there."""
+        opened.run("%%liveimport\nfrom low import x\nimport low, os, time")
+        begun = opened.begin(
+            "saw = {x}\n"
+            "open('begun', 'w').close()\n"
+            "while not os.path.exists('end'):\n"
+            "    saw |= {x, low.x}\n"
+            "    time.sleep(0.01)"
+        )
+        opened.wait_for(project.folder / "begun")
+        return begun
+
+    def test_no_reload_under_a_running_cell(self, opened, project, subshell, running):
+        """The subshell's cell does not sync while the other runs; the next one after it does."""
+        project.write("low.py", "x = 22\n")
+        during = opened.run("x, low.x", subshell=subshell)
+        project.write("end", "")
+        opened.ended(running)
+        assert during.value == "(1, 1)"
+        ran = opened.run("saw, x")
+        assert ran.value == "({1}, 22)"
+        assert re.fullmatch(RELOADED, ran.report)
+
+    def test_a_subshell_syncs_when_nothing_runs(self, opened, project, subshell):
+        """By itself it is a shell like the other."""
+        opened.run("%%liveimport\nfrom low import x")
+        project.write("low.py", "x = 22\n")
+        ran = opened.run("x", subshell=subshell)
+        assert ran.value == "22"
+        assert re.fullmatch(RELOADED, ran.report)
+
+    def test_a_cell_in_a_subshell_registers(self, opened, project, subshell, running):
+        """Also while another shell's cell runs, and whichever of them ends first."""
+        project.write("other.py", "y = 1\n")
+        opened.run("%%liveimport\nfrom other import y", subshell=subshell)
+        project.write("end", "")
+        opened.ended(running)
+        project.write("other.py", "y = 22\n")
+        assert opened.run("y").value == "22"
+
+    def test_a_subshell_that_outlasts_the_main_shells_cell(
+        self, opened, project, subshell
+    ):
+        """The main shell's cells do not reload under a cell of the subshell either."""
+        opened.run("%%liveimport\nfrom low import x\nimport os, time")
+        begun = opened.begin(
+            "open('begun', 'w').close()\n"
+            "while not os.path.exists('end'): time.sleep(0.01)\n"
+            "x",
+            subshell=subshell,
+        )
+        opened.wait_for(project.folder / "begun")
+        project.write("low.py", "x = 22\n")
+        assert opened.run("x").value == "1"
+        assert opened.run("x").value == "1"
+        project.write("end", "")
+        assert opened.ended(begun).value == "1"
+        assert opened.run("x").value == "22"
+
+
+def test_settings_at_kernel_start(project, tmp_path):
+    """`--LiveImport.grace=2` reaches it, and `auto_sync` and `%config` go on from there."""
+    with kernel(project.folder, tmp_path, "--LiveImport.grace=2") as started:
+        started.run("import liveimport")
+        assert started.run("%config LiveImport.grace").value == "2.0"
+        started.run("liveimport.auto_sync(grace=3)")
+        assert started.run("%config LiveImport.grace").value == "3.0"

@@ -1,0 +1,113 @@
+"""LiveImport in IPython's terminal, with its real prompt and a real keyboard interrupt."""
+
+import re
+
+import pytest
+
+from .terminal import Terminal
+
+RELOADED = r"Reloaded low modified \d+ seconds? ago"
+
+
+@pytest.fixture
+def terminal(project, tmp_path):
+    """A terminal in the project's folder with LiveImport loaded, and a module to import."""
+    project.write("low.py", "x = 1\n")
+    opened = Terminal(project.folder, tmp_path)
+    opened.wait(r"In \[1\]: ")
+    opened.run("%load_ext liveimport")
+    opened.run("%config LiveImport.grace = 0")
+    yield opened
+    opened.close()
+
+
+def test_a_cell_is_typed_line_by_line(terminal):
+    """The prompt goes on until a blank line; then the cell runs and is registered."""
+    terminal.enter("%%liveimport", "from low import x", "print('it', 'ran')")
+    terminal.rest(0.5)
+    assert terminal.new.endswith("\n   ...: ")
+    assert "it ran" not in terminal.new
+    said = terminal.run("", "")
+    assert "it ran" in said
+    assert "Out" not in said
+    assert "from low import x" in terminal.run("%liveimport")
+
+
+def test_the_report_is_plain_text(terminal, project):
+    """It stands above what the cell gives, without a trace of Markdown or HTML."""
+    terminal.run("%%liveimport", "from low import x", "", "")
+    project.write("low.py", "x = 22\n")
+    said = terminal.run("x")
+    assert re.search(rf"\n{RELOADED}\nOut\[4\]: 22\n", said)
+    assert "```" not in said
+    assert "<" not in said
+    project.write("low.py", "x = 333\nraise ValueError('no')\n")
+    said = terminal.run("x")
+    assert re.search(
+        r"\nCould not reload low: ValueError: no \(.*line 2\).*\nOut\[5\]: 22\n",
+        said,
+        re.DOTALL,
+    )
+
+
+def test_errors_point_to_the_line_of_the_cell(terminal):
+    """The magic line is the first."""
+    said = terminal.run("%%liveimport", "import low", "low.x / 0", "", "")
+    assert "Cell In[3], line 3" in said
+    assert "----> 3 low.x / 0" in said
+    assert "ZeroDivisionError: division by zero" in said
+
+
+def test_completion(terminal):
+    """The tab key completes a word, and shows those that there are."""
+    terminal.run("%%liveimport", "import low", "", "")
+    terminal.type("%liveimport st")
+    terminal.rest(0.3)
+    terminal.type("\t")
+    terminal.wait("atus")
+    terminal.enter("")
+    assert "registered by `import low`" in terminal.wait(r"In \[5\]: ")
+    terminal.type("%liveimport ")
+    terminal.rest(0.3)
+    terminal.type("\t")
+    shown = set(terminal.wait("status").split())
+    assert shown >= {"graph", "help", "off", "on", "plan", "status", "sync"}
+
+
+def test_the_graph_is_text(terminal, project):
+    """Where nothing can draw, it is a line for each module."""
+    project.write("top.py", "import low\n")
+    terminal.run("%%liveimport", "import top", "", "")
+    said = terminal.run("%liveimport graph")
+    assert "\nOut[4]: \ntop -> low\nlow\n" in said
+    assert "flowchart" not in said
+
+
+def test_an_interrupt(terminal, project):
+    """After Ctrl-C in a reload the cell does not run, and all is as before."""
+    terminal.run("%%liveimport", "from low import x", "import low", "", "")
+    project.write(
+        "low.py", "y = 5\nprint('half', 'way')\nimport time\ntime.sleep(30)\nx = 22\n"
+    )
+    terminal.enter("print('has', 'run')")
+    terminal.wait("half way")
+    terminal.interrupt()
+    said = terminal.wait(r"In \[5\]: ")
+    assert "interrupted while reloading" in said
+    assert "has run" not in said
+    terminal.run("%liveimport off")
+    assert "Out[6]: (1, 1, False)" in terminal.run("x, low.x, hasattr(low, 'y')")
+    terminal.run("%liveimport on")
+    project.write("low.py", "x = 333\n")
+    assert "Out[8]: (333, 333, False)" in terminal.run("x, low.x, hasattr(low, 'y')")
+
+
+def test_unloading(terminal, project):
+    """After %unload_ext nothing is synced, and the magic is unknown."""
+    terminal.run("%%liveimport", "from low import x", "", "")
+    terminal.run("%unload_ext liveimport")
+    project.write("low.py", "x = 22\n")
+    said = terminal.run("x")
+    assert "Out[5]: 1" in said
+    assert "Reloaded" not in said
+    assert "`%%liveimport` not found" in terminal.run("%%liveimport", "import low", "", "")

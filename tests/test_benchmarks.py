@@ -1,0 +1,192 @@
+"""The benchmarks: what they measure with, how they sum it up, and that they run."""
+
+import ast
+import itertools
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+
+MEASURES = (
+    *("idle", "register", "top", "bottom", "memory"),
+    *("import", "planning-chain", "planning-random"),
+)
+
+
+@pytest.fixture(autouse=True)
+def importable(monkeypatch):
+    """The scripts can be imported, as they import each other; no other test meets them."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    yield
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(str(BENCHMARKS)):
+            del sys.modules[name]
+
+
+def reached(graph, start):
+    """Returns all that can be reached in a graph given as lists of successors."""
+    found, pending = {start}, [start]
+    while pending:
+        more = set(graph[pending.pop()]) - found
+        found |= more
+        pending += more
+    return found
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 20, 200, 1000])
+def test_the_top_reaches_all_and_all_reach_the_bottom(count):
+    """So an edit of the bottom reloads all, and tracking begins with the top alone."""
+    from generated import MAX_IMPORTS, random_graph
+
+    graph = random_graph(count)
+    assert reached(graph, count - 1) == set(range(count))
+    assert all(0 in reached(graph, index) for index in range(min(count, 60)))
+    assert all(lower < index for index, imports in enumerate(graph) for lower in imports)
+    assert max(map(len, graph)) <= MAX_IMPORTS
+    assert random_graph(count) == graph
+
+
+def test_imports_do_not_nest_too_deep_for_the_stack():
+    """A thousand modules import each other in a dozen layers or so, as real ones do."""
+    from generated import random_graph
+
+    depth = []
+    for imports in random_graph(1000):
+        depth.append(1 + max((depth[lower] for lower in imports), default=0))
+    assert 8 <= depth[-1] <= 20
+
+
+def test_modules_are_like_those_of_people():
+    """They have 60 to 160 lines, import what the graph says, and are the same every time."""
+    from generated import module_name, module_text
+
+    texts = [module_text(index, [0, index - 1]) for index in range(2, 60)]
+    assert all(60 <= text.count("\n") <= 160 for text in texts)
+    imported = [
+        statement.module
+        for statement in ast.parse(texts[40]).body
+        if isinstance(statement, ast.ImportFrom)
+    ]
+    assert imported == ["dataclasses", module_name(0), module_name(41)]
+    assert module_text(42, [0, 41]) == texts[40]
+
+
+def test_edits_differ_in_size_and_replace_each_other(tmp_path):
+    """Bytecode is keyed by size within a second; and the file does not grow."""
+    from generated import Edits
+
+    file = tmp_path / "module.py"
+    file.write_text("x = 1\n")
+    edits = Edits(str(file))
+    sizes = []
+    for _ in range(40):
+        edition = edits.edit()
+        sizes.append(file.stat().st_size)
+        assert ast.literal_eval(file.read_text().split("EDITION = ")[1].split()[0]) == edition
+    assert all(one != two for one, two in itertools.pairwise(sizes))
+    assert max(sizes) < 50
+    assert Edits(str(file)).text == "x = 1\n"
+
+
+def test_a_figure_is_the_median_of_minima():
+    """Each process counts with its best; ratios are made within a process."""
+    from table import figure
+
+    found = figure([[3.0, 2.0], [8.0, 9.0], [4.0, 4.0]], [[1.0, 2.0], [2.0, 2.0], [4.0, 9.0]])
+    assert (found.cost, found.floor) == (4.0, 2.0)
+    assert (found.ratio, found.lowest, found.highest) == (2.0, 1.0, 4.0)
+
+
+@pytest.mark.parametrize(
+    ("title", "cost", "floor", "met"),
+    [
+        ("a sync with nothing changed", 140e-6, 100e-6, True),
+        ("a sync with nothing changed", 141e-6, 100e-6, False),
+        ("registering the top of N loaded modules", 0.5, 1.0, True),
+        ("registering the top of N loaded modules", 0.51, 1.0, False),
+        ("planning a chain, per module", 20e-6, 0.0, True),
+        ("planning a chain, per module", 21e-6, 0.0, False),
+        ("an idle cell among large libraries", 1.0001, 1.0, True),
+        ("an idle cell among large libraries", 1.0002, 1.0, False),
+    ],
+)
+def test_what_keeps_a_goal(title, cost, floor, met):
+    """Goals are limits of a ratio, of a difference, or of the cost alone."""
+    from table import COSTS
+
+    goal = next(one for one in COSTS if one.title == title)
+    assert goal.met(cost, floor) is met
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (1.234, "s", "1.23 s"),
+        (0.01234, "s", "12 ms"),
+        (0.001234, "s", "1.23 ms"),
+        (0.1234, "s", "123 ms"),
+        (12.6e-6, "s", "13 µs"),
+        (2e-7, "s", "0.20 µs"),
+        (6543, "B", "6.54 kB"),
+        (918, "B", "918 B"),
+        (0, "B", "0.00 B"),
+    ],
+)
+def test_amounts_read_well(value, unit, text):
+    """Two or three digits, and the unit that fits."""
+    from table import amount
+
+    assert amount(value, unit) == text
+
+
+def run(script, *options):
+    """Runs a script of the benchmarks as a user would and returns what it printed."""
+    command = [sys.executable, str(BENCHMARKS / script), *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_the_table_is_measured_and_rendered(tmp_path):
+    """One command prints every row for both sides and writes JSON; another fills the page."""
+    results, page = tmp_path / "results.json", tmp_path / "page.md"
+    sizes = ("--counts", "3", "--planning", "5", "--processes", "1")
+    python = ("--rival", sys.executable, "--output", str(results))
+    printed = run("run.py", *sizes, *python).splitlines()
+    assert printed[0].split() == [
+        *("cost", "N", "floor", "LiveImport", "ratio", "rival", "ratio", "goal", "met")
+    ]
+
+    names = {one["metadata"]["name"] for one in json.loads(results.read_text())["benchmarks"]}
+    sides = {(name.split("/")[0], name.split("/")[2]) for name in names}
+    expected = {(name, "liveimport") for name in MEASURES}
+    expected |= {(name, "rival") for name in MEASURES if not name.startswith("planning")}
+    assert expected <= sides
+    for place in (tmp_path, BENCHMARKS.parent):
+        assert os.fspath(place) not in results.read_text()
+
+    from render import BEGIN, END
+
+    page.write_text(f"# Page\n\n{BEGIN}\nold\n{END}\n\nmore\n")
+    run("render.py", str(results), "--page", str(page), "--table-only")
+    text = page.read_text()
+    assert text.startswith(f"# Page\n\n{BEGIN}\n\n| cost | N |")
+    assert text.endswith(f"{END}\n\nmore\n")
+    assert "old" not in text
+    assert len([line for line in text.splitlines() if line.startswith("| ")]) == len(printed)
+
+
+@pytest.mark.slow
+def test_where_a_cost_goes_can_be_asked():
+    """`--profile` runs one measurement under the profiler of the standard library."""
+    command = [sys.executable, str(BENCHMARKS / "run.py"), "--profile", "idle:3"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "Ordered by: cumulative time" in done.stderr
+    assert "Ordered by: internal time" in done.stderr
+    assert "(sync)" in done.stderr

@@ -1,0 +1,101 @@
+"""`import liveimport` in plain Python: light, without side effects, and with one variable."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+SCRIPT = """
+import builtins, json, sys, threading
+
+def world():
+    return {
+        "meta_path": list(sys.meta_path),
+        "path_hooks": list(sys.path_hooks),
+        "path": list(sys.path),
+        "builtins": dict(vars(builtins)),
+        "threads": threading.enumerate(),
+    }
+
+before = world()
+import liveimport
+after = world()
+changed = [name for name in before if before[name] != after[name]]
+print(json.dumps({"changed": changed, "loaded": list(sys.modules)}))
+"""
+
+VARIABLES = """
+import functools, importlib, inspect, json, pkgutil, re
+import liveimport
+
+IMMUTABLE = (bool, int, float, str, bytes, frozenset, re.Pattern, type(None), object)
+
+def fixed(value):
+    if isinstance(value, tuple):
+        return all(map(fixed, value))
+    return type(value) in IMMUTABLE or inspect.ismodule(value) or defines(value) or refuses(value)
+
+def defines(value):
+    typing = {"typing", "types", "collections.abc"}
+    made = isinstance(value, functools.partial)  # as attrs' frozen is
+    return made or inspect.isclass(value) or inspect.isroutine(value) or type(value).__module__ in typing
+
+def refuses(value):
+    try:
+        value.anything = None
+    except AttributeError:
+        return hasattr(value, "__attrs_attrs__")
+    return False
+
+def read_only(module, name):
+    shown = str(vars(module).get("__annotations__", {}).get(name))
+    return "Mapping" in shown and "MutableMapping" not in shown
+
+found = pkgutil.walk_packages(liveimport.__path__, "liveimport.")
+modules = [importlib.import_module(m.name) for m in found if not m.name.endswith("__main__")]
+print(json.dumps(sorted({
+    id(value): f"{type(value).__module__}.{type(value).__qualname__}"
+    for module in [liveimport, *modules]
+    for name, value in vars(module).items()
+    if not (name.startswith("__") or fixed(value) or read_only(module, name))
+}.values())))
+"""
+
+
+def run(script):
+    """Returns what a script prints as JSON, run by a Python of its own."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment,
+        capture_output=True,
+        check=False,  # what it wrote tells more than its status
+        text=True,
+    )
+    assert done.stderr == ""
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def imported():
+    """What changed by `import liveimport`."""
+    return run(SCRIPT)
+
+
+def test_no_module_of_ipython_is_loaded(imported):
+    """A script does not pay for what only notebooks need."""
+    packages = {name.partition(".")[0] for name in imported["loaded"]}
+    assert "liveimport" in packages
+    assert packages.isdisjoint({"IPython", "ipykernel", "jupyter_client", "traitlets"})
+
+
+def test_importing_leaves_the_interpreter_as_it_was(imported):
+    """No finder, hook, path, built-in or thread is added before anybody registers or syncs."""
+    assert imported["changed"] == []
+
+
+def test_the_session_is_the_only_variable():
+    """Of all globals of all modules, one can change. Dicts that are annotated as Mapping cannot."""
+    assert run(VARIABLES) == ["liveimport.effects.session.Session"]

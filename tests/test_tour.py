@@ -1,0 +1,97 @@
+"""The tour: `python -m liveimport`."""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+import pytest
+
+from liveimport import __main__ as tour
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """The folders of a user with nothing in them, as environment variables."""
+    folders = {name: tmp_path / name for name in ("HOME", "TMPDIR", "IPYTHONDIR")}
+    for folder in folders.values():
+        folder.mkdir()
+    environment = {**os.environ, **{name: str(folder) for name, folder in folders.items()}}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return environment
+
+
+def run(arguments, environment, folder):
+    """Runs Python in a folder and returns the finished process."""
+    return subprocess.run(
+        [sys.executable, "-W", "error", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_it_shows_a_session_and_succeeds(machine, tmp_path):
+    """The tour exits with 0, and shows cells, edits, reports, a failure and a plan."""
+    ran = run(["-m", "liveimport"], machine, tmp_path)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    for shown in (
+        "In [3]: %%liveimport\n   ...: from trips import km\n",
+        "  units.py\n    -MILE = 1.6\n    +MILE = 1.5\n",
+        "Reloaded trips because units reloaded\nOut[5]: 15.0\n",
+        "Could not reload trips: ValueError: not yet",
+        "Would rebind km\n",
+    ):
+        assert shown in ran.stdout
+    assert ran.stdout.endswith("\nAll as it should be.\n")
+
+
+def test_it_leaves_nothing_behind(machine, tmp_path):
+    """No file stays: none at home, none among temporary files, none where it was started."""
+    before = sorted(os.listdir(tmp_path))
+    run(["-m", "liveimport"], machine, tmp_path)
+    assert sorted(os.listdir(tmp_path)) == before
+    for name in ("HOME", "TMPDIR", "IPYTHONDIR"):
+        assert os.listdir(machine[name]) == []
+
+
+def test_modules_of_the_same_names_do_not_disturb_it(machine, tmp_path):
+    """It works where the working directory has a `units` and a `trips` of its own."""
+    for name in ("units.py", "trips.py"):
+        (tmp_path / name).write_text("raise RuntimeError('not the module of the tour')\n")
+    ran = run(["-m", "liveimport"], machine, tmp_path)
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_a_wrong_value_fails_it(machine, tmp_path):
+    """When a cell shows something else, the exit status is 1, and the message says what."""
+    program = "import sys, liveimport.__main__ as m; m.AGO = ' never'; sys.exit(m.main())"
+    ran = run(["-c", program], machine, tmp_path)
+    assert ran.returncode == 1
+    assert "The tour went wrong: 'km(10)' showed 'Reloaded units modified" in ran.stdout
+    assert "All as it should be" not in ran.stdout
+    assert os.listdir(machine["TMPDIR"]) == []
+
+
+@pytest.mark.parametrize(("code", "out"), [("1 / 0", ""), ("2", "3"), ("2", "")])
+def test_each_cell_is_checked(shell, code, out):
+    """A cell that raises, or shows what is not expected, ends the tour."""
+    with pytest.raises(tour.TourError):
+        tour.Tour(shell.ipython).cell(code, out=out)
+
+
+def test_the_process_is_as_before(session, project, monkeypatch, capsys):
+    """Working directory, `sys.path`, bytecode folder and `__main__` are put back."""
+    monkeypatch.setattr(tempfile, "tempdir", str(project.folder))
+    monkeypatch.setattr(sys, "pycache_prefix", project.path("bytecode"))
+
+    def process():
+        return os.getcwd(), sys.path[:], sys.pycache_prefix, sys.modules["__main__"]
+
+    before = process()
+    assert tour.main() == 0
+    assert process() == before
+    assert capsys.readouterr().out.endswith("All as it should be.\n")
