@@ -5,6 +5,7 @@ import symtable
 import warnings
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache
 
 from attrs import frozen
 
@@ -17,6 +18,22 @@ _NAMESPACE_CALLS = frozenset({"globals", "locals", "vars", "dir", "hasattr", "ge
 _LOOKS = (*(word.encode() for word in sorted(_NAMESPACE_CALLS)), b"__dict__", b"modules")
 
 
+@frozen
+class Bound:
+    """The names of a module's source.
+
+    Attributes:
+        names: Every name that it binds at module level, nested in ``if`` or ``try`` or not.
+        elsewhere: Names that its functions and classes bind in the module by ``global``.
+        guards: Names that it may look up before it binds them, so as to keep what an
+            earlier run made: ``if "_cache" not in globals(): _cache = {}``.
+    """
+
+    names: frozenset[str] = frozenset()
+    elsewhere: frozenset[str] = frozenset()
+    guards: frozenset[str] = frozenset()
+
+
 @frozen(repr=False)
 class Contents:
     """What one version of a module's source says.
@@ -26,18 +43,34 @@ class Contents:
         runs: The same and those nested in ``if``, ``try`` and the like, which may run when
             the module does. They are no dependencies, but they decide who runs first.
         later: The bindings of the imports in its functions, which run when it is used.
-        names: Every name that it binds at module level, nested in ``if`` or ``try`` or not.
-        elsewhere: Names that its functions and classes bind in the module by ``global``.
-        guards: Names that it may look up before it binds them, so as to keep what an
-            earlier run made: ``if "_cache" not in globals(): _cache = {}``.
+        data: The source, if its names have not been looked for yet; else empty.
+        bound: Its names, if they have been.
     """
 
     imports: tuple[Binding, ...] = ()
     runs: tuple[Binding, ...] = ()
     later: tuple[Binding, ...] = ()
-    names: frozenset[str] = frozenset()
-    elsewhere: frozenset[str] = frozenset()
-    guards: frozenset[str] = frozenset()
+    data: bytes = b""
+    bound: Bound | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """See `Bound`."""
+        return self._bound.names
+
+    @property
+    def elsewhere(self) -> frozenset[str]:
+        """See `Bound`."""
+        return self._bound.elsewhere
+
+    @property
+    def guards(self) -> frozenset[str]:
+        """See `Bound`."""
+        return self._bound.guards
+
+    @property
+    def _bound(self) -> Bound:
+        return self.bound if self.bound is not None else bound_by(self.data)
 
     @property
     def stars(self) -> tuple[str, ...]:
@@ -48,6 +81,15 @@ class Contents:
         return f"Contents({len(self.imports)} imports, {len(self.names)} names)"
 
 
+@lru_cache(maxsize=1024)
+def bound_by(data: bytes) -> Bound:
+    """Returns the names of a source; none of one that is not Python."""
+    try:
+        return _bound(ast_of(data), data)
+    except SyntaxError:
+        return Bound()
+
+
 def analyse(data: bytes, package: str) -> Contents:
     """Returns what the source of a module of `package` says.
 
@@ -56,24 +98,39 @@ def analyse(data: bytes, package: str) -> Contents:
     Raises:
         SyntaxError: The source is not Python, or not in the encoding it claims.
     """
-    try:
-        with _without_warnings(data):
-            tree = ast.parse(data)
-            names = _bound_names(data)
-            if b":=" in data:
-                names |= _bound_in_comprehensions(tree)
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise SyntaxError(f"cannot be parsed: {error}") from error
+    tree = ast_of(data)
     found = _Statements(tree)
     imports = [statement for statement in tree.body if isinstance(statement, _IMPORTS)]
     return Contents(
         imports=_bindings(imports, package),
         runs=_bindings(found.runs, package),
         later=_bindings(found.later, package),
-        names=names,
-        elsewhere=frozenset(found.declared_global),
-        guards=_guards(tree, data),
+        bound=_bound(tree, data),
     )
+
+
+def ast_of(data: bytes) -> ast.Module:
+    """Returns the syntax tree of a source.
+
+    Raises:
+        SyntaxError: It is not Python, or not in the encoding it claims.
+    """
+    try:
+        with _without_warnings(data):
+            return ast.parse(data)
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise SyntaxError(f"cannot be parsed: {error}") from error
+
+
+def _bound(tree: ast.Module, data: bytes) -> Bound:
+    with _without_warnings(data):
+        names = _bound_names(data)
+    if b":=" in data:
+        names |= _bound_in_comprehensions(tree)
+    declared = (
+        frozenset(_Statements(tree).declared_global) if b"global" in data else frozenset()
+    )
+    return Bound(names, declared, _guards(tree, data))
 
 
 def _without_warnings(data: bytes) -> AbstractContextManager[object]:

@@ -6,6 +6,7 @@ import time
 
 from attrs import frozen
 
+from liveimport.core.sketch import sketch
 from liveimport.core.snapshot import Source, Stamp
 from liveimport.core.source import Contents, analyse
 
@@ -75,12 +76,17 @@ def read(path: str) -> Reading | None:
 
 
 def read_source(
-    path: str, package: str, known: tuple[str, Contents | None] = ("", None)
+    path: str,
+    package: str,
+    known: tuple[str, Contents | None] = ("", None),
+    *,
+    loaded: bool = False,
 ) -> Source | None:
     """Returns the source of a module whose imports are relative to `package`; None if away.
 
     What cannot be read or parsed is told in the value and does not raise. `known` is the
-    digest of a source that was analysed before, and what it says.
+    digest of a source that was analysed before, and what it says. If the module is `loaded`
+    and not about to run, a sketch will do.
     """
     racy_until = time.time_ns()
     reading = read(path)
@@ -91,7 +97,7 @@ def read_source(
     contents = (known[1] if digest == known[0] else None) or Contents()
     if not trouble and contents is not known[1]:
         try:
-            contents = analyse(reading.data, package)
+            contents = (sketch if loaded else analyse)(reading.data, package)
         except SyntaxError as error:
             trouble = f"{error.msg} (line {error.lineno})" if error.lineno else str(error.msg)
     return Source(

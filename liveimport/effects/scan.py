@@ -172,7 +172,8 @@ def look(state: State, snapshot: Snapshot, unseen: Unseen, loads: Loads) -> Snap
             module = state.modules.get(one.name)
             same_place = module is not None and module.path == one.path
             known = (module.digest, module.contents) if module and same_place else ("", None)
-            source = read_source(one.path, one.package, known)
+            met = (module is None or module.contents is None) and one.name in snapshot.loaded
+            source = read_source(one.path, one.package, known, loaded=met)
             if source is None:
                 stamps.set(one.name, None)
                 continue
