@@ -1,6 +1,7 @@
 """What a source file says: its top-level imports, the names it binds, the names it guards."""
 
 import ast
+import re
 import symtable
 import warnings
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from attrs import frozen
 
 from .registration import STAR, Binding, statement_bindings
 
+_GLUED_NUMBER = re.compile(rb"\b[0-9][0-9a-fA-FxXoObB_.]*(?:and|else|for|if|in|is|not|or)\b")
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _Import = ast.Import | ast.ImportFrom
 _IMPORTS = (ast.Import, ast.ImportFrom)
@@ -136,10 +138,10 @@ def _bound(tree: ast.Module, data: bytes) -> Bound:
 def _without_warnings(data: bytes) -> AbstractContextManager[object]:
     """Returns a context in which parsing warns of nothing: running the module does, once.
 
-    Only where parsing may warn, which takes an escape: Python forgets which warnings it has
-    shown whenever its filters change.
+    Only where parsing may warn, which takes an escape or a number glued to a word: Python
+    forgets which warnings it has shown whenever its filters change.
     """
-    if b"\\" not in data:
+    if b"\\" not in data and _GLUED_NUMBER.search(data) is None:
         return nullcontext()
     return warnings.catch_warnings(action="ignore")
 

@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 from liveimport.core.outcome import Failed, Outcome, ReloadEvent
 from liveimport.core.plan import evidence
 from liveimport.core.registration import Binding, prefixes, refers, rewriting
-from liveimport.core.state import Failure, State, within
+from liveimport.core.state import Failure, State, in_workspace, within
 from liveimport.core.steps import FRESH, Group, Plan, Step
 
 from .bytecode import KeptCode
@@ -89,6 +89,21 @@ class Interrupted(BaseException):  # no error: it carries the user's interrupt o
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome)
         self.outcome = outcome
+
+
+class HeldByCompiledError(RuntimeError):
+    """Compiled code holds an object of a module that is to reload.
+
+    Attributes:
+        module: The module of the object.
+    """
+
+    def __init__(self, extension: str, module: str, name: str) -> None:
+        super().__init__(
+            f"the compiled module {extension} holds {module}.{name} and cannot run again; "
+            "restart to use the change"
+        )
+        self.module = module
 
 
 def execute(plan: Plan, given: Given, progress: Progress | None = None) -> Outcome:
@@ -183,10 +198,12 @@ def _run(group: Group, given: Given, begun: Callable[[str], None]) -> Ran | Fail
     importer = GroupImporter(prepared, given.begins, begun)
     try:
         _run_members(group, importer)
+        _check_compiled(group, given, before)
         rebound, gone = _rebind(given, importer, exports, before)
     except BaseException as error:  # noqa: BLE001  # a module may raise anything, SystemExit too
         before.restore()
-        name = importer.failed or group.entries[0]
+        name = error.module if isinstance(error, HeldByCompiledError) else importer.failed
+        name = name or group.entries[0]
         return _failed(group, workspace, name, "reload", error)
     finished = tuple(dict.fromkeys(importer.finished))
     return Ran(finished, rebound, gone, tuple(importer.extra.items()))
@@ -207,6 +224,23 @@ def _run_members(group: Group, importer: GroupImporter) -> None:
     with importer:
         for name in group.entries:
             importlib.import_module(name)
+
+
+def _check_compiled(group: Group, given: Given, before: Before) -> None:
+    """Raises if compiled code of the project holds what the group has just replaced.
+
+    It cannot run again, so no reload can bring it up to date.
+    """
+    compiled = [m for m in given.planned.modules.values() if m.extension]
+    if not compiled:
+        return
+    replaced = before.replaced(group.members)
+    for extension in compiled:
+        if not in_workspace(given.planned.workspace, extension):
+            continue
+        for value in vars(sys.modules[extension.name]).values():
+            if id(value) in replaced:
+                raise HeldByCompiledError(extension.name, *replaced[id(value)])
 
 
 Exports = Mapping[str, tuple[str, ...]]

@@ -1,9 +1,9 @@
 """The session as it was before a group ran, to be put back if the group fails."""
 
 import sys
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Container, Iterable, MutableMapping
 from importlib.machinery import ExtensionFileLoader
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 _MISSING = object()
@@ -25,6 +25,19 @@ class Before:
         """Binds a name so that it can be put back."""
         self._bound.append((namespace, name, namespace.get(name, _MISSING)))
         namespace[name] = value
+
+    def replaced(self, members: Container[str]) -> dict[int, tuple[str, str]]:
+        """Returns, by identity, the classes and functions of members that are no longer theirs.
+
+        With the module and the name under which they were.
+        """
+        return {
+            id(value): (module.__name__, name)
+            for module, _, held in self._dicts
+            if module.__name__ in members
+            for name, value in held.items()
+            if isinstance(value, type | FunctionType) and vars(module).get(name) is not value
+        }
 
     def restore(self) -> None:
         """Puts everything back. An interrupt meanwhile does not leave it half done."""

@@ -154,6 +154,11 @@ class Session:
         finally:
             self._lock.release()
 
+    def wait(self) -> None:
+        """Waits until no sync of another thread is under way."""
+        with self._lock:
+            pass
+
     def plan(self) -> Plan:
         """Returns what `sync` would do now. Changes nothing."""
         with self._turn() as mine:

@@ -17,6 +17,7 @@ from liveimport.effects.session import Session
 from .holders import holder_lines
 from .magics import Magics
 from .progress import Progress
+from .running import Cells, ThreadCells
 from .settings import LiveImport
 
 _REPORTS_KEPT = 20
@@ -39,10 +40,8 @@ class Notebook:
         self.session = session
         self._magics = Magics(shell, session)
         self._settings = LiveImport.of(shell, session)
-        self._running: list[Any] = []
+        self._cells = Cells()
         self._ended: float | None = None
-        self._last_error: object = None
-        self._rejected = ""
         self._unshown = Report()
         self._seen_history = False
         self._frozen: frozenset[str] = frozenset()
@@ -82,19 +81,31 @@ class Notebook:
 
         Not before a cell that does nothing but ask or set LiveImport: who wants to see a plan
         wants to see it before it is carried out, and a failure must not keep one from steering.
+        Nor while a cell of another shell runs, in a thread of its own.
         """
-        nested = bool(self._running)
-        self._running.append(info)
-        self._rejected = ""
-        self._last_error = getattr(sys, "last_value", None)
+        mine = self._cells.mine()
+        nested, alone = bool(mine.running), self._cells.only_mine()
+        mine.running.append(info)
+        mine.rejected = ""
+        mine.last_error = getattr(sys, "last_value", None)
+        if not nested:
+            self._wait(mine)
         self._seen_history = self._seen_history or bool(info.store_history)
         report = Report()
-        if not nested and self.session.settings.enabled and not steers(info.raw_cell):
+        on = self.session.settings.enabled and not steers(info.raw_cell)
+        if on and alone and not nested:
             report = self._synced() if self._is_time() else self._held_still()
             report += self._about_autoreload()
         if not self.session.settings.report:
             report = Report()
         self._show(report, seen=bool(info.store_history))
+
+    def _wait(self, mine: ThreadCells) -> None:
+        """Lets a sync of another shell end: no cell is to see modules half executed."""
+        try:
+            self.session.wait()
+        except KeyboardInterrupt:
+            mine.rejected = "interrupted while another shell reloads"
 
     def _is_time(self) -> bool:
         return (
@@ -107,12 +118,12 @@ class Notebook:
             with Progress() as progress:
                 outcome = self.session.sync(insist=False, progress=progress)
         except KeyboardInterrupt:
-            self._rejected = "interrupted while reloading; nothing of it was kept"
+            self._cells.mine().rejected = "interrupted while reloading; nothing of it was kept"
             return Report()
         failures = [*(failed.failure for failed in outcome.failed), *outcome.held]
         if failures and self.session.settings.on_error == "stop":
             names = ", ".join(failure.module for failure in failures)
-            self._rejected = f"could not reload {names}"
+            self._cells.mine().rejected = f"could not reload {names}"
         return Report.of(outcome) + Report(self._holders(outcome))
 
     def _holders(self, outcome: Outcome) -> tuple[str, ...]:
@@ -161,38 +172,29 @@ class Notebook:
 
     def visit(self, node: Any) -> Any:
         """Keeps the cell from running if it is not to; an AST transformer may do that."""
-        if self._rejected:
-            message, self._rejected = self._rejected, ""
+        mine = self._cells.mine()
+        if mine.rejected:
+            message, mine.rejected = mine.rejected, ""
             raise CellRejected(f"{message}; the cell did not run")
         return node
 
     def after_cell(self, result: Any) -> None:
         """Registers the imports of a `%%liveimport` cell that succeeded."""
-        self._pop(result.info)
-        if not self._running and (result.info is None or self._counts(result.info)):
+        mine = self._cells.mine()
+        mine.pop(result.info)
+        if not mine.running and (result.info is None or self._counts(result.info)):
             self._ended = time.monotonic()
         if result.info is None:
             return
         hidden = self.session.settings.hidden_cell_magic
         magic = magic_line(result.info.raw_cell, hidden=hidden)
-        if magic is not None and magic.usable and self._succeeded(result):
+        if magic is not None and magic.usable and mine.succeeded(result):
             self._register(result.info.raw_cell, magic)
 
     def _counts(self, info: Any) -> bool:
         """Whether the grace period starts anew: not behind what a frontend runs unseen."""
         seen = bool(info.store_history) or not self._seen_history
         return seen and not steers(info.raw_cell)
-
-    def _pop(self, info: Any) -> None:
-        if any(running is info for running in self._running):
-            while self._running.pop() is not info:
-                pass
-        elif self._running and info and self._running[-1].raw_cell == info.raw_cell:
-            self._running.pop()
-
-    def _succeeded(self, result: Any) -> bool:
-        """Whether the cell raised nothing, nor a magic above ours that shows errors itself."""
-        return bool(result.success) and self._last_error is getattr(sys, "last_value", None)
 
     def _register(self, raw_cell: str, magic: MagicLine) -> None:
         code = self.shell.transform_cell(body(raw_cell, magic))
