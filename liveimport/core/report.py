@@ -9,6 +9,9 @@ from attrs import frozen
 
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
+_MOST_NAMES = 10
+_FIRST_NAMES = 6
+
 NOTHING = "Nothing to reload"
 
 
@@ -21,7 +24,12 @@ def age(seconds: float) -> str:
 
 
 def joined(names: Sequence[str]) -> str:
-    """Returns names as English lists them: ``a``, ``a and b``, ``a, b, and c``."""
+    """Returns names as English lists them: ``a``, ``a and b``, ``a, b, and c``.
+
+    Of more than ten, the first six are named and the others counted.
+    """
+    if len(names) > _MOST_NAMES:
+        return f"{', '.join(names[:_FIRST_NAMES])}, and {len(names) - _FIRST_NAMES} more"
     if len(names) < 3:  # noqa: PLR2004  # from three on, English wants commas
         return " and ".join(names)
     return f"{', '.join(names[:-1])}, and {names[-1]}"

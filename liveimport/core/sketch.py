@@ -8,6 +8,7 @@ the top-level imports and there are no others; wherever there is a doubt, the so
 
 import ast
 import re
+from collections.abc import Mapping
 
 from .registration import Binding, statement_bindings
 from .source import Contents, analyse
@@ -15,7 +16,7 @@ from .source import Contents, analyse
 _TOKEN = re.compile(
     rb"(?P<text>[A-Za-z]{0,2}(?:'''|\"\"\"|'|\"))|(?P<comment>\#[^\n]*)|(?P<word>\bimport\b)"
 )
-_ENDS = {
+_ENDS: Mapping[bytes, re.Pattern[bytes]] = {
     b"'''": re.compile(rb"(?:[^\\]|\\.)*?'''", re.DOTALL),
     b'"""': re.compile(rb'(?:[^\\]|\\.)*?"""', re.DOTALL),
     b"'": re.compile(rb"(?:[^\\'\n]|\\.)*'", re.DOTALL),

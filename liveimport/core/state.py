@@ -248,9 +248,10 @@ def beginnings(targets: Iterable[str]) -> tuple[str, ...]:
 def counting(state: State, named: Iterable[str]) -> Callable[[str], bool]:
     """Returns whether a module may be tracked: it is `named`, or has source in the workspace."""
     names = frozenset(named)
+    modules = dict(state.modules)
 
     def counts(name: str) -> bool:
-        module = state.modules.get(name)
+        module = modules.get(name)
         return module is not None and (
             name in names or (module.reloadable and in_workspace(state.workspace, module))
         )

@@ -108,9 +108,14 @@ class _Work:
     def done(self, tracked: Callable[[State], State]) -> Survey:
         """Returns the survey, its states as `tracked` makes them."""
         modules = self.state.modules
+        known = self.facts()
+        facts = tracked(evolve(self.state, modules=modules.update(known)))
+        ahead = facts
+        if known != self.ahead:
+            ahead = tracked(evolve(self.state, modules=modules.update(self.ahead)))
         return Survey(
-            facts=tracked(evolve(self.state, modules=modules.update(self.facts()))),
-            ahead=tracked(evolve(self.state, modules=modules.update(self.ahead))),
+            facts=facts,
+            ahead=ahead,
             overlay=tuple(sorted(self.ahead.items())),
             changed=frozenset(self.changed),
             fresh=frozenset(self.fresh),

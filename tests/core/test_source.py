@@ -142,6 +142,7 @@ def test_a_name_that_may_be_looked_up_first_is_guarded(text):
     [
         "cache = {}",
         "name = 'cache'",
+        "# unlike globals()\nname = 'cache'",
         "try:\n    import cache\nexcept ImportError:\n    cache = None",
         "try:\n    pass\nfinally:\n    cache",
         "def f():\n    try:\n        cache\n    except NameError:\n        pass",

@@ -194,6 +194,7 @@ def test_dependencies_are_the_known_targets():
     """An import of what is not known leads nowhere, and neither does a module not known."""
     state = world(a="import b, missing", b="").register("import a").state
     assert state.dependencies("a") == ("b",)
+    assert set(state.modules) == {"a", "b"}
     assert state.dependencies("missing") == ()
     assert state.is_module("b")
     assert not state.is_module("missing")
