@@ -2,7 +2,6 @@
 
 import ast
 import re
-import symtable
 import warnings
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
@@ -12,6 +11,7 @@ from attrs import frozen
 
 from .registration import STAR, Binding, statement_bindings
 
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _GLUED_NUMBER = re.compile(rb"\b[0-9][0-9a-fA-FxXoObB_.]*(?:and|else|for|if|in|is|not|or)\b")
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _Import = ast.Import | ast.ImportFrom
@@ -125,10 +125,7 @@ def ast_of(data: bytes) -> ast.Module:
 
 
 def _bound(tree: ast.Module, data: bytes) -> Bound:
-    with _without_warnings(data):
-        names = _bound_names(data)
-    if b":=" in data:
-        names |= _bound_in_comprehensions(tree)
+    names = _bound_names(tree)
     declared = (
         frozenset(_Statements(tree).declared_global) if b"global" in data else frozenset()
     )
@@ -213,27 +210,43 @@ def _bindings_or_none(statement: ast.stmt, package: str) -> tuple[Binding, ...]:
         return ()
 
 
-def _bound_names(data: bytes) -> frozenset[str]:
-    table = symtable.symtable(data, "<module>", "exec")  # type: ignore[arg-type]  # takes bytes
-    return frozenset(
-        symbol.get_name()
-        for symbol in table.get_symbols()
-        if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
-    )
+def _bound_names(tree: ast.Module) -> frozenset[str]:
+    """Returns the names bound at module level, nested in other statements or not.
 
-
-def _bound_in_comprehensions(tree: ast.Module) -> frozenset[str]:
-    """Returns names of ``:=``; in a comprehension at module level they are the module's."""
+    What a comprehension binds is its own, but for ``:=``; what a function or a class binds in
+    its body is its own as well.
+    """
     names: set[str] = set()
-    pending: list[ast.AST] = [*tree.body]
+    pending: list[tuple[ast.AST, bool]] = [(statement, False) for statement in tree.body]
     while pending:
-        node = pending.pop()
-        if isinstance(node, _SCOPES):
-            continue
+        node, in_comprehension = pending.pop()
         if isinstance(node, ast.NamedExpr):
             names.add(node.target.id)
-        pending.extend(ast.iter_child_nodes(node))
+        if not in_comprehension:
+            names.update(_bound_right_by(node))
+        if not isinstance(node, _SCOPES):
+            inner = in_comprehension or isinstance(node, _COMPREHENSIONS)
+            pending.extend((child, inner) for child in ast.iter_child_nodes(node))
     return frozenset(names)
+
+
+def _bound_right_by(node: ast.AST) -> Iterable[str]:
+    match node:
+        case (
+            ast.Name(id=name, ctx=ast.Store() | ast.Del())
+            | ast.FunctionDef(name=name)
+            | ast.AsyncFunctionDef(name=name)
+            | ast.ClassDef(name=name)
+            | ast.ExceptHandler(name=str(name))
+            | ast.MatchAs(name=str(name))
+            | ast.MatchStar(name=str(name))
+            | ast.MatchMapping(rest=str(name))
+        ):
+            return (name,)
+        case ast.Import() | ast.ImportFrom():
+            bound = (alias.asname or alias.name.partition(".")[0] for alias in node.names)
+            return (name for name in bound if name != STAR)
+    return ()
 
 
 def _guards(tree: ast.Module, data: bytes) -> frozenset[str]:

@@ -190,7 +190,6 @@ def test_analysis_warns_of_nothing():
         pytest.param(b"# coding: nonsense\n", id="unknown encoding"),
         pytest.param(b"(" * 5_000 + b")" * 5_000, id="nested brackets"),
         pytest.param(b"x = " + b"-" * 100_000 + b"1", id="nested operators"),
-        pytest.param(b"return 1\nx: int\ndef f():\n    global x\n    x: int", id="scopes"),
     ],
 )
 def test_whatever_is_wrong_with_a_source_is_a_syntax_error(data):

@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import nbformat
 from playwright.sync_api import Locator, Page, sync_playwright
@@ -32,6 +32,32 @@ _SETTINGS = {
     "apputils-extension/notification": {"checkForUpdates": False, "fetchNews": "false"},
 }
 _PATIENCE_MS = 60_000
+
+
+Frame = tuple[float, float, float, float]
+
+
+class Drawing(NamedTuple):
+    """A picture that a frontend has drawn.
+
+    Attributes:
+        nodes: What stands in each node, and its frame.
+        boxes: The frames of the boxes around nodes.
+        scale: At what part of its own size it is shown; 1 is as it was drawn.
+    """
+
+    nodes: dict[str, Frame]
+    boxes: list[Frame]
+    scale: float
+
+    def boxed(self, box: Frame) -> set[str]:
+        """Returns the nodes that lie within a box."""
+        left, top, right, bottom = box
+        return {
+            name
+            for name, frame in self.nodes.items()
+            if left < frame[0] and top < frame[1] and frame[2] < right and frame[3] < bottom
+        }
 
 
 class Lab:
@@ -76,6 +102,38 @@ class Lab:
             .first
         )
 
+    def drawing(self, index: int) -> Drawing:
+        """Returns what the picture in the output of a cell shows.
+
+        The page has it as an image, so it is put into the page itself to be measured.
+        """
+        image = self.output(index).locator("img[src^='data:image/svg+xml']")
+        image.wait_for()
+        nodes, boxes, width = self.page.evaluate(
+            """url => {
+                const holder = document.createElement('div');
+                holder.innerHTML = decodeURIComponent(url.slice(url.indexOf(',') + 1));
+                holder.style = 'position:absolute;width:20000px';  // it may be as wide as it is
+                document.body.append(holder);
+                const found = selector => [...holder.querySelectorAll(selector)].map(element => {
+                    const {left, top, right, bottom} = element.getBoundingClientRect();
+                    return [element.textContent.trim(), [left, top, right, bottom]];
+                });
+                const width = holder.querySelector('svg').getBoundingClientRect().width;
+                const drawn = [found('g.node'), found('g.cluster'), width];
+                holder.remove();
+                return drawn;
+            }""",
+            image.get_attribute("src"),
+        )
+        size = image.bounding_box()
+        assert size is not None
+        return Drawing(
+            {name: tuple(frame) for name, frame in nodes},
+            [tuple(frame) for _, frame in boxes],
+            round(size["width"] / width, 2),
+        )
+
     def theme(self, name: str) -> None:
         """Changes the colours of it all."""
         self.page.evaluate(
@@ -87,8 +145,15 @@ class Lab:
 
     def picture(self, path: Path, first: int, last: int) -> None:
         """Saves what cells `first` to `last` look like."""
-        self.page.evaluate("() => document.activeElement.blur()")
+        self.page.evaluate(
+            """async first => {
+                document.activeElement.blur();
+                await jupyterapp.shell.currentWidget.content.scrollToItem(first, 'start');
+            }""",
+            first,
+        )
         cells = self.page.locator(".jp-Notebook .jp-Cell")
+        cells.nth(last).wait_for()  # a new theme hides them for a moment
         boxes = [cells.nth(index).bounding_box() for index in (first, last)]
         top, bottom = boxes
         assert top is not None
@@ -105,10 +170,9 @@ class Lab:
 
 
 @contextlib.contextmanager
-def lab(folder: Path, *, kernel_arguments: tuple[str, ...] = ()) -> Iterator[Lab]:
-    """Yields JupyterLab at work in `folder`, with settings of its own beside it."""
-    del kernel_arguments
-    with _server(folder, folder.parent / "jupyter") as address, sync_playwright() as playwright:
+def lab(folder: Path, own: Path) -> Iterator[Lab]:
+    """Yields JupyterLab at work in `folder`, with settings in `own`."""
+    with _server(folder, own) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
         try:
             page = browser.new_page(
@@ -139,7 +203,6 @@ def _server(folder: Path, own: Path) -> Iterator[str]:
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
         *("--expose-app-in-browser", f"--IdentityProvider.token={token}"),
         *("--ServerApp.port=0", "--LabApp.extension_manager=readonly"),
-        "--ZMQChannelsWebsocketConnection.kernel_ws_protocol=",
     ]
     log = own / "log.txt"
     with log.open("wb") as out:

@@ -18,14 +18,18 @@ def opened(project, tmp_path):
         yield started
 
 
-def seen(ran):
-    """Returns all that a frontend is told of a cell, but for what differs by its number."""
-    published = [
+def published(ran):
+    """Returns what the frontend shows of a cell, with its kind."""
+    return [
         (message["msg_type"], message["content"])
         for message in ran.messages
         if message["msg_type"] not in {"status", "execute_input"}
     ]
-    text = repr([ran.reply["status"], published]).replace("# %%liveimport", "# a comment")
+
+
+def seen(ran):
+    """Returns all that a frontend is told of a cell, but for what differs by its number."""
+    text = repr([ran.reply["status"], published(ran)]).replace("# %%liveimport", "# a comment")
     text = re.sub(r"\\x1b\[[0-9;]*m", "", text)
     return re.sub(r"In\[\d+\]|\(\d+\.py|'execution_count': \d+", "N", text)
 
@@ -34,26 +38,28 @@ class TestACellIsACell:
     """A `%%liveimport` cell gives the frontend what the plain cell gives."""
 
     @pytest.mark.parametrize(
-        "code",
+        ("code", "kinds"),
         [
-            "import asyncio\nawait asyncio.sleep(0, 5)",
-            "%precision 3\n%pwd\n3.14159",
-            "!echo out\nwho = !echo me\nwho",
-            "print(1)\nimport sys\nprint(2, file=sys.stderr)\n3",
-            "from IPython.display import display\ndisplay({'a': 1})\n_",
-            "1 + 1;",
-            "1 / 0",
-            "def f():\n    1 / 0\n\nf()",
-            "x = = 1",
-            "%no_such_magic",
+            ("import asyncio\nawait asyncio.sleep(0, 5)", "execute_result"),
+            ("%precision 3\n%pwd\n3.14159", "execute_result"),
+            ("!echo out\nwho = !echo me\nwho", "stream execute_result"),
+            (
+                "print(1)\nimport sys\nprint(2, file=sys.stderr)\n3",
+                "stream stream execute_result",
+            ),
+            ("import IPython\nIPython.display.display(4)\n5", "display_data execute_result"),
+            ("1 + 1;", ""),
+            ("1 / 0", "error"),
+            ("def f():\n    1 / 0\n\nf()", "error"),
+            ("x = = 1", "error"),
+            ("%no_such_magic", "stream"),
         ],
     )
-    def test_what_it_shows(self, opened, code):
+    def test_what_it_shows(self, opened, code, kinds):
         """The same messages, in the same order; errors with the same lines."""
-        plain = seen(opened.run(f"# a comment\n{code}"))
-        ran = opened.run(f"%%liveimport\n{code}")
-        assert seen(ran) == plain
-        assert len(ran.messages) > 3
+        plain, ran = opened.run(f"# a comment\n{code}"), opened.run(f"%%liveimport\n{code}")
+        assert [kind for kind, _ in published(ran)] == kinds.split()
+        assert seen(ran) == seen(plain)
 
     def test_its_place_in_the_session(self, opened):
         """Execution count, `_`, `Out` and history count it as one cell, as it was typed."""
@@ -149,7 +155,9 @@ class TestSyncing:
         told, _ = (m for m in ran.messages if m["msg_type"] == "display_data")
         (update,) = (m for m in ran.messages if m["msg_type"] == "update_display_data")
         assert told["content"]["data"]["text/plain"] == "Reloading low (1 of 1)"
-        assert re.fullmatch(r"Reloading took [12]\.\d s", update["content"]["data"]["text/plain"])
+        assert re.fullmatch(
+            r"Reloading took [12]\.\d s", update["content"]["data"]["text/plain"]
+        )
         assert told["content"]["transient"] == update["content"]["transient"]
         between = update["header"]["date"] - told["header"]["date"]
         assert between.total_seconds() > 0.4
@@ -161,7 +169,9 @@ class TestSubshells:
     @pytest.fixture
     def subshell(self, opened):
         """A subshell's id."""
-        features = opened.client.kernel_info(reply=True)["content"].get("supported_features", [])
+        features = opened.client.kernel_info(reply=True)["content"].get(
+            "supported_features", []
+        )
         if "kernel subshells" not in features:
             pytest.skip("this ipykernel has no subshells")
         return opened.control("create_subshell_request")["subshell_id"]
@@ -191,6 +201,18 @@ class TestSubshells:
         assert ran.value == "({1}, 22)"
         assert re.fullmatch(RELOADED, ran.report)
 
+    def test_no_cell_under_a_running_reload(self, opened, project, subshell):
+        """A cell that begins while the other shell syncs waits for the end of the sync."""
+        opened.run("%%liveimport\nfrom low import x\nimport low")
+        project.write(
+            "low.py",
+            "x = None\nopen('begun', 'w').close()\nimport time\ntime.sleep(1)\nx = 22\n",
+        )
+        begun = opened.begin("x")
+        opened.wait_for(project.folder / "begun")
+        during = opened.begin("x, low.x", subshell=subshell)
+        assert opened.ended(begun, during).value == "(22, 22)"
+
     def test_a_subshell_syncs_when_nothing_runs(self, opened, project, subshell):
         """By itself it is a shell like the other."""
         opened.run("%%liveimport\nfrom low import x")
@@ -208,15 +230,11 @@ class TestSubshells:
         project.write("other.py", "y = 22\n")
         assert opened.run("y").value == "22"
 
-    def test_a_subshell_that_outlasts_the_main_shells_cell(
-        self, opened, project, subshell
-    ):
+    def test_a_subshell_that_outlasts_the_main_shells_cell(self, opened, project, subshell):
         """The main shell's cells do not reload under a cell of the subshell either."""
         opened.run("%%liveimport\nfrom low import x\nimport os, time")
         begun = opened.begin(
-            "open('begun', 'w').close()\n"
-            "while not os.path.exists('end'): time.sleep(0.01)\n"
-            "x",
+            "open('begun', 'w').close()\nwhile not os.path.exists('end'): time.sleep(0.01)\nx",
             subshell=subshell,
         )
         opened.wait_for(project.folder / "begun")

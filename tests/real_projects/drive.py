@@ -13,7 +13,6 @@ import random
 import sys
 import time
 import traceback
-from collections.abc import Iterator
 from functools import cache
 from importlib.util import resolve_name
 from types import FunctionType, ModuleType
@@ -48,19 +47,24 @@ def references(project: Project) -> Check:
     for name, module in members(project).items():
         held = vars(module)
         for source, attribute, bound in _from_imports(module):
+            if source not in sys.modules:
+                continue
             says = _says(held[bound], source, attribute) if bound in held else GONE
             found[f"{name}: from {source} import {attribute} as {bound}"] = says
     return found
 
 
-def _from_imports(module: ModuleType) -> Iterator[tuple[str, str, str]]:
+@cache
+def _from_imports(module: ModuleType) -> tuple[tuple[str, str, str], ...]:
+    found = []
     for statement in ast.parse(_source(module)).body:
         if isinstance(statement, ast.ImportFrom):
             dots = "." * statement.level
             source = resolve_name(dots + (statement.module or ""), module.__package__)
-            for alias in statement.names:
-                if alias.name != "*" and source in sys.modules:
-                    yield source, alias.name, alias.asname or alias.name
+            found += [
+                (source, alias.name, alias.asname or alias.name) for alias in statement.names
+            ]
+    return tuple(names for names in found if names[1] != "*")
 
 
 def _says(value: object, source: str, attribute: str) -> str:
@@ -103,7 +107,8 @@ def _is_of(kind: Any, project: Project) -> bool:
 
 def _is_generated(module: ModuleType, bound: str, value: Any) -> bool:
     """Whether a module made up the name as it worked: such names gather, and nobody asks."""
-    return bound != getattr(value, "__qualname__", bound) and bound not in _source(module)
+    is_starred = bound == value.__qualname__ and value.__module__ != module.__name__
+    return bound not in _source(module) and not is_starred
 
 
 @cache

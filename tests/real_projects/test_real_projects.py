@@ -69,7 +69,9 @@ def test_nothing_reloads_unasked(driven, name):
     assert driven(name, 0)["unasked"] == []
 
 
-@pytest.mark.parametrize("name", PROJECTS)
+@pytest.mark.parametrize(
+    "name", CALM
+)  # sqlalchemy itself imports what is in a set, in its order
 def test_the_order_is_the_same_under_every_hash_seed(driven, name):
     """The same edits reload the same modules in the same order."""
     assert [orders(driven(name, seed)) for seed in SEEDS[1:]] == [orders(driven(name, 0))] * 3
@@ -77,12 +79,15 @@ def test_the_order_is_the_same_under_every_hash_seed(driven, name):
 
 @pytest.mark.parametrize("hashseed", SEEDS)
 def test_sqlalchemy_works_or_is_rolled_back(driven, hashseed):
-    """Its registries take no partial reload: then all is as it was, and one sentence says so."""
-    for step in driven(RESTLESS, hashseed)["steps"]:
-        wrong = set(step["wrong"])
-        assert wrong <= {"error"}
-        if wrong:
-            assert re.fullmatch(
-                r"sqlalchemy\S* did not reload: .+ \(.+, line \d+\)", step["said"]
-            )
-            assert step["reloaded"] == []
+    """Compiled modules hold its classes: then all is as it was, it works, and a sentence says so."""
+    steps = driven(RESTLESS, hashseed)["steps"]
+    failed = [step for step in steps if step["said"]]
+    assert 0 < len(failed) < len(steps)
+    for step in steps:
+        assert list(step["wrong"]) == (["error"] if step in failed else [])
+    for step in failed:
+        assert re.fullmatch(
+            r"sqlalchemy\S* did not reload: .*compiled module \S+ holds \S+ .*restart.*",
+            step["said"],
+        )
+        assert step["reloaded"] == []
