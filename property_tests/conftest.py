@@ -1,0 +1,38 @@
+"""Hypothesis profiles, and the processes that sessions are forked from.
+
+``LIVEIMPORT_SESSIONS=5000`` sets how many sessions each slow test runs.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(_HERE), "tests"))  # core.worlds draws worlds
+
+from driving import close_nurseries  # noqa: E402  # found by pytest's own path
+
+SESSIONS = int(os.environ.get("LIVEIMPORT_SESSIONS", "2000"))
+
+_COMMON = settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    print_blob=True,
+)
+settings.register_profile("brief", _COMMON, max_examples=60, derandomize=True, database=None)
+settings.register_profile(
+    "long",
+    _COMMON,
+    max_examples=SESSIONS,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+)
+settings.load_profile("brief")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nurseries() -> Iterator[None]:
+    yield
+    close_nurseries()

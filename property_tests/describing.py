@@ -1,0 +1,119 @@
+"""What a session holds, as text that can be compared between two processes.
+
+Objects that can have a version (classes, functions, instances) get a label: the first place
+where they were met. So two descriptions are equal only if the same objects are shared in the
+same places, which is class identity and more.
+"""
+
+import sys
+from collections.abc import Iterable, Mapping
+from types import FunctionType, ModuleType
+from typing import Any
+
+_LEFT_OUT = frozenset({"__builtins__", "__cached__", "__loader__", "__spec__"})
+_CLASS_ONLY = frozenset({"__dict__", "__weakref__", "__module__", "__qualname__"})
+
+
+class _Describer:
+    """Describes values, and labels the objects that it meets."""
+
+    def __init__(self) -> None:
+        self._labels: dict[int, str] = {}
+        self._kept: list[object] = []
+
+    def value(self, value: Any, place: str) -> str:
+        """Returns what the value is; `place` says where it was met."""
+        if isinstance(value, ModuleType):
+            current = sys.modules.get(value.__name__) is value
+            return f"module {value.__name__}{'' if current else ' (replaced)'}"
+        if _is_plain(value):
+            return repr(value)
+        if isinstance(value, tuple):
+            return f"({self._each(value, place)})"
+        if id(value) in self._labels:
+            return f"same as {self._labels[id(value)]}"
+        self._labels[id(value)] = place
+        self._kept.append(value)
+        return self._first_met(value, place)
+
+    def _first_met(self, value: Any, place: str) -> str:
+        if isinstance(value, type):
+            return self._class(value, place)
+        if isinstance(value, FunctionType):
+            return self._function(value, place)
+        if isinstance(value, list):
+            return f"[{self._each(value, place)}]"
+        held = ", ".join(self.items(getattr(value, "__dict__", {}), place))
+        return f"instance of {self.value(type(value), f'type({place})')} with {held}"
+
+    def _each(self, values: Iterable[Any], place: str) -> str:
+        return ", ".join(self.value(v, f"{place}[{i}]") for i, v in enumerate(values))
+
+    def items(self, held: Mapping[str, Any], place: str) -> list[str]:
+        """Returns what is held, an entry each, in the order of the names."""
+        return [f"{k}={self.value(held[k], f'{place}.{k}')}" for k in sorted(held, key=str)]
+
+    def _class(self, value: type, place: str) -> str:
+        bases = [self.value(b, f"{place}.base{i}") for i, b in enumerate(value.__bases__)]
+        held = {k: v for k, v in vars(value).items() if k not in _CLASS_ONLY}
+        current = _current(value)
+        return (
+            f"class {value.__module__}.{value.__qualname__} {current} of {bases} "
+            f"with {self.items(held, place)}"
+        )
+
+    def _function(self, value: FunctionType, place: str) -> str:
+        module = sys.modules.get(value.__module__)
+        home = module is not None and value.__globals__ is vars(module)
+        try:
+            given = self.value(value(), f"{place}()")
+        except Exception as error:  # noqa: BLE001  # what it raises is what it does
+            given = f"raises {type(error).__name__}: {error}"
+        return (
+            f"function {value.__module__}.{value.__qualname__} {_current(value)} "
+            f"{'at home' if home else 'astray'} giving {given}"
+        )
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, type):
+        return value.__module__ == "builtins"
+    return value is None or isinstance(value, int | str | bytes | float)
+
+
+def _current(value: Any) -> str:
+    module = sys.modules.get(value.__module__)
+    now = vars(module).get(value.__qualname__) if module is not None else None
+    return "current" if now is value else "not current"
+
+
+def describe(modules: Iterable[str], namespace: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Returns, by module, what each name holds; the namespace under the empty name."""
+    describer = _Describer()
+    told: dict[str, dict[str, str]] = {}
+    for name in sorted(modules):
+        module = sys.modules[name]
+        held = {k: v for k, v in vars(module).items() if k not in _LEFT_OUT}
+        if "__path__" in held:
+            held["__path__"] = list(held["__path__"])
+        told[name] = {k: describer.value(held[k], f"{name}.{k}") for k in sorted(held)}
+        told[name].update(_as_imported(module))
+    kept = {k: v for k, v in namespace.items() if not k.startswith("__")}
+    told[""] = {k: describer.value(kept[k], k) for k in sorted(kept)}
+    return told
+
+
+def _as_imported(module: ModuleType) -> dict[str, str]:
+    spec = module.__spec__
+    assert spec is not None
+    places = spec.submodule_search_locations
+    package, _, child = module.__name__.rpartition(".")
+    parent = sys.modules.get(package)
+    return {
+        "spec": f"{spec.name} from {spec.origin} by {type(spec.loader).__name__}",
+        "spec places": repr(None if places is None else list(places)),
+        "spec state": repr(getattr(spec, "_initializing", False)),
+        "type": repr(type(module)),
+        "loader": type(module.__loader__).__name__,
+        "in parent": repr(parent is not None and vars(parent).get(child) is module),
+    }

@@ -1,0 +1,433 @@
+"""Random small projects and random edits of them, as plain values.
+
+Everything random goes through a `Chooser`, so that hypothesis or a plain seed can drive it.
+A project is what the files should say: `Project.files` renders it, an edit changes it.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+from attrs import define, field
+
+T = TypeVar("T")
+
+CONSTANTS = ("K0", "K1", "K2", "K3")
+FUNCTIONS = ("f0", "f1")
+CLASSES = ("C0", "C1", "C2")
+USES = ("U0", "U1", "U2")
+ALIASES = ("x0", "x1")
+
+POOL = ("a", "b", "c", "d", "p", "p.x", "p.y", "p.q", "p.q.z", "e", "n.u", "n.v")
+"""Module names; few, so that edits meet. p and p.q are packages, n is a namespace package."""
+
+BREAKS = {
+    "raise": "raise RuntimeError('broken')",
+    "syntax": "def (",
+    "exit": "import sys; sys.exit(3)",
+    "interrupt": "raise KeyboardInterrupt",
+    "import": "from nowhere import nothing",
+    "bytes": "",
+    "nul": "",
+}
+
+
+class Chooser(Protocol):
+    """Where random choices come from."""
+
+    def pick(self, options: Sequence[T]) -> T:
+        """Returns one of the options; the first is the simplest."""
+
+    def chance(self, percent: int) -> bool:
+        """Returns True so many times in a hundred."""
+
+
+class Seeded:
+    """A chooser that a number decides."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)  # noqa: S311  # nothing is kept secret by it
+
+    def pick(self, options: Sequence[T]) -> T:
+        return self._random.choice(options)
+
+    def chance(self, percent: int) -> bool:
+        return self._random.randrange(100) < percent
+
+
+@define
+class Item:
+    """One statement of a module.
+
+    Attributes:
+        text: Its source; the value in it may be changed by an edit.
+        name: What it binds, or empty.
+        kind: constant, function, class, use, import, star, all.
+        value: A one-digit number that appears in `text` as ``@``.
+        targets: Modules it imports.
+    """
+
+    text: str
+    name: str = ""
+    kind: str = ""
+    value: int = 1
+    targets: tuple[str, ...] = ()
+
+    def rendered(self) -> str:
+        return self.text.replace("@", str(self.value))
+
+
+@define
+class Module:
+    """What a module should say."""
+
+    name: str
+    package: bool = False
+    items: list[Item] = field(factory=list)
+    broken: str = ""
+    broken_at: int = 0
+    present: bool = True
+    pad: int = 0
+
+    @property
+    def path(self) -> str:
+        base = self.name.replace(".", "/")
+        return f"{base}/__init__.py" if self.package else f"{base}.py"
+
+    @property
+    def relative_to(self) -> str:
+        return self.name if self.package else self.name.rpartition(".")[0]
+
+    def source(self) -> bytes:
+        lines = [item.rendered() for item in self.items]
+        extra = BREAKS.get(self.broken)
+        if extra:
+            lines.insert(min(self.broken_at, len(lines)), extra)
+        text = "".join(f"{line}\n" for line in lines) + "#" * self.pad
+        data = text.encode()
+        if self.broken == "bytes":
+            data = b"# \xff\xfe\n" + data
+        if self.broken == "nul":
+            data += b"\0\n"
+        return data
+
+
+@define
+class Project:
+    """Modules by name."""
+
+    modules: dict[str, Module] = field(factory=dict)
+
+    def files(self) -> dict[str, bytes]:
+        return {m.path: m.source() for m in self.modules.values() if m.present}
+
+    def exported(self, name: str, depth: int = 3) -> dict[str, str]:
+        """Returns the names that a module should have, with their kinds."""
+        module = self.modules.get(name)
+        names: dict[str, str] = {}
+        if module is None:
+            return names
+        for item in module.items:
+            if item.kind == "star" and depth:
+                got = self.exported(item.targets[0], depth - 1)
+                names.update({k: v for k, v in got.items() if not k.startswith("_")})
+            elif item.name:
+                for one in item.name.split():
+                    names[one] = item.kind
+        return names
+
+
+def draw_project(choose: Chooser) -> Project:
+    """Returns a project of two to seven modules."""
+    project = Project()
+    count = choose.pick(range(2, 8))
+    for _ in range(count):
+        add_module(choose, project)
+    for module in project.modules.values():
+        fill(choose, project, module)
+    return project
+
+
+def add_module(choose: Chooser, project: Project) -> Module | None:
+    """Adds an empty module, with the packages it lies in."""
+    left = [n for n in POOL if n not in project.modules]
+    if not left:
+        return None
+    name = choose.pick(left)
+    parent = name.rpartition(".")[0]
+    parts = parent.split(".") if parent else []
+    for end in range(1, len(parts) + 1):
+        package = ".".join(parts[:end])
+        if package == "n":
+            continue
+        if package in project.modules:
+            project.modules[package].package = True
+        else:
+            project.modules[package] = Module(package, package=True)
+    module = project.modules[name] = Module(name, package=name in ("p", "p.q"))
+    return module
+
+
+def fill(choose: Chooser, project: Project, module: Module) -> None:
+    """Gives a module two to six statements."""
+    for _ in range(choose.pick(range(2, 7))):
+        module.items.append(draw_item(choose, project, module))
+    if choose.chance(10):
+        names = [i.name for i in module.items if i.name and " " not in i.name]
+        if names:
+            some = sorted({choose.pick(names) for _ in range(3)})
+            module.items.append(Item(f"__all__ = {some!r}", "__all__", "all"))
+
+
+def draw_item(choose: Chooser, project: Project, module: Module) -> Item:
+    """Returns a statement that could stand at the end of the module."""
+    kind = choose.pick(
+        ["constant", "function", "class", "import", "import", "import", "use", "use"]
+    )
+    value = choose.pick(range(1, 10))
+    if kind == "import":
+        item = draw_import(choose, project, module)
+        if item is not None:
+            return item
+    if kind == "use":
+        item = draw_use(choose, project, module)
+        if item is not None:
+            return item
+    if kind == "function":
+        name = choose.pick(FUNCTIONS)
+        return Item(f"def {name}(): return @", name, "function", value)
+    if kind == "class":
+        name = choose.pick(CLASSES)
+        return Item(f"class {name}: v = @", name, "class", value)
+    name = choose.pick(CONSTANTS)
+    return Item(f"{name} = @", name, "constant", value)
+
+
+def draw_use(choose: Chooser, project: Project, module: Module) -> Item | None:
+    """Returns a statement that uses what the module has imported."""
+    atoms = [
+        (atom, kind)
+        for item in module.items
+        if item.kind in ("import", "star", "class", "constant", "function")
+        for atom, kind in _atoms(project, module, item)
+    ]
+    if not atoms:
+        return None
+    atom, kind = choose.pick(atoms)
+    name = choose.pick(USES)
+    if choose.chance(25):
+        name = choose.pick(FUNCTIONS)
+        return Item(f"def {name}(): return ({atom}, @)", name, "function")
+    if kind == "class" and choose.chance(60):
+        if choose.chance(50):
+            name = choose.pick(CLASSES)
+            if name != atom:
+                return Item(f"class {name}({atom}): w = @", name, "class")
+        return Item(f"{name} = {atom}()", name, "use")
+    if kind == "function" and choose.chance(60):
+        return Item(f"{name} = {atom}()", name, "use")
+    return Item(f"{name} = ({atom}, @)", name, "use")
+
+
+def _atoms(project: Project, module: Module, item: Item) -> list[tuple[str, str]]:
+    if item.kind == "star":
+        return [
+            (n, k)
+            for n, k in project.exported(item.targets[0]).items()
+            if not n.startswith("_")
+        ]
+    if item.kind == "import":
+        if item.text.startswith("import "):
+            by = item.text.split(" as ")[1] if " as " in item.text else item.targets[0]
+            got = project.exported(item.targets[0])
+            return [(f"{by}.{n}", k) for n, k in got.items() if n != "__all__"]
+        kinds = project.exported(item.targets[0])
+        return [
+            (part.split(" as ")[-1], kinds.get(part.split(" as ")[0], "constant"))
+            for part in item.text.partition(" import ")[2].split(", ")
+        ]
+    return [(item.name, item.kind)]
+
+
+def draw_import(choose: Chooser, project: Project, module: Module) -> Item | None:
+    """Returns an import of another module of the project; mostly of a later one."""
+    names = sorted(project.modules)
+    here = names.index(module.name) if module.name in names else 0
+    others = [n for n in names[here + 1 :] if n != module.name]
+    if choose.chance(25) or not others:
+        others = [n for n in names if n != module.name]
+    if not others:
+        return None
+    return import_of(choose, project, choose.pick(others), module.relative_to)
+
+
+def import_of(choose: Chooser, project: Project, target: str, package: str) -> Item | None:
+    """Returns an import of `target`, written one of the many ways."""
+    parent, _, child = target.rpartition(".")
+    has = [n for n in project.exported(target) if n != "__all__"]
+    style = choose.pick(["from", "from", "from", "plain", "alias", "star", "child", "child"])
+    from_ = target
+    if "." in package + target and package and choose.chance(60):
+        from_ = relative(target, package) or target
+    if style == "from" and has:
+        picked = list(dict.fromkeys(choose.pick(has) for _ in range(choose.pick([1, 1, 2]))))
+        parts = []
+        bound = []
+        for one in picked:
+            alias = choose.pick(ALIASES) if choose.chance(20) else one
+            parts.append(one if alias == one else f"{one} as {alias}")
+            bound.append(alias)
+        return Item(
+            f"from {from_} import {', '.join(parts)}", " ".join(bound), "import", 1, (target,)
+        )
+    if style == "star":
+        return Item(f"from {from_} import *", "", "star", 1, (target,))
+    if style == "child" and parent:
+        from_ = parent
+        if package and choose.chance(60):
+            from_ = relative(parent, package) or parent
+        alias = choose.pick(ALIASES) if choose.chance(20) else child
+        text = f"from {from_} import {child}" + (f" as {alias}" if alias != child else "")
+        return Item(text, alias, "import", 1, (parent,))
+    if style == "alias":
+        alias = choose.pick(ALIASES)
+        return Item(f"import {target} as {alias}", alias, "import", 1, (target,))
+    return Item(f"import {target}", target.partition(".")[0], "import", 1, (target,))
+
+
+def relative(target: str, package: str) -> str:
+    """Returns `target` as written relative to `package`, or nothing if it lies elsewhere."""
+    base = package
+    dots = "."
+    while base:
+        if target == base:
+            return dots
+        if target.startswith(f"{base}."):
+            return dots + target[len(base) + 1 :]
+        base = base.rpartition(".")[0]
+        dots += "."
+    return ""
+
+
+def draw_cell(choose: Chooser, project: Project) -> str:
+    """Returns one to three import statements for a notebook's cell."""
+    names = [n for n, m in project.modules.items() if m.present] or ["os"]
+    lines = []
+    for _ in range(choose.pick([1, 2, 3])):
+        item = import_of(choose, project, choose.pick(names), "")
+        if item is not None:
+            lines.append(item.text)
+    return "\n".join(lines)
+
+
+def edit(choose: Chooser, project: Project, kinds: Sequence[str]) -> None:
+    """Changes the project in one random way, of one of these kinds."""
+    change = EDITS[choose.pick(kinds)]
+    change(choose, project, project.modules[choose.pick(sorted(project.modules))])
+
+
+def change_value(choose: Chooser, project: Project, module: Module) -> None:
+    """Changes a number: the file's size stays."""
+    valued = [item for item in module.items if "@" in item.text]
+    if valued:
+        choose.pick(valued).value = choose.pick(range(1, 10))
+    else:
+        module.pad = choose.pick(range(5))
+
+
+def add_statement(choose: Chooser, project: Project, module: Module) -> None:
+    """Adds a statement at the end, or anywhere."""
+    item = draw_item(choose, project, module)
+    place = len(module.items)
+    if choose.chance(50):
+        place = choose.pick(range(place + 1))
+    module.items.insert(place, item)
+
+
+def add_import(choose: Chooser, project: Project, module: Module) -> None:
+    """Adds an import anywhere."""
+    item = draw_import(choose, project, module)
+    if item is not None:
+        module.items.insert(choose.pick(range(len(module.items) + 1)), item)
+
+
+def drop_statement(choose: Chooser, project: Project, module: Module) -> None:
+    """Removes a statement; who imports its name may not notice."""
+    if module.items:
+        module.items.pop(choose.pick(range(len(module.items))))
+
+
+def move_name(choose: Chooser, project: Project, module: Module) -> None:
+    """Moves a definition to another module, and most of its importers with it."""
+    movable = [i for i in module.items if i.kind in ("constant", "function", "class")]
+    target = project.modules[choose.pick(sorted(project.modules))]
+    if not movable or target is module:
+        return
+    item = choose.pick(movable)
+    module.items.remove(item)
+    target.items.insert(0, item)
+    moved = f"from {target.name} import {item.name}"
+    for one in (i for other in project.modules.values() for i in other.items):
+        asked = one.text.partition(" import ")[2]
+        if one.kind == "import" and one.targets == (module.name,) and asked == item.name:
+            one.text, one.targets = moved, (target.name,)
+    if choose.chance(50):
+        module.items.insert(0, Item(moved, item.name, "import", 1, (target.name,)))
+
+
+def break_module(choose: Chooser, project: Project, module: Module) -> None:
+    """Makes a module raise half way, or impossible to parse or decode."""
+    module.broken = choose.pick(tuple(BREAKS))
+    module.broken_at = choose.pick(range(6))
+
+
+def repair_all(choose: Chooser, project: Project, module: Module) -> None:
+    """Repairs whatever `break_module` broke."""
+    for one in project.modules.values():
+        one.broken = ""
+
+
+def take_away(choose: Chooser, project: Project, module: Module) -> None:
+    """Takes a file away."""
+    module.present = False
+
+
+def put_back(choose: Chooser, project: Project, module: Module) -> None:
+    """Puts all files back."""
+    for one in project.modules.values():
+        one.present = True
+
+
+def turn_package(choose: Chooser, project: Project, module: Module) -> None:
+    """Turns m.py into m/__init__.py or back."""
+    if not any(name.startswith(f"{module.name}.") for name in project.modules):
+        module.package = not module.package
+
+
+def add_new_module(choose: Chooser, project: Project, module: Module) -> None:
+    """Writes a module that was never loaded, and imports it."""
+    new = add_module(choose, project)
+    if new is None:
+        return
+    fill(choose, project, new)
+    item = import_of(choose, project, new.name, module.relative_to)
+    if item is not None:
+        module.items.insert(choose.pick(range(len(module.items) + 1)), item)
+
+
+EDITS: dict[str, Callable[[Chooser, Project, Module], None]] = {
+    "value": change_value,
+    "statement": add_statement,
+    "import": add_import,
+    "drop": drop_statement,
+    "move": move_name,
+    "new": add_new_module,
+    "package": turn_package,
+    "away": take_away,
+    "back": put_back,
+    "break": break_module,
+    "repair": repair_all,
+}
+
+SOUND_EDITS = ("value", "value", "statement", "import", "drop", "move", "new", "package")
+"""Edits after which the files are there, and say what they are meant to say."""

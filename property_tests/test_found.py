@@ -1,0 +1,241 @@
+"""Counterexamples that the random sessions found, shrunk and named.
+
+The steps are those of `Drive`; what is counted at the end says how the syncs ended.
+"""
+
+from driving import Drive
+
+
+def play(*steps: tuple[str, ...]) -> dict[str, int]:
+    """Returns how many syncs ended how; `Drive` has held each against a fresh interpreter."""
+    with Drive() as drive:
+        for kind, *args in steps:
+            if kind == "write":
+                path, text = args
+                drive.step("write", path, text.encode(), "replace")
+            else:
+                drive.step(kind, *args)
+        return drive.counts
+
+
+def test_a_package_that_becomes_tracked_is_not_older_than_its_file():
+    """An untracked package is edited, and becomes tracked by another edit: both take effect."""
+    counts = play(
+        ("write", "d.py", ""),
+        ("write", "p/__init__.py", "def f1(): return 5"),
+        ("write", "p/x.py", "from d import *\ndef f0(): return 2"),
+        ("cell", "from p.x import f0"),
+        ("write", "p/__init__.py", "K3 = 4\ndef f1(): return 5"),
+        ("write", "d.py", "from p import f1"),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 1}
+
+
+def test_a_package_that_becomes_tracked_long_after_its_edit():
+    """The same with a sync in between, that had no reason to look at the package."""
+    counts = play(
+        ("write", "p/__init__.py", "K2 = 2\nU2 = (K2, 1)"),
+        ("write", "p/q/__init__.py", "K3 = 3"),
+        ("write", "p/q/z.py", "from p import y as x0\nU1 = (x0, 1)"),
+        ("write", "p/y.py", ""),
+        ("cell", "from p.q import K3"),
+        ("write", "p/__init__.py", ""),
+        ("sync",),
+        ("cell", "from p.q.z import U1"),
+        ("write", "p/y.py", "from . import U2"),
+        ("sync",),
+    )
+    assert counts == {"idle": 1, "failed": 1}
+
+
+def test_a_star_import_dropped_when_its_source_went_on():
+    """In a cycle, a star import gave a value that its source bound anew afterwards."""
+    counts = play(
+        ("write", "p/__init__.py", "K2 = 4\nimport p.z\nK2 = 5"),
+        ("write", "p/z.py", "from p import *"),
+        ("cell", "import p"),
+        ("write", "p/z.py", ""),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 1}
+
+
+def test_a_star_import_dropped_that_ran_before_all():
+    """In a cycle, a star import ran before its source set ``__all__``, and took more."""
+    counts = play(
+        ("write", "p/q/__init__.py", "from b import *"),
+        ("write", "n/v.py", "from p import q"),
+        ("write", "b.py", "K1 = 3\nclass C0: v = 1\nimport n.v as x0\n__all__ = ['K1', 'K3']"),
+        ("cell", "from b import K1"),
+        ("write", "b.py", "import n.v as x0"),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 1}
+
+
+def test_import_as_below_a_package_that_reloads():
+    """``import p.q.z as x0`` runs p.q first, though p.q.z itself need not run."""
+    counts = play(
+        ("write", "n/u.py", "import p.q.z as x0\nfrom p import q"),
+        ("write", "p/__init__.py", "def f0(): return 7\nU1 = f0()"),
+        ("write", "p/q/__init__.py", "from .. import U1"),
+        ("write", "p/q/z.py", ""),
+        ("cell", "import n.u as x1"),
+        ("write", "p/__init__.py", "def f0(): return 5\nU1 = f0()"),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 1}
+
+
+def test_attribute_below_a_package_that_reloads():
+    """``import p.q.z`` in p makes p.q an attribute of p, though p.q.z need not run."""
+    counts = play(
+        ("write", "p/__init__.py", ""),
+        ("write", "p/y.py", "from .q import z"),
+        ("write", "p/q/__init__.py", "import p.y"),
+        ("write", "p/q/z.py", "from .. import y as x1"),
+        ("cell", "from p import q"),
+        ("write", "p/__init__.py", "import p.q.z\nU0 = (p.q.z.x1, 1)"),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 1}
+
+
+def test_a_package_imports_a_submodule_that_was_never_loaded():
+    """``from . import x`` binds the name of the module that it loads."""
+    counts = play(
+        ("write", "p/__init__.py", ""),
+        ("write", "p/x.py", "K0 = 1"),
+        ("cell", "import p"),
+        ("write", "p/__init__.py", "from . import x"),
+        ("sync",),
+        ("write", "p/x.py", "K0 = 22"),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 2}
+
+
+def test_a_star_binding_gains_a_submodule():
+    """A submodule that reloading p loads is public in p, and so in who star-imports p."""
+    counts = play(
+        ("write", "e.py", ""),
+        ("write", "p/__init__.py", "import e"),
+        ("cell", "from p import *"),
+        ("write", "e.py", "from p.q import z"),
+        ("write", "p/q/z.py", ""),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 1}
+
+
+def test_a_namespace_package_gains_an_init():
+    """A folder becomes a package; a module below it star-imports from it."""
+    counts = play(
+        ("write", "p/q/z.py", ""),
+        ("cell", "from p.q import z"),
+        ("write", "p/q/__init__.py", "class C0: v = 5"),
+        ("write", "p/q/z.py", "from p.q import *"),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 1}
+
+
+def test_a_namespace_package_gains_an_init_and_keeps_what_lies_below():
+    """What lies below a folder that becomes a package stays loaded."""
+    counts = play(
+        ("write", "p/q/__init__.py", "from . import z"),
+        ("write", "p/q/z.py", ""),
+        ("cell", "import p.q.z"),
+        ("write", "p/__init__.py", ""),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 1}
+
+
+def test_a_new_package_shows_its_loaded_submodules():
+    """A star import of a folder that became a package gives the submodules it has loaded."""
+    counts = play(
+        ("write", "p/x.py", ""),
+        ("write", "n/v.py", "from p import *"),
+        ("write", "p/y.py", "import p.q"),
+        ("write", "p/q/__init__.py", "from p.x import *"),
+        ("cell", "import n.v\nfrom p.q import *"),
+        ("write", "p/__init__.py", "import p.y"),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 1}
+
+
+def test_an_untracked_package_decides_who_is_first_in_a_cycle():
+    """P begins p.q before p.y, and nobody refers to p."""
+    counts = play(
+        ("write", "p/__init__.py", "import p.q as x0"),
+        ("write", "p/y.py", "from . import q\nU1 = (q, 1)"),
+        ("write", "p/q/z.py", ""),
+        ("write", "n/u.py", "import p.y as x1"),
+        ("cell", "from n.u import *"),
+        ("write", "p/q/__init__.py", "from ..y import *\nU2 = (U1, 1)"),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 1}
+
+
+def test_members_below_a_namespace_package_nest():
+    """``from .q import z`` runs z within p, where p.q has no file of its own."""
+    counts = play(
+        ("write", "b.py", "def f1(): return 2\ndef f0(): return 4"),
+        ("write", "n/v.py", "import p as x1"),
+        ("write", "p/__init__.py", "from .q import z\nimport p.x\nU2 = (z, 1)"),
+        ("write", "p/q/z.py", "from p import *"),
+        ("write", "p/y.py", "from b import f1, f0 as x1"),
+        ("write", "p/x.py", "from . import y"),
+        ("cell", "from p.y import f1 as x0"),
+        ("write", "p/y.py", "import n.v"),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 1}
+
+
+def test_a_package_is_back_that_was_away_while_a_part_of_it_reloaded():
+    """What p had from a star import of p.q goes, though p.q lost it while p was away."""
+    counts = play(
+        ("write", "p/__init__.py", "from .q import *"),
+        ("write", "p/q/__init__.py", "import b"),
+        ("write", "b.py", "K2 = 6\nimport p.x\nfrom p import b"),
+        ("write", "p/x.py", ""),
+        ("cell", "from b import K2, p"),
+        ("write", "p/q/__init__.py", ""),
+        ("remove", "p/__init__.py"),
+        ("sync",),
+        ("write", "p/__init__.py", ""),
+        ("sync",),
+    )
+    assert counts == {"away": 1, "failed": 1}
+
+
+def test_nothing_reloads_for_ever_while_a_file_is_away():
+    """A module that came to depend on a missing one runs once."""
+    counts = play(
+        ("write", "p/q/__init__.py", "K3 = 3"),
+        ("cell", "from p.q import K3"),
+        ("write", "p/__init__.py", "from .q import U1 as x1"),
+        ("sync",),
+        ("write", "p/q/__init__.py", "from p import *"),
+        ("remove", "p/__init__.py"),
+        ("sync",),
+    )
+    assert counts == {"untracked broken": 1, "away": 1}
+
+
+def test_an_untracked_package_that_loads_what_is_fresh_is_done():
+    """p, which nothing refers to, imports p.y, which a sync loads: nothing is left to do."""
+    counts = play(
+        ("write", "p/__init__.py", "import p.y as x0"),
+        ("write", "p/y.py", ""),
+        ("write", "c.py", "def f1(): return (C0, 1)"),
+        ("cell", "from c import f1 as x1"),
+        ("write", "c.py", "import p.y as x1"),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 1}

@@ -1,0 +1,113 @@
+"""Sessions on random projects, with random edits and failures: as fresh, or as before.
+
+`Drive` checks every sync: one that succeeded against a fresh interpreter on the same files,
+one that failed against the session before it.
+"""
+
+import pytest
+from driving import Drive
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    rule,
+    run_state_machine_as_test,
+)
+from small_projects import SOUND_EDITS, Project, draw_cell, edit, put_back, repair_all
+from strategies import Drawn, projects
+
+HOW = ("replace", "inplace", "sneaky")
+
+
+class Sessions(RuleBasedStateMachine):
+    """A person who edits a project, and a session that follows."""
+
+    drive: Drive | None = None
+
+    @initialize(project=projects(), seed=st.sampled_from(("0", "1", "2")), data=st.data())
+    def begin(self, project: Project, seed: str, data: st.DataObject) -> None:
+        self.project = project
+        self.written: dict[str, bytes] = {}
+        self.drive = Drive(seed)
+        self.save("replace")
+        for _ in range(5):
+            if self.cell(data):
+                break
+
+    def save(self, how: str) -> None:
+        files = self.project.files()
+        for path in [path for path in self.written if path not in files]:
+            self.drive.step("remove", path)
+        for path, data in files.items():
+            if self.written.get(path) != data:
+                self.drive.step("write", path, data, how)
+        self.written = files
+
+    def cell(self, data: st.DataObject) -> bool:
+        return self.drive.step("cell", draw_cell(Drawn(data.draw), self.project))
+
+    @rule(data=st.data(), how=st.sampled_from(HOW))
+    def edit(self, data: st.DataObject, how: str) -> None:
+        edit(Drawn(data.draw), self.project, SOUND_EDITS)
+        self.save(how)
+
+    @rule(data=st.data(), how=st.sampled_from(HOW))
+    def edit_and_sync(self, data: st.DataObject, how: str) -> None:
+        self.edit(data, how)
+        self.sync()
+
+    @rule(data=st.data())
+    def spoil(self, data: st.DataObject) -> None:
+        edit(Drawn(data.draw), self.project, ("break", "break", "away"))
+        self.save("replace")
+
+    @rule(data=st.data())
+    def heal(self, data: st.DataObject) -> None:
+        edit(Drawn(data.draw), self.project, ("repair", "back"))
+        self.save("replace")
+
+    @rule(data=st.data())
+    def execute_cell(self, data: st.DataObject) -> None:
+        self.cell(data)
+
+    @rule(name=st.sampled_from(("K0", "C0", "x0", "a")))
+    def assign(self, name: str) -> None:
+        self.drive.step("assign", name, 42)
+
+    @rule(data=st.data())
+    def touch(self, data: st.DataObject) -> None:
+        if self.written:
+            self.drive.step("touch", data.draw(st.sampled_from(sorted(self.written))))
+
+    @rule()
+    def sync(self) -> None:
+        self.drive.step("sync")
+
+    @rule()
+    def heal_all_and_sync(self) -> None:
+        some = next(iter(self.project.modules.values()))
+        repair_all(None, self.project, some)
+        put_back(None, self.project, some)
+        self.save("replace")
+        self.drive.step("sync")
+
+    def teardown(self) -> None:
+        if self.drive is not None:
+            self.drive.close()
+
+
+def test_sessions():
+    """A few sessions of every kind, at each run of the tests."""
+    run_state_machine_as_test(
+        Sessions, settings=settings(settings.get_profile("brief"), stateful_step_count=12)
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(0)
+def test_thousands_of_sessions():
+    """As many sessions as ``LIVEIMPORT_SESSIONS`` says, each longer."""
+    run_state_machine_as_test(
+        Sessions, settings=settings(settings.get_profile("long"), stateful_step_count=25)
+    )
