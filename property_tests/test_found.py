@@ -239,3 +239,15 @@ def test_an_untracked_package_that_loads_what_is_fresh_is_done():
         ("sync",),
     )
     assert counts == {"as fresh": 1}
+
+
+def test_a_fresh_module_below_folders_that_are_no_packages():
+    """An edit imports from a folder in a folder, neither of them loaded nor with an __init__."""
+    counts = play(
+        ("write", "c.py", "K3 = 3"),
+        ("cell", "from c import K3"),
+        ("write", "p/q/z.py", "K0 = 1"),
+        ("write", "c.py", "K3 = 4\nfrom p.q.z import K0"),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 1}

@@ -3,6 +3,7 @@
 import os
 import sys
 import zipimport
+from collections.abc import Iterable
 from importlib.machinery import (
     ExtensionFileLoader,
     ModuleSpec,
@@ -32,15 +33,33 @@ def locate(name: str) -> ModuleSpec | None:
         path = getattr(sys.modules.get(package), "__path__", None)
         if path is None:
             parent = locate(package)
-            path = None if parent is None else parent.submodule_search_locations
+            path = None if parent is None else _folders(parent)
         if path is None:
             return None
     for finder in sys.meta_path:
         find = getattr(finder, "find_spec", None)
-        spec = find(name, path, None) if find is not None else None
+        if find is None or isinstance(finder, Loads):
+            continue
+        try:
+            spec = find(name, path, None)
+        except KeyError:
+            # importlib asks the parent of a namespace package for its path, loaded or not.
+            spec = _namespace(name, path or [])
         if isinstance(spec, ModuleSpec):
             return spec
     return None
+
+
+def _namespace(name: str, path: Iterable[str]) -> ModuleSpec | None:
+    """Returns the spec of a namespace package found on `path`; None if there is none."""
+    tail = name.rpartition(".")[2]
+    folders = [os.path.join(entry, tail) for entry in path]
+    folders = [folder for folder in folders if os.path.isdir(folder)]
+    if not folders:
+        return None
+    spec = ModuleSpec(name, None, is_package=True)
+    spec.submodule_search_locations = folders
+    return spec
 
 
 def forget_directories() -> None:
@@ -106,9 +125,19 @@ def _file(spec: ModuleSpec) -> str | None:
     return os.path.abspath(spec.origin)
 
 
+def _folders(spec: ModuleSpec) -> list[str] | None:
+    """Returns where a package looks for submodules; None if it is no package.
+
+    Those of a namespace package compute themselves anew from its parent whenever they are
+    looked at, which raises KeyError while the parent is not loaded.
+    """
+    locations = spec.submodule_search_locations
+    return None if locations is None else list(getattr(locations, "_path", locations))
+
+
 def _init_of_namespace(spec: ModuleSpec) -> str | None:
     """Returns the file that would make a namespace package a regular one."""
-    folders = list(spec.submodule_search_locations or ())
+    folders = _folders(spec)
     if spec.origin is not None or not folders:
         return None
     return os.path.join(os.path.abspath(folders[0]), "__init__.py")

@@ -139,3 +139,10 @@ def test_a_report_of_a_value_says_what_the_value_says():
     report = Report(("a",), (Detail("x", ("y",)),))
     assert Report.of(report) == report
     assert (report.lines(), report.details()) == (("a",), (Detail("x", ("y",)),))
+
+
+def test_of_many_names_the_first_are_named_and_the_others_counted():
+    """A line stays a line, also when a hundred modules wait."""
+    names = [f"m{index}" for index in range(11)]
+    assert joined(names) == "m0, m1, m2, m3, m4, m5, and 5 more"
+    assert joined(names[:10]).endswith("m8, and m9")
