@@ -1,15 +1,15 @@
 """Cell text → whether it is a `%%liveimport` cell, and what its magic line asks for."""
 
+import ast
 import re
+from textwrap import dedent
 
 from attrs import frozen
 
 _MAGIC = re.compile(r"%%liveimport(?=\s|$)(?P<rest>.*)")
 _HIDDEN = re.compile(r"#\s*_%%liveimport(?=\s|$)(?P<rest>.*)")
-_STEERING = re.compile(
-    r"%liveimport\b|%config\s+LiveImport\b|import liveimport$"
-    r"|(\w+\s*=\s*)?(print\()?liveimport\.(plan|sync|auto_sync|hidden_cell_magic|workspace)\("
-)
+_STEERING_MAGIC = re.compile(r"\s*%(liveimport\b|config\s+LiveImport\b)")
+_STEERING = frozenset({"plan", "sync", "auto_sync", "hidden_cell_magic", "workspace"})
 _OTHER_MAGIC = re.compile(r"%%\w")
 
 USAGE = "%%liveimport [-c | --clear]"
@@ -98,9 +98,36 @@ def as_plain_cell(lines: list[str], *, hidden: bool) -> list[str]:
 
 def steers(cell: str) -> bool:
     """Whether every statement of a cell asks or sets LiveImport, and nothing else."""
-    lines = [line.strip() for line in cell.splitlines()]
-    said = [line for line in lines if line and not line.startswith("#")]
-    return bool(said) and all(map(_STEERING.match, said))
+    if "liveimport" not in cell.lower():
+        return False
+    lines = cell.splitlines()
+    code = dedent("\n".join(line for line in lines if _STEERING_MAGIC.match(line) is None))
+    try:
+        body = ast.parse(code).body
+    except (SyntaxError, ValueError):
+        return False
+    asked = bool(body) or len(code.splitlines()) < len(lines)
+    return asked and all(map(_is_steering, body))
+
+
+def _is_steering(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Import(names=[ast.alias(name="liveimport", asname=None)]):
+            return True
+        case ast.Expr(value=value) | ast.Assign(targets=[ast.Name()], value=value):
+            return _is_steering_call(value)
+    return False
+
+
+def _is_steering_call(value: ast.expr) -> bool:
+    match value:
+        case ast.Call(func=ast.Name(id="print"), args=[inner], keywords=[]):
+            return _is_steering_call(inner)
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="liveimport"), attr=attribute)):
+            return attribute in _STEERING
+        case ast.Call(func=ast.Attribute(value=inner, attr="to_dict"), args=[], keywords=[]):
+            return _is_steering_call(inner)
+    return False
 
 
 def body(cell: str, magic: MagicLine) -> str:

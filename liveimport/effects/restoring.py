@@ -15,7 +15,7 @@ class Before:
     def __init__(self, touched: Iterable[str]) -> None:
         self._loaded = dict(sys.modules)
         self._dicts = [
-            (module, type(module), dict(vars(module)))
+            (module, type(module), vars(module).copy())
             for module in map(sys.modules.get, dict.fromkeys(touched))
             if isinstance(module, ModuleType)
         ]

@@ -115,7 +115,7 @@ class TestSyncing:
         opened.run("open('seen', 'w').write(str(low.x))", silent=True, store_history=False)
         assert (project.folder / "seen").read_text() == "1"
         found = opened.client.complete("low.", reply=True)["content"]["matches"]
-        assert [match.rpartition(".")[2] for match in found] == ["x"]
+        assert "x" in [match.rpartition(".")[2] for match in found]
         told = opened.client.inspect("low.x", 5, reply=True)["content"]["data"]["text/plain"]
         assert "String form: 1" in re.sub(r"\x1b\[[0-9;]*m", "", told).replace("  ", " ")
         ran = opened.run("x")

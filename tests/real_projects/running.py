@@ -20,6 +20,7 @@ from projects import PROJECTS
 
 HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "requirements.txt"
+LIBRARY = Path(tempfile.gettempdir()) / "real_projects"
 
 
 def installed(library: Path) -> Path:
@@ -89,7 +90,7 @@ def main() -> None:
     parser.add_argument("--seeds", default="0,1,2,3", help="hash seeds")
     parser.add_argument("--edits", default="0", help="seeds of the choice of modules")
     parser.add_argument("--touches", default=8, type=int)
-    parser.add_argument("--library", default=HERE / "build", type=Path)
+    parser.add_argument("--library", default=LIBRARY, type=Path)
     parser.add_argument("--keep", type=Path, help="where to write what drive.py says")
     asked = parser.parse_args()
     library = installed(asked.library.absolute())
