@@ -29,15 +29,22 @@ class Before:
     def replaced(self, members: Container[str]) -> dict[int, tuple[str, str]]:
         """Returns, by identity, the classes and functions of members that are no longer theirs.
 
-        With the module and the name under which they were.
+        With the module and the name under which they were: those of the module that made
+        them, where several held them.
         """
-        return {
-            id(value): (module.__name__, name)
-            for module, _, held in self._dicts
-            if module.__name__ in members
-            for name, value in held.items()
-            if isinstance(value, type | FunctionType) and vars(module).get(name) is not value
-        }
+        found: dict[int, tuple[str, str]] = {}
+        for module, _, held in self._dicts:
+            if module.__name__ not in members:
+                continue
+            for name, value in held.items():
+                if (
+                    not isinstance(value, type | FunctionType)
+                    or vars(module).get(name) is value
+                ):
+                    continue
+                if id(value) not in found or value.__module__ == module.__name__:
+                    found[id(value)] = (module.__name__, name)
+        return found
 
     def restore(self) -> None:
         """Puts everything back. An interrupt meanwhile does not leave it half done."""
