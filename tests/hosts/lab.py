@@ -142,6 +142,9 @@ class Lab:
         self.page.wait_for_function(
             "name => document.body.dataset.jpThemeName === name", arg=name
         )
+        # While it changes, a curtain is before it all, which then fades away.
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
+        self.page.locator(".jp-Notebook .jp-Cell").first.wait_for()
 
     def picture(self, path: Path, first: int, last: int) -> None:
         """Saves what cells `first` to `last` look like."""
@@ -153,7 +156,6 @@ class Lab:
             first,
         )
         cells = self.page.locator(".jp-Notebook .jp-Cell")
-        cells.nth(last).wait_for()  # a new theme hides them for a moment
         boxes = [cells.nth(index).bounding_box() for index in (first, last)]
         top, bottom = boxes
         assert top is not None

@@ -253,3 +253,21 @@ def test_settings_at_kernel_start(project, tmp_path):
         assert started.run("%config LiveImport.grace").value == "2.0"
         started.run("liveimport.auto_sync(grace=3)")
         assert started.run("%config LiveImport.grace").value == "3.0"
+
+
+def test_a_configuration_file(project, tmp_path):
+    """It can load LiveImport into every kernel, with settings, before the first cell runs."""
+    profile = tmp_path / "ipython" / "profile_default"
+    profile.mkdir(parents=True)
+    (profile / "ipython_config.py").write_text(
+        "c = get_config()\n"
+        "c.InteractiveShellApp.extensions = ['liveimport']\n"
+        "c.LiveImport.grace = 0\n"
+        "c.LiveImport.on_error = 'stop'\n"
+    )
+    project.write("low.py", "x = 1\n")
+    with kernel(project.folder, tmp_path) as started:
+        assert started.run("%%liveimport\nfrom low import x\nx").value == "1"
+        project.write("low.py", "x = 22\n")
+        assert started.run("x").value == "22"
+        assert started.run("%config LiveImport.on_error").value == "'stop'"

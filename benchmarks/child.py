@@ -1,0 +1,358 @@
+"""One measurement in a process of its own: `python child.py MEASURE FOLDER COUNT`.
+
+It prints JSON: seconds that the cost took and seconds that the floor beneath it took, sample by
+sample, both in this process. What is measured is used by the API that it shares with the rival:
+`register`, `sync`, `auto_sync`. It runs in an environment that has nothing else installed, so it
+imports the standard library only.
+"""
+
+# ruff: noqa: INP001  # a script: in a package, the repository would be on the path of all
+
+import argparse
+import cProfile
+import gc
+import importlib
+import json
+import os
+import pstats
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+from generated import Edits, chain, module_name, random_graph
+
+Clock = Callable[[], float]
+
+SAMPLE = 0.004
+"""Seconds that a sample of a short cost lasts, by repeating it."""
+
+RACY_SECONDS = 3.2
+"""What is meant by young: a little more than the limit of this project."""
+
+LIBRARIES = ("numpy", "pandas", "matplotlib.pyplot", "sympy", "scipy", "sklearn")
+
+CLOCKS = {"cpu": time.process_time, "wall": time.perf_counter}
+
+
+class Bench:
+    """A project that is loaded in this process, and what was measured with it."""
+
+    def __init__(self, folder: str, count: int, clock: Clock, *, profiled: bool) -> None:
+        self.folder = folder
+        self.count = count
+        self.names = [module_name(index) for index in range(count)]
+        self.paths = [os.path.join(folder, f"{name}.py") for name in self.names]
+        self.namespace: dict[str, Any] = {"__name__": "__main__"}
+        self.cost: list[float] = []
+        self.floor: list[float] = []
+        self.more: dict[str, Any] = {}
+        self.clock = clock
+        self.profile = cProfile.Profile() if profiled else None
+
+    @property
+    def statement(self) -> str:
+        """What the user's namespace imports: the top of the graph."""
+        return f"import {self.names[-1]}"
+
+    def load(self) -> None:
+        """Imports the whole project by its top."""
+        exec(self.statement, self.namespace)  # noqa: S102  # as a cell would
+
+    def register(self) -> None:
+        """Registers the top."""
+        import liveimport  # noqa: PLC0415  # what is measured; its import is a cost of its own
+
+        liveimport.register(self.namespace, self.statement)
+
+    def modules(self) -> list[ModuleType]:
+        """Returns the modules, the bottom first: an order in which they can be reloaded."""
+        return [sys.modules[name] for name in self.names]
+
+    def stat_all(self) -> None:
+        """Does the least that can notice a change."""
+        for path in self.paths:
+            os.stat(path)
+
+    def timed(self, work: Callable[[], object]) -> float:
+        """Returns the seconds that some work took, garbage of before it not counted."""
+        gc.collect()
+        if self.profile is not None:
+            self.profile.enable()
+        began = self.clock()
+        work()
+        seconds = self.clock() - began
+        if self.profile is not None:
+            self.profile.disable()
+        return seconds
+
+    def floored(self, work: Callable[[], object]) -> float:
+        """Returns the same of work that is a floor: without the finders of what is measured."""
+        gc.collect()
+        with plain_finders():
+            began = self.clock()
+            work()
+            return self.clock() - began
+
+    def repeated(self, work: Callable[[], object]) -> Callable[[], float]:
+        """Returns what takes one sample of short work: the seconds of doing it once."""
+        work()
+        began = self.clock()
+        work()
+        times = max(1, round(SAMPLE / max(self.clock() - began, 1e-7)))
+
+        def sample() -> float:
+            began = self.clock()
+            for _ in range(times):
+                work()
+            return (self.clock() - began) / times
+
+        return sample
+
+    def report(self) -> dict[str, Any]:
+        """Returns what was measured, JSON-ready."""
+        return {"cost": self.cost, "floor": self.floor, **self.more}
+
+
+@contextmanager
+def plain_finders() -> Iterator[None]:
+    """Takes finders that others put on `sys.meta_path` away for a while."""
+    before = sys.meta_path[:]
+    sys.meta_path[:] = [f for f in before if "liveimport" not in type(f).__module__]
+    try:
+        yield
+    finally:
+        sys.meta_path[:] = before
+
+
+def wait_until_trusted(bench: Bench) -> None:
+    """Waits until no file is so young that another write could hide behind its stamp.
+
+    Such a file is read at each sync. An earlier process may have edited one just now.
+    """
+    youngest = max(os.stat(path).st_ctime for path in bench.paths)
+    time.sleep(max(0.0, youngest + RACY_SECONDS - time.time()))
+
+
+def check(held: bool, complaint: str) -> None:  # noqa: FBT001  # reads as a sentence
+    """Stops the measurement if it did not do what it claims to measure."""
+    if not held:
+        raise SystemExit(complaint)
+
+
+def idle(bench: Bench, samples: int) -> None:
+    """A sync with nothing changed, against a loop of `os.stat`."""
+    import liveimport  # noqa: PLC0415  # see `register`
+
+    bench.load()
+    bench.register()
+    before = [module.measure for module in bench.modules()]
+    liveimport.sync()
+    cost, floor = bench.repeated(liveimport.sync), bench.repeated(bench.stat_all)
+    for _ in range(samples):
+        bench.floor.append(floor())
+        bench.cost.append(cost())
+    if bench.profile is not None:
+        with bench.profile:
+            for _ in range(100):
+                liveimport.sync()
+    after = [module.measure for module in bench.modules()]
+    check(before == after, "an idle sync reloaded something")
+
+
+def registering(bench: Bench, samples: int) -> None:
+    """Registering the top of what is loaded, against importing it from warm bytecode."""
+    import liveimport  # noqa: PLC0415  # see `register`
+
+    del samples  # a process has one
+    bench.floor.append(bench.floored(bench.load))
+    before = [module.measure for module in bench.modules()]
+    bench.cost.append(bench.timed(bench.register))
+    bench.more["sync"] = [bench.timed(liveimport.sync)]
+    after = [module.measure for module in bench.modules()]
+    check(before == after, "the first sync reloaded something")
+
+
+def edit_top(bench: Bench, samples: int) -> None:
+    """A sync after an edit of the top, against the stat loop and one reload."""
+    top = bench.names[-1]
+
+    def floor() -> None:
+        bench.stat_all()
+        importlib.reload(sys.modules[top])
+
+    _edits(bench, samples, top, floor, reloads=1)
+
+
+def edit_bottom(bench: Bench, samples: int) -> None:
+    """A sync after an edit of the bottom, against a reload of every module in order."""
+
+    def floor() -> None:
+        for name in bench.names:
+            importlib.reload(sys.modules[name])
+
+    _edits(bench, samples, bench.names[0], floor, reloads=bench.count)
+
+
+def _edits(
+    bench: Bench, samples: int, edited: str, floor: Callable[[], None], *, reloads: int
+) -> None:
+    """Measures the first edit, then as many more as there are samples.
+
+    After the floor has reloaded by hand, the file is edited again before the sync, so both
+    meet a new version.
+    """
+    import liveimport  # noqa: PLC0415  # see `register`
+
+    bench.load()
+    bench.register()
+    liveimport.sync()
+    edits = Edits(bench.paths[bench.names.index(edited)])
+
+    def cost() -> float:
+        edition = edits.edit()
+        before = [module.measure for module in bench.modules()]
+        seconds = bench.timed(liveimport.sync)
+        after = [module.measure for module in bench.modules()]
+        ran = sum(old is not new for old, new in zip(before, after, strict=True))
+        check(ran == reloads, f"the sync reloaded {ran} modules, not {reloads}")
+        check(edition == sys.modules[edited].EDITION, "the sync ran an old version")
+        return seconds
+
+    def beneath() -> float:
+        edition = edits.edit()
+        seconds = bench.floored(floor)
+        check(edition == sys.modules[edited].EDITION, "the floor ran an old version")
+        return seconds
+
+    bench.more["first"] = [cost()]
+    for _ in range(samples):
+        bench.floor.append(beneath())
+        bench.cost.append(cost())
+
+
+def memory(bench: Bench, samples: int) -> None:
+    """Bytes that are held for each module: once registered, and once all has reloaded."""
+    del samples  # bytes do not vary
+    tracemalloc.start()
+    import liveimport  # noqa: PLC0415  # see `register`
+
+    bench.load()
+    liveimport.sync()
+    before = _held()
+    bench.register()
+    liveimport.sync()
+    registered = _held()
+    edits = Edits(bench.paths[0])
+    for _ in range(2):
+        edits.edit()
+        liveimport.sync()
+    reloaded = _held()
+    bench.cost.append((registered - before) / bench.count)
+    bench.more["reloaded"] = [(reloaded - before) / bench.count]
+
+
+def _held() -> int:
+    gc.collect()
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0]
+
+
+def planning(bench: Bench, samples: int) -> None:
+    """Planning alone, when the bottom changed and so everything is stale. There is no floor."""
+    import planner  # noqa: PLC0415  # it uses this project's core, which the rival does not have
+
+    shape = {"chain": chain, "random": random_graph}[bench.folder]
+    world = planner.World(shape(bench.count))
+    for _ in range(samples):
+        bench.cost.append(bench.timed(world.plan))
+        bench.more.setdefault("asking", []).append(bench.timed(world.ask_and_plan))
+
+
+def notebook(bench: Bench, samples: int) -> None:
+    """An idle cell in a notebook loaded with libraries, against one with no extension."""
+    _notebook(bench, samples, "import liveimport\nliveimport.auto_sync(grace=0, report=False)")
+
+
+def autoreload(bench: Bench, samples: int) -> None:
+    """The same cell, with IPython's own extension."""
+    _notebook(bench, samples, "%load_ext autoreload\n%autoreload 2")
+
+
+def _notebook(bench: Bench, samples: int, beginning: str) -> None:
+    for name in LIBRARIES:
+        importlib.import_module(name)
+    from IPython.core.interactiveshell import InteractiveShell  # noqa: PLC0415  # only here
+    from traitlets.config import Config  # noqa: PLC0415  # only here
+
+    config = Config()
+    config.HistoryManager.enabled = False  # it would write a file in a thread
+    shell = InteractiveShell.instance(
+        config=config, ipython_dir=os.path.join(bench.folder, ".ipython")
+    )
+    bench.namespace = shell.user_ns
+
+    def run(code: str) -> None:
+        shell.run_cell(code, store_history=True)
+
+    def cell() -> None:
+        run("pass")
+
+    run(bench.statement)
+    bench.more["modules"] = len(sys.modules)
+    sample = bench.repeated(cell)
+    bench.floor += [sample() for _ in range(samples)]
+    run(beginning)
+    if "liveimport" in sys.modules:
+        bench.register()
+    cell()
+    sample = bench.repeated(cell)
+    bench.cost += [sample() for _ in range(samples)]
+    edition = Edits(bench.paths[-1]).edit()
+    cell()
+    found = getattr(sys.modules[bench.names[-1]], "EDITION", None)
+    check(found == edition, "the extension did not look for changes")
+
+
+MEASURES: dict[str, Callable[[Bench, int], None]] = {
+    "idle": idle,
+    "register": registering,
+    "top": edit_top,
+    "bottom": edit_bottom,
+    "memory": memory,
+    "planning": planning,
+    "notebook": notebook,
+    "autoreload": autoreload,
+}
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("measure", choices=MEASURES)
+    parser.add_argument("folder")
+    parser.add_argument("count", type=int)
+    parser.add_argument("samples", type=int)
+    parser.add_argument("--clock", choices=CLOCKS, default="cpu")
+    parser.add_argument("--profile", action="store_true")
+    given = parser.parse_args()
+    check(not sys.dont_write_bytecode, "bytecode caches are off: every figure would lie")
+    if os.path.isdir(given.folder):
+        os.chdir(given.folder)
+        sys.path.insert(0, given.folder)
+    clock = CLOCKS[given.clock]
+    bench = Bench(given.folder, given.count, clock, profiled=given.profile)
+    if os.path.isdir(given.folder):
+        wait_until_trusted(bench)
+    MEASURES[given.measure](bench, given.samples)
+    if bench.profile is not None:
+        for order in ("cumulative", "tottime"):
+            pstats.Stats(bench.profile, stream=sys.stderr).sort_stats(order).print_stats(25)
+    print(json.dumps(bench.report()))  # noqa: T201  # what it is for
+
+
+if __name__ == "__main__":
+    main()
