@@ -39,7 +39,7 @@ _LOOK = (
 _CLASSES = (
     "classDef modified fill:#fef3c7,stroke:#b45309,stroke-width:2px,color:#18181b",
     "classDef reloads fill:#dbeafe,stroke:#1d4ed8,stroke-width:2px,color:#18181b",
-    "classDef owed fill:#fee2e2,stroke:#b91c1c,stroke-dasharray:4 3,color:#18181b",
+    "classDef owed fill:#fee2e2,stroke:#b91c1c,stroke-width:2px,stroke-dasharray:4 3",
     "classDef cycle stroke-width:1.5px,stroke-dasharray:6 4",
 )
 _MANY_MODULES = 40

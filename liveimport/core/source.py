@@ -17,7 +17,9 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _Import = ast.Import | ast.ImportFrom
 _IMPORTS = (ast.Import, ast.ImportFrom)
 _NAMESPACE_CALLS = frozenset({"globals", "locals", "vars", "dir", "hasattr", "getattr"})
-_LOOKS = (*(word.encode() for word in sorted(_NAMESPACE_CALLS)), b"__dict__", b"modules")
+_LOOKS = re.compile(
+    rb"\b(?:globals|locals|vars|dir|hasattr|getattr)\s*\(|__dict__|\.\s*modules\b"
+)
 
 
 @frozen
@@ -258,7 +260,7 @@ def _guards(tree: ast.Module, data: bytes) -> frozenset[str]:
         for node in ast.walk(tried_statement)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     }
-    if any(word in data for word in _LOOKS):
+    if _LOOKS.search(data):
         tried |= _looked_up_by_text(tree)
     return frozenset(tried)
 

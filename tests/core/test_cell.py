@@ -161,6 +161,7 @@ def test_the_body_of_a_cell(cell, expected):
         ("liveimport.plan(), fall(2)", False),
         ("liveimport.register(globals(), 'import a')", False),
         ("liveimport.plan(", False),
+        ("liveimport.sync()\nif ready:\n    pass", False),
         ("import liveimport; x = 1", False),
         ("liveimport.sync()\nx = 1", False),
         ("%config InlineBackend.figure_format = 'svg'", False),
