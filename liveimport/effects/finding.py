@@ -79,11 +79,12 @@ def find(name: str, loads: Loads) -> Found:
     module = sys.modules.get(name)
     if module is None:
         return _find_unloaded(name)
-    spec = getattr(module, "__spec__", None)
+    spec = _attribute(module, "__spec__")
     if not isinstance(spec, ModuleSpec) and loads.has_noted(name):
         spec = locate(name)
     if not isinstance(spec, ModuleSpec) or name == "__main__" or _is_own(name):
-        return Found(loaded=True, exists=True, package=hasattr(module, "__path__"))
+        is_package = _attribute(module, "__path__") is not None
+        return Found(loaded=True, exists=True, package=is_package)
     path = _file(spec)
     if path is not None and stamp_of(path) is None:
         forget_directories()
@@ -111,6 +112,14 @@ def _is_shadowed(name: str, module: object) -> bool:
     package, _, attribute = name.rpartition(".")
     parent = sys.modules.get(package)
     return isinstance(parent, ModuleType) and vars(parent).get(attribute, module) is not module
+
+
+def _attribute(module: object, name: str) -> object:
+    """Returns an attribute of whatever stands in `sys.modules`, which may raise anything."""
+    try:
+        return getattr(module, name, None)
+    except Exception:  # noqa: BLE001  # lazy modules import, and fail, when they are asked
+        return None
 
 
 def _is_own(name: str) -> bool:

@@ -211,3 +211,18 @@ def test_directories_are_forgotten(project):
     assert locate("late") is None
     forget_directories()
     assert locate("late").origin == project.path("late.py")
+
+
+def test_a_module_that_raises_when_it_is_asked(found):
+    """Lazy modules import, and fail, when they are looked at: they have no source then."""
+
+    class Touchy:
+        def __getattr__(self, name):
+            raise RuntimeError(name)
+
+    sys.modules["touchy"] = Touchy()
+    try:
+        touchy = found("touchy")
+    finally:
+        del sys.modules["touchy"]
+    assert touchy == Found(loaded=True, exists=True)
