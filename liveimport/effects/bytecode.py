@@ -49,6 +49,7 @@ def cached_code(loader: Any, step: Step) -> CodeType | None:
         if data[:_HEADER] != _header(stamp.mtime_ns, stamp.size):
             return None
         code = marshal.loads(memoryview(data)[_HEADER:])  # noqa: S302  # as importlib does
+    # NotImplementedError: importlib's answer where this Python keeps no bytecode at all.
     except (OSError, NotImplementedError, EOFError, ValueError, TypeError):
         return None
     return code if isinstance(code, CodeType) else None
