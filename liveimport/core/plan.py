@@ -1,15 +1,16 @@
 """(State, Snapshot) → (Plan, the State if all of it succeeds). Nothing is run here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import evolve
 
-from .graph import closure, components, entries, reachable, reverse, traverse
+from .graph import closure, components, entries, reverse, traverse
 from .registration import STAR, Binding, deciding, refers
 from .snapshot import Snapshot, Unseen
-from .state import Shape, State, beginnings, counting, registered, track
+from .state import Module, Shape, State, having_run, not_having_run
 from .steps import DEPENDENT, FRESH, MODIFIED, Group, Plan, Step
 from .survey import Survey, survey
+from .tracking import beginnings, counting, registered, track
 from .versions import wanted_source
 
 DEEPEST_NEST = 40
@@ -19,17 +20,7 @@ DEEPEST_NEST = 40
 def unseen(state: State, snapshot: Snapshot) -> Unseen:
     """Returns what must still be seen before `plan_reload` can be trusted."""
     seen = survey(state, snapshot)
-    if seen.unseen:
-        return seen.unseen
-    stale = _stale(state, seen, snapshot.hosts)
-    return Unseen(
-        sources=tuple(
-            wanted
-            for name in stale
-            if name not in snapshot.sources
-            for wanted in wanted_source(seen.ahead.modules[name])
-        )
-    )
+    return seen.unseen or _unread(seen, snapshot, _stale(state, seen, snapshot.hosts))
 
 
 def plan_reload(
@@ -40,32 +31,79 @@ def plan_reload(
     With `insist`, groups that failed are tried again though nothing of theirs changed.
     """
     seen = survey(state, snapshot)
-    stale = [name for name in _stale(state, seen, snapshot.hosts) if name in snapshot.sources]
-    running = _running(seen, stale, snapshot)
+    return _planned_from(
+        state, snapshot, seen, _stale(state, seen, snapshot.hosts), insist=insist
+    )
+
+
+def plan_or_ask(
+    state: State, snapshot: Snapshot, *, insist: bool
+) -> Unseen | tuple[Plan, State]:
+    """Returns what `unseen` does while something is; then what `plan_reload` does, at once."""
+    seen = survey(state, snapshot)
+    if seen.unseen:
+        return seen.unseen
+    stale = _stale(state, seen, snapshot.hosts)
+    return _unread(seen, snapshot, stale) or _planned_from(
+        state, snapshot, seen, stale, insist=insist
+    )
+
+
+Modules = Mapping[str, Module]
+
+
+def _unread(seen: Survey, snapshot: Snapshot, stale: Modules) -> Unseen:
+    """Returns the stale modules that must be read before they can run.
+
+    Those that did not change need not be: whoever runs them may have their code.
+    """
+    return Unseen(
+        sources=tuple(
+            wanted
+            for name, module in stale.items()
+            if name not in snapshot.sources and _must_be_read(module)
+            for wanted in wanted_source(seen.ahead.modules[name])
+        )
+    )
+
+
+def _must_be_read(module: Module) -> bool:
+    return module.rewritten or module.stamp is None or not module.digest
+
+
+def _planned_from(
+    state: State, snapshot: Snapshot, seen: Survey, stale: Modules, *, insist: bool
+) -> tuple[Plan, State]:
+    sources = snapshot.sources
+    ready = [name for name, m in stale.items() if not _must_be_read(m) or name in sources]
+    running = _running(seen, ready, snapshot)
+    planned = _planned(state, seen, running)
     if not running:
-        return Plan(snapshot.now, outdated=seen.outdated), _planned(state, seen, running)
-    depends = {name: _depends(state, seen, name) for name in running}
+        return Plan(snapshot.now, outdated=seen.outdated), planned
+    depends = _dependencies(state, seen, running)
     groups = tuple(
         _group(state, seen, snapshot, members, depends, insist=insist)
         for members in components(_finishing(seen.ahead, running), depends.__getitem__)
     )
-    planned = _planned(state, seen, running)
-    plan = Plan(snapshot.now, groups, _rebinds(planned, groups), seen.outdated)
-    return plan, planned
+    return Plan(snapshot.now, groups, _rebinds(planned, groups), seen.outdated), planned
 
 
 def _planned(state: State, seen: Survey, running: frozenset[str]) -> State:
     """Returns the State if everything that is `running` succeeds, and nothing else ran."""
-    known = seen.facts.modules
-    generation = seen.facts.generation + bool(running)
-    ran = {name: evolve(seen.ahead.modules[name], generation=generation) for name in running}
-    unchanged = {
+    facts = seen.facts
+    generation = facts.generation + bool(running)
+    ahead = {
         name: module
         for name, module in seen.overlay
-        if name not in running and name not in seen.changed and name not in seen.fresh
+        if name in running or (name not in seen.changed and name not in seen.fresh)
     }
-    modules = known.update(unchanged).update(ran)
-    planned = evolve(seen.facts, generation=generation, failures=(), modules=modules)
+    planned = evolve(
+        facts,
+        generation=generation,
+        failures=(),
+        modules=facts.modules.update(ahead) if ahead else facts.modules,
+        ran=having_run(facts.ran, generation, running),
+    )
     if planned.shape is not None and planned.shape is state.shape and not seen.missing:
         return planned
     return track(planned, surveyed=True)
@@ -76,7 +114,13 @@ def enrol(state: State, snapshot: Snapshot) -> State:
     return survey(state, snapshot).facts
 
 
-def _stale(state: State, seen: Survey, hosts: frozenset[str]) -> tuple[str, ...]:
+def enrol_or_ask(state: State, snapshot: Snapshot) -> Unseen | State:
+    """Returns what must be seen first, or what `enrol` does."""
+    seen = survey(state, snapshot)
+    return seen.unseen or seen.facts
+
+
+def _stale(state: State, seen: Survey, hosts: frozenset[str]) -> Modules:
     """Returns the stale modules, as they begin.
 
     Stale is what is tracked and changed, what ran before something that it depends on, and
@@ -85,8 +129,8 @@ def _stale(state: State, seen: Survey, hosts: frozenset[str]) -> tuple[str, ...]
     passes nothing on. A module that did not change depends on what it ran with as well: its
     package may have ceased to hide a submodule.
     """
-    shape = seen.ahead.shape
-    if shape is not None and shape is state.shape:
+    shape = _kept_shape(state, seen)
+    if shape is not None:
         return _stale_by_shape(shape, seen, hosts)
     modules = seen.ahead.modules
     nodes = [
@@ -99,51 +143,66 @@ def _stale(state: State, seen: Survey, hosts: frozenset[str]) -> tuple[str, ...]
         and (name not in hosts or name in state.tracked)
     ]
     inside = frozenset(nodes)
-
-    def dependencies(name: str) -> list[str]:
-        return [t for t in _depends(state, seen, name) if t in inside and t != name]
-
+    known = _dependencies(state, seen, nodes)
+    dependencies = {
+        name: [t for t in targets if t in inside and t != name]
+        for name, targets in known.items()
+    }
     tracked = frozenset((*state.tracked, *seen.ahead.tracked))
+    ran = seen.ahead.generations()
     start = [
         name
         for name in nodes
         if (name in seen.changed and name in tracked)
-        or any(modules[t].generation > modules[name].generation for t in dependencies(name))
+        or any(ran[target] > ran[name] for target in dependencies[name])
     ]
-    stale = closure(start, reverse(nodes, dependencies))
-    return tuple(name for name in nodes if name in stale)
+    stale = closure(start, reverse(nodes, dependencies.__getitem__))
+    return {name: modules[name] for name in nodes if name in stale}
 
 
-def _stale_by_shape(shape: Shape, seen: Survey, hosts: frozenset[str]) -> tuple[str, ...]:
+def _kept_shape(state: State, seen: Survey) -> Shape | None:
+    """Returns the shape of the State if all modules depend on each other as they did."""
+    return state.shape if seen.ahead.shape is state.shape else None
+
+
+def _stale_by_shape(shape: Shape, seen: Survey, hosts: frozenset[str]) -> Modules:
     """Returns the same, while all modules depend on each other as they did."""
-    modules = seen.ahead.modules
-
-    def can_run(name: str) -> bool:
-        module = modules[name]
-        return (
-            module.reloadable
-            and module.contents is not None
-            and name not in seen.missing
-            and (name not in hosts or name in shape.tracked)
-        )
-
-    def dependents(name: str) -> list[str]:
-        return [n for n in shape.dependents.get(name, ()) if can_run(n)]
-
-    start = [n for n in sorted(seen.changed) if n in shape.tracked and can_run(n)]
-    return tuple(sorted(reachable(start, dependents), key=shape.begins_at.__getitem__))
+    can_run = shape.runnable - seen.missing - (hosts - shape.tracked)
+    dependents = shape.dependents
+    if len(can_run) < len(shape.runnable):
+        dependents = {
+            name: tuple(other for other in others if other in can_run)
+            for name, others in dependents.items()
+        }
+    start = [name for name in seen.changed if name in shape.tracked and name in can_run]
+    stale = sorted(closure(start, dependents), key=shape.begins_at.__getitem__)
+    return {name: seen.ahead.modules[name] for name in stale}
 
 
-def _depends(state: State, seen: Survey, name: str) -> tuple[str, ...]:
-    """Returns the known modules that a module depends on, or did when it ran unchanged."""
-    now = seen.ahead.dependencies(name)
-    if name in seen.changed:
-        return now
-    return tuple(dict.fromkeys((*now, *state.dependencies(name))))
+def _dependencies(
+    state: State, seen: Survey, names: Iterable[str]
+) -> Mapping[str, tuple[str, ...]]:
+    """Returns the known modules that each depends on, or did when it ran unchanged."""
+    shape = _kept_shape(state, seen)
+    if shape is not None:
+        return shape.depends
+    now, before = dict(seen.ahead.modules.items()), dict(state.modules.items())
+
+    def known(modules: Modules, name: str) -> list[str]:
+        return [t for t in modules[name].targets if t in modules] if name in modules else []
+
+    return {
+        name: tuple(known(now, name))
+        if name in seen.changed
+        else tuple(dict.fromkeys((*known(now, name), *known(before, name))))
+        for name in names
+    }
 
 
 def _running(seen: Survey, stale: Sequence[str], snapshot: Snapshot) -> frozenset[str]:
     """Returns the stale modules and the fresh ones that they lead to."""
+    if not seen.fresh:
+        return frozenset(stale)
     reached: set[str] = set(stale)
     pending = list(stale)
     while pending:
@@ -159,12 +218,12 @@ def _finishing(ahead: State, running: frozenset[str]) -> tuple[str, ...]:
     if ahead.shape is not None:
         return tuple(sorted(running, key=ahead.shape.finishes_at.__getitem__))
     named = registered(ahead)
-    counts = counting(ahead, named)
+    counts = counting(ahead, ahead.modules, named)
 
     def begins(name: str) -> list[str]:
-        return [n for n in ahead.modules[name].begins if counts(n)]
+        return [n for n in ahead.modules[name].begins if n in counts]
 
-    start = (*filter(counts, beginnings(named)), *ahead.begun)
+    start = (*(n for n in beginnings(named) if n in counts), *ahead.begun)
     _, finished = traverse(start, begins)
     return tuple(name for name in finished if name in running)
 
@@ -178,23 +237,21 @@ def _group(  # noqa: PLR0913  # what a group is made of comes from all of these
     *,
     insist: bool,
 ) -> Group:
-    inside = {name: place for place, name in enumerate(members)}
+    places = {name: place for place, name in enumerate(members)}
+    modules = {name: seen.ahead.modules[name] for name in members}
+    ran = {} if _kept_shape(state, seen) is not None else seen.ahead.generations()
     steps = tuple(
-        _step(state, seen, snapshot, name, _after(seen, name, depends[name], inside))
-        for name in members
+        _step(state, seen, snapshot, module, _after(seen, name, depends[name], places, ran))
+        for name, module in modules.items()
     )
-    begin = _in_begin_order(seen, members)
-
-    def nested(name: str) -> list[str]:
-        return [t for t in seen.ahead.modules[name].targets if t in inside]
-
     before = None
     if state.failures:
         proof = evidence(steps)
         before = next((f for f in state.failures if f.evidence == proof), None)
+    begin = _in_begin_order(seen, members)
     return Group(
         steps=steps,
-        entries=entries(begin, nested, deepest=DEEPEST_NEST),
+        entries=entries(begin, members, lambda n: modules[n].targets, deepest=DEEPEST_NEST),
         failure=None if insist else before,
     )
 
@@ -210,48 +267,45 @@ def _in_begin_order(seen: Survey, members: Sequence[str]) -> tuple[str, ...]:
 
 def evidence(steps: Sequence[Step]) -> tuple[tuple[str, str], ...]:
     """Returns the files of a group as a value that differs when one of them changes."""
-    return tuple(
-        sorted((s.module, f"{s.path} {s.source.stamp} {s.source.digest}") for s in steps)
-    )
+    return tuple(sorted((s.module, f"{s.path} {s.stamp} {s.now.digest}") for s in steps))
 
 
 def _step(
-    state: State, seen: Survey, snapshot: Snapshot, name: str, after: tuple[str, ...]
+    state: State, seen: Survey, snapshot: Snapshot, module: Module, after: tuple[str, ...]
 ) -> Step:
-    module = seen.ahead.modules[name]
-    old = state.modules.get(name)
-    before = old.contents if old is not None else None
-    now = module.contents
-    assert now is not None
-    assert module.path is not None
-    extra = old.extra if old is not None else module.extra
-    bound = (before or now).names | extra
-    kept = bound & now.guards
-    lost = (kept | (before or now).elsewhere) - now.names - now.elsewhere
+    name = module.name
+    changed = name in seen.changed
+    fresh = name in seen.fresh
+    before = module
+    if changed or fresh:
+        before = state.modules.get(name) or evolve(module, stamp=None)
     return Step(
-        module=name,
-        path=module.path,
-        package=module.package,
-        reason=FRESH if name in seen.fresh else MODIFIED if name in seen.changed else DEPENDENT,
+        now=module,
+        before=before,
+        reason=FRESH if fresh else MODIFIED if changed else DEPENDENT,
         after=after,
-        source=snapshot.sources[name],
-        leaving=bound - kept,
-        kept=now.guards,
-        unknown=name in seen.changed and (old is None or old.stamp is None),
-        left=lost,
+        source=snapshot.sources.get(name),
     )
 
 
 def _after(
-    seen: Survey, name: str, targets: Sequence[str], places: Mapping[str, int]
+    seen: Survey,
+    name: str,
+    targets: Sequence[str],
+    places: Mapping[str, int],
+    ran: Mapping[str, int],
 ) -> tuple[str, ...]:
-    """Returns the dependencies that reload with the module, else those that did before."""
-    others = [t for t in targets if t != name and t not in seen.fresh]
-    now = sorted((t for t in others if t in places), key=places.__getitem__)
-    if now or name in seen.changed:
+    """Returns the dependencies that reload with the module, else those that did before.
+
+    What ran before something that it depends on can be told by generations, if there are any.
+    """
+    now = [t for t in targets if t in places and t != name and t not in seen.fresh]
+    if len(now) > 1:
+        now.sort(key=places.__getitem__)
+    if now or name in seen.changed or not ran:
         return tuple(now)
-    modules = seen.ahead.modules
-    return tuple(t for t in others if modules[t].generation > modules[name].generation)
+    others = (t for t in targets if t != name and t not in seen.fresh)
+    return tuple(t for t in others if ran[t] > ran[name])
 
 
 def _rebinds(planned: State, groups: Sequence[Group]) -> tuple[tuple[int, Binding], ...]:
@@ -284,4 +338,5 @@ def rolled_back(planned: State, state: State, unrun: Sequence[str]) -> State:
             modules.set(name, state.modules[name])
         else:
             modules.remove(name)
-    return track(evolve(planned, modules=modules.persistent()))
+    ran = not_having_run(planned.ran, state.ran, unrun)
+    return track(evolve(planned, modules=modules.persistent(), ran=ran))

@@ -13,16 +13,16 @@ State
   shape           what follows from the above, for as long as it holds
   failures        reload groups that failed and have not succeeded since
   generation      number of syncs that ran a module
+  ran             which of them ran which module last
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 
 from attrs import evolve, field, frozen
 from pyrsistent import PMap, pmap
 
-from .graph import reachable, reverse, traverse
-from .registration import Binding, Registration, merge, prefixes, refers
+from .registration import Binding, Registration, merge
 from .snapshot import Stamp
 from .source import Contents
 
@@ -45,7 +45,7 @@ class Module:
         stamp: Of the file as it last ran. None if that is not known: then it is stale.
         digest: Of the bytes that ran; empty if they were never read.
         racy: Whether another write could hide behind the stamp.
-        generation: The sync that ran it last; 0 if the program itself imported it.
+        generation: How many reloading syncs there had been when the program imported it.
         contents: What the source that ran says; None if it was never read.
         extra: Names that running it bound though its source does not show them: by star
             imports, by `globals()`.
@@ -121,24 +121,33 @@ class Shape:
     """What follows from registrations, imports and workspace alone.
 
     While these stay, and no file is away, an edit needs no walk through the whole project.
+    The mappings are made once and cannot be changed.
 
     Attributes:
         tracked: The tracked modules.
+        runnable: Those of `begun` whose source is known and can run again.
         begins_at: Where each module stands in `begun`.
         finishes_at: Where each stands among them as they finish.
-        dependents: By module, those that depend on it.
+        depends: By module, those of `begun` that it depends on.
+        dependents: By module, the runnable ones that depend on it.
         waiting: Modules that functions import and that were not loaded yet.
         packages: The outermost packages of `begun`.
         even: Whether no module ran before one that it depends on.
     """
 
     tracked: frozenset[str]
-    begins_at: PMap[str, int]
-    finishes_at: PMap[str, int]
-    dependents: PMap[str, tuple[str, ...]]
+    runnable: frozenset[str]
+    begins_at: Mapping[str, int]
+    finishes_at: Mapping[str, int]
+    depends: Mapping[str, tuple[str, ...]]
+    dependents: Mapping[str, tuple[str, ...]]
     waiting: frozenset[str]
     packages: frozenset[str]
     even: bool
+
+
+Ran = tuple[tuple[int, frozenset[str]], ...]
+"""Generations, ascending, each with the modules that it ran and no later one did."""
 
 
 @frozen(repr=False)
@@ -154,6 +163,7 @@ class State:
     shape: Shape | None = None
     failures: tuple[Failure, ...] = ()
     generation: int = 0
+    ran: Ran = ()
 
     def __repr__(self) -> str:
         return (
@@ -171,6 +181,12 @@ class State:
         """Whether `name` is known to be a module, and to be what its package shows."""
         module = self.modules.get(name)
         return module is not None and not module.shadowed
+
+    def generations(self) -> dict[str, int]:
+        """Returns for each known module how many reloading syncs there had been when it ran."""
+        loaded = {name: module.generation for name, module in self.modules.items()}
+        reloaded = {name: generation for generation, names in self.ran for name in names}
+        return {**loaded, **reloaded}
 
     def dependencies(self, name: str) -> tuple[str, ...]:
         """Returns the known modules that the imports of module `name` refer to."""
@@ -194,6 +210,22 @@ def register(
     else:
         registrations = (*state.registrations, registration)
     return evolve(state, registrations=registrations, shape=None)
+
+
+def having_run(ran: Ran, generation: int, names: Collection[str]) -> Ran:
+    """Returns which generation ran which module last, once this one has run `names`."""
+    anew = frozenset(names)
+    earlier = tuple((number, left) for number, old in ran if (left := old - anew))
+    return (*earlier, (generation, anew)) if anew else earlier
+
+
+def not_having_run(planned: Ran, before: Ran, names: Collection[str]) -> Ran:
+    """Returns the same with `names` as they were before, since they did not run after all."""
+    back = frozenset(names)
+    merged = {number: now - back for number, now in planned}
+    for number, then in before:
+        merged[number] = merged.get(number, frozenset()) | (then & back)
+    return tuple((number, merged[number]) for number in sorted(merged) if merged[number])
 
 
 def in_workspace(workspace: tuple[str, ...], module: Module) -> bool:
@@ -224,123 +256,3 @@ def within(workspace: tuple[str, ...], path: str | None) -> str | None:
 def _installed(path: str, directory: str) -> bool:
     below = path[len(directory) :].replace("\\", "/").split("/")
     return "site-packages" in below or "dist-packages" in below
-
-
-def registered(state: State) -> tuple[str, ...]:
-    """Returns the modules that registered bindings refer to: tracked wherever they are."""
-    return tuple(
-        dict.fromkeys(
-            target
-            for binding in state.bindings()
-            for target in refers(binding, state.is_module)
-        )
-    )
-
-
-def beginnings(targets: Iterable[str]) -> tuple[str, ...]:
-    """Returns each of `targets` behind its parents, without repetition.
-
-    The import of a submodule begins with its package.
-    """
-    return tuple(dict.fromkeys(name for target in targets for name in prefixes(target)))
-
-
-def counting(state: State, named: Iterable[str]) -> Callable[[str], bool]:
-    """Returns whether a module may be tracked: it is `named`, or has source in the workspace."""
-    names = frozenset(named)
-    modules = dict(state.modules)
-
-    def counts(name: str) -> bool:
-        module = modules.get(name)
-        return module is not None and (
-            name in names or (module.reloadable and in_workspace(state.workspace, module))
-        )
-
-    return counts
-
-
-def track(state: State, *, surveyed: bool = False) -> State:
-    """Returns the State with `begun` and `tracked` as registrations and modules have them now.
-
-    An untracked package is begun before the submodule that is tracked, and its own imports
-    with it: that decides who is first in a cycle. The shape is kept only of what was
-    `surveyed` to the end.
-    """
-    named = registered(state)
-    counts = counting(state, named)
-    modules = dict(state.modules)
-
-    def depends(name: str) -> list[str]:
-        return [target for target in modules[name].targets if counts(target)]
-
-    def begins(name: str) -> list[str]:
-        return [n for n in modules[name].begins if counts(n)]
-
-    def follows(name: str) -> list[str]:
-        return [n for n in (*begins(name), *modules[name].later) if counts(n)]
-
-    first, finished = traverse(filter(counts, beginnings(named)), begins)
-    begun = reachable((*first, *_company(first, modules, counts)), follows)
-    begun = tuple(dict.fromkeys((*first, *begun)))
-    reached = frozenset(reachable(filter(counts, named), depends))
-    tracked = tuple(name for name in begun if name in reached)
-    shape = None
-    if surveyed:
-        finishing = (*finished, *traverse(begun[len(first) :], begins)[1])
-        shape = _shape(state, begun, tracked, tuple(dict.fromkeys(finishing)))
-    return evolve(state, begun=begun, tracked=tracked, shape=shape)
-
-
-def _company(
-    first: tuple[str, ...], modules: dict[str, Module], counts: Callable[[str], bool]
-) -> tuple[str, ...]:
-    """Returns the other known modules of the packages of `first`."""
-    packages = _packages(first)
-    return tuple(
-        name
-        for name, module in sorted(modules.items())
-        if name.partition(".")[0] in packages and module.contents is not None and counts(name)
-    )
-
-
-def _packages(names: Iterable[str]) -> frozenset[str]:
-    """Returns the outermost packages of submodules."""
-    return frozenset(name.partition(".")[0] for name in names if "." in name)
-
-
-def _shape(
-    state: State, begun: tuple[str, ...], tracked: tuple[str, ...], finishing: tuple[str, ...]
-) -> Shape:
-    modules = dict(state.modules)
-    inside = frozenset(begun)
-
-    def depends(name: str) -> list[str]:
-        return [t for t in modules[name].targets if t in inside and t != name]
-
-    dependents = reverse(begun, depends)
-    return Shape(
-        tracked=frozenset(tracked),
-        begins_at=pmap({name: place for place, name in enumerate(begun)}),
-        finishes_at=pmap({name: place for place, name in enumerate(finishing)}),
-        dependents=pmap({name: tuple(others) for name, others in dependents.items()}),
-        waiting=frozenset(
-            name
-            for begun_name in begun
-            for name in _imported_later(modules[begun_name])
-            if name not in modules[begun_name].later
-        ),
-        packages=_packages(begun),
-        even=not any(
-            modules[target].generation > modules[name].generation
-            for name in begun
-            for target in depends(name)
-        ),
-    )
-
-
-def _imported_later(module: Module) -> Iterator[str]:
-    later = module.contents.later if module.contents is not None else ()
-    for binding in later:
-        yield binding.module
-        if binding.submodule is not None:
-            yield binding.submodule

@@ -5,10 +5,11 @@ from typing import Any
 
 from attrs import field, frozen
 
+from .names import Bound
 from .registration import STAR, Binding
 from .report import Detail, Readable, age, joined
-from .snapshot import Source
-from .state import Failure
+from .snapshot import Source, Stamp
+from .state import Failure, Module
 
 MODIFIED = "modified"
 DEPENDENT = "dependent"
@@ -19,33 +20,79 @@ SCHEMA = 1
 
 
 @frozen
+class Shedding:
+    """What a kept module dict loses, so that it holds what a fresh interpreter would give it.
+
+    Attributes:
+        leaving: Names that the last run bound and that the module sheds before it runs.
+        kept: Names that it does not shed then, since the new source may look them up.
+        left: Names to be shed after the run, because the new source does not bind them: those
+            kept for it to look up, and those that only functions bound.
+        shown: Names that the new source shows that it binds.
+    """
+
+    leaving: frozenset[str]
+    kept: frozenset[str]
+    left: frozenset[str]
+    shown: frozenset[str]
+
+
+@frozen
 class Step:
     """One module to run.
 
     Attributes:
-        module: Its name.
-        path: Its source file.
-        package: Whether it can have submodules.
+        now: The module as it is once this has run.
+        before: The module as it is. The same if its file did not change; without a stamp if
+            it is not known what its names came from.
         reason: ``"modified"``, ``"dependent"``, or ``"fresh"`` if it was never loaded.
         after: Its dependencies that reload too, in the order in which they finish.
-        source: What is to run.
-        leaving: Names that the old source bound and that the module sheds before it runs.
-        kept: Names that it does not shed then, since the new source may look them up.
-        unknown: Whether the old source is not known, so that the module sheds all but `kept`.
-        left: Names to be shed after the run, because the new source does not bind them:
-            those kept for it to look up, and those that only functions bound.
+        source: What is to run, as it was read. None if that was not needed, because the file
+            is the one that ran last.
     """
 
-    module: str
-    path: str
-    package: bool
+    now: Module
+    before: Module = field(repr=False)
     reason: str
     after: tuple[str, ...]
-    source: Source
-    leaving: frozenset[str] = field(repr=False)
-    kept: frozenset[str] = field(repr=False)
-    unknown: bool
-    left: frozenset[str] = field(repr=False)
+    source: Source | None
+
+    @property
+    def module(self) -> str:
+        """Its name."""
+        return self.now.name
+
+    @property
+    def path(self) -> str:
+        """Its source file."""
+        assert self.now.path is not None
+        return self.now.path
+
+    @property
+    def stamp(self) -> Stamp:
+        """Of the file with what is to run."""
+        assert self.now.stamp is not None
+        return self.now.stamp
+
+    @property
+    def unknown(self) -> bool:
+        """Whether the old source is not known, so that the module sheds all that it can."""
+        return self.reason == MODIFIED and self.before.stamp is None
+
+    def shedding(self, old: Bound | None = None, new: Bound | None = None) -> Shedding:
+        """Returns what the module loses; `old` and `new` spare looking for a source's names."""
+        assert self.now.contents is not None
+        new = new or self.now.contents.binds
+        contents = self.before.contents or self.now.contents
+        old = old or (new if contents is self.now.contents else contents.binds)
+        bound = old.names | self.before.extra if self.before.extra else old.names
+        kept = bound & new.guards
+        return Shedding(
+            leaving=bound - kept if kept else bound,
+            kept=new.guards,
+            left=(kept | old.elsewhere) - new.names - new.elsewhere,
+            shown=new.names,
+        )
 
 
 @frozen
@@ -121,7 +168,7 @@ def _group_dict(group: Group) -> dict[str, Any]:
                 "module": step.module,
                 "path": step.path,
                 "reason": step.reason,
-                "mtime": step.source.stamp.mtime,
+                "mtime": step.stamp.mtime,
                 "after": list(step.after),
             }
             for step in group.steps
@@ -155,7 +202,7 @@ def _step_line(step: Step, now: float) -> str:
     if step.reason == FRESH:
         return f"Would load {step.module} for the first time"
     if step.reason == MODIFIED:
-        modified = age(now - step.source.stamp.mtime)
+        modified = age(now - step.stamp.mtime)
         return f"Would reload {step.module}: modified {modified}"
     if not step.after:
         return f"Would reload {step.module}"

@@ -11,7 +11,8 @@ from attrs import evolve, frozen
 
 from .registration import Binding, refers
 from .snapshot import Found, Snapshot, Source, Unseen, Wanted
-from .state import Module, Shape, State, beginnings, in_workspace, track
+from .state import Module, Shape, State, in_workspace
+from .tracking import beginnings, track
 from .versions import (
     as_read,
     binds_otherwise,
@@ -116,7 +117,7 @@ class _Work:
         return Survey(
             facts=facts,
             ahead=ahead,
-            overlay=tuple(sorted(self.ahead.items())),
+            overlay=tuple(self.ahead.items()),
             changed=frozenset(self.changed),
             fresh=frozenset(self.fresh),
             missing=frozenset(self.missing),
@@ -137,7 +138,7 @@ class _Work:
 
     def _has_company(self, shape: Shape) -> bool:
         """Whether a package that was met has loaded something that is not known yet."""
-        return any(
+        return bool(shape.packages) and any(
             name.partition(".")[0] in shape.packages and name not in self.state.modules
             for name in self.snapshot.loaded
             if "." in name

@@ -39,7 +39,7 @@ def wanted_source(module: Module) -> tuple[Wanted, ...]:
 
 def binds_otherwise(package: Module, name: str) -> bool:
     """Whether a package's source binds the name to something else than its submodule."""
-    if package.contents is None or name not in package.contents.names:
+    if package.contents is None or name not in package.contents.binds.names:
         return False
     submodule = f"{package.name}.{name}"
     imports = [binding for binding in package.contents.runs if binding.name == name]

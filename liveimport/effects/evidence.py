@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
+from liveimport.core.names import bound_in
 from liveimport.core.registration import STAR
 from liveimport.core.source import analyse
 from liveimport.core.state import relative_to
@@ -80,7 +81,7 @@ def agrees(module: ModuleType, path: str) -> bool:
         if binding.name == STAR and binding.module in sys.modules
         for name in vars(sys.modules[binding.module])
     )
-    more = set(held) - contents.names - _GIVEN_TO_MODULES - set(starred)
+    more = set(held) - bound_in(code, reading.data).names - _GIVEN_TO_MODULES - set(starred)
     return all(_is_submodule(module, name) for name in more) and _body_agrees(
         tree.body, held, _codes(code)
     )

@@ -22,7 +22,7 @@ from .bytecode import KeptCode
 from .importing import GroupImporter
 from .loading import Prepared, prepare
 from .restoring import Before
-from .shedding import public_names
+from .stars import public_names
 from .traces import cause_of, place_of, trace_of, trimmed
 
 Namespaces = Mapping[int, MutableMapping[str, Any]]
@@ -169,7 +169,7 @@ def _events(ran: list[Step]) -> list[ReloadEvent]:
         ReloadEvent(
             module=step.module,
             reason=step.reason,
-            mtime=step.source.stamp.mtime,
+            mtime=step.stamp.mtime,
             after=_before_it(step, order),
             now=now,
         )
@@ -216,8 +216,7 @@ def _touched(group: Group, planned: State) -> list[str]:
     since other threads may be at work in them.
     """
     parents = (name for step in group.steps for name in prefixes(step.module))
-    project = (module.name for module in planned.modules.values() if module.contents)
-    return [*parents, *project]
+    return [*parents, *planned.begun]
 
 
 def _run_members(group: Group, importer: GroupImporter) -> None:

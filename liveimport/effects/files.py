@@ -8,10 +8,15 @@ from attrs import frozen
 
 from liveimport.core.sketch import sketch
 from liveimport.core.snapshot import Source, Stamp
-from liveimport.core.source import Contents, analyse
+from liveimport.core.source import Contents
 
 RACY_NS = 3_000_000_000
-"""A stamp younger than this may hide another write: file systems keep whole seconds, or two."""
+"""A stamp younger than this may hide another write: some file systems keep whole seconds, or two."""
+
+FINE_RACY_NS = 100_000_000
+"""The same where stamps are fine: there, the system's clock ticks every 10 ms or more often."""
+
+_COARSE_NS = 10_000_000
 
 _READS = 5
 
@@ -26,8 +31,14 @@ def stamp_of(path: str) -> Stamp | None:
 
 
 def is_racy(stamp: Stamp, now_ns: int) -> bool:
-    """Whether another write could hide behind a stamp taken at `now_ns`, ns since the epoch."""
-    return max(stamp.mtime_ns, stamp.ctime_ns) > now_ns - RACY_NS
+    """Whether another write could hide behind a stamp taken at `now_ns`, ns since the epoch.
+
+    Where both of its times are more exact than whole hundredths of a second, so is the clock
+    of the file system.
+    """
+    fine = stamp.mtime_ns % _COARSE_NS and stamp.ctime_ns % _COARSE_NS
+    window = FINE_RACY_NS if fine else RACY_NS
+    return max(stamp.mtime_ns, stamp.ctime_ns) > now_ns - window
 
 
 def digest_of(data: bytes) -> str:
@@ -76,17 +87,12 @@ def read(path: str) -> Reading | None:
 
 
 def read_source(
-    path: str,
-    package: str,
-    known: tuple[str, Contents | None] = ("", None),
-    *,
-    loaded: bool = False,
+    path: str, package: str, known: tuple[str, Contents | None] = ("", None)
 ) -> Source | None:
     """Returns the source of a module whose imports are relative to `package`; None if away.
 
     What cannot be read or parsed is told in the value and does not raise. `known` is the
-    digest of a source that was analysed before, and what it says. If the module is `loaded`
-    and not about to run, a sketch will do.
+    digest of a source that was looked at before, and what it says.
     """
     racy_until = time.time_ns()
     reading = read(path)
@@ -97,9 +103,9 @@ def read_source(
     contents = (known[1] if digest == known[0] else None) or Contents()
     if not trouble and contents is not known[1]:
         try:
-            contents = (sketch if loaded else analyse)(reading.data, package)
+            contents = sketch(reading.data, package)
         except SyntaxError as error:
-            trouble = f"{error.msg} (line {error.lineno})" if error.lineno else str(error.msg)
+            trouble = trouble_of(error)
     return Source(
         stamp=reading.stamp,
         racy=is_racy(reading.stamp, racy_until),
@@ -109,3 +115,10 @@ def read_source(
         trouble=trouble,
         errno=reading.errno,
     )
+
+
+def trouble_of(error: Exception) -> str:
+    """Returns why a source is not Python, in a line."""
+    if not isinstance(error, SyntaxError):
+        return f"cannot be parsed: {error}"
+    return f"{error.msg} (line {error.lineno})" if error.lineno else str(error.msg)

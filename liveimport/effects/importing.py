@@ -22,7 +22,8 @@ class GroupImporter:
     Attributes:
         finished: The members that ran, in the order in which they finished.
         failed: The member whose code raised last.
-        extra: By member, names that it bound though its source does not show them.
+        extra: By member, names that it bound though its source does not show them, where
+            these are not as before.
     """
 
     def __init__(
@@ -91,13 +92,10 @@ class GroupImporter:
         """Returns the spec of a member or of a submodule that rests, to be loaded here."""
         del path, target
         if name in self._members:
-            spec = self._members[name].spec()
-        elif name in self._resting:
-            spec = ModuleSpec(name, None)
-        else:
-            return None
-        spec.loader = self  # type: ignore[assignment]  # create_module and exec_module are enough
-        return spec
+            return self._members[name].spec(self)
+        if name in self._resting:
+            return ModuleSpec(name, self)  # type: ignore[arg-type]  # it has what a loader needs
+        return None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         """Returns the old module; a member's without what its old source left there."""
@@ -108,7 +106,7 @@ class GroupImporter:
         old = self._modules.get(spec.name)
         if not isinstance(old, ModuleType):
             return None
-        shed_before(self._members[spec.name].step, old)
+        shed_before(self._members[spec.name], old)
         return old
 
     def exec_module(self, module: ModuleType) -> None:
@@ -129,9 +127,10 @@ class GroupImporter:
             if error is not self._error:
                 self._error, self.failed = error, spec.name
             raise
-        shed_after(prepared.step, module)
-        shown = prepared.step.source.contents.names
-        self.extra[spec.name] = frozenset(vars(module)) - held - shown
+        shed_after(prepared, module)
+        extra = frozenset(vars(module)) - held - prepared.shedding.shown
+        if extra != prepared.step.now.extra:
+            self.extra[spec.name] = extra
         self.finished.append(spec.name)
 
     def _wake(self, name: str) -> None:
@@ -149,7 +148,7 @@ def _submodules(members: Mapping[str, Prepared]) -> dict[str, ModuleType]:
     packages = tuple(
         f"{name}."
         for name in members
-        if hasattr(sys.modules.get(name), "__path__") or members[name].step.package
+        if hasattr(sys.modules.get(name), "__path__") or members[name].step.now.package
     )
     if not packages:
         return {}

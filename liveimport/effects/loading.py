@@ -1,18 +1,20 @@
 """The code of a module, made by the module's own loader from the bytes that were read."""
 
 import copy
-from importlib.abc import SourceLoader
+import sys
 from importlib.machinery import ModuleSpec, SourceFileLoader
-from importlib.util import spec_from_file_location
 from os.path import dirname
 from types import CodeType, ModuleType
 from typing import Any
 
 from attrs import frozen
 
-from liveimport.core.steps import Step
+from liveimport.core.snapshot import Wanted
+from liveimport.core.steps import MODIFIED, Plan, Shedding, Step
+from liveimport.core.versions import wanted_source
 
-from .bytecode import KeptCode, cached_code
+from .bytecode import KeptCode
+from .files import digest_of, read
 from .finding import locate
 
 
@@ -22,24 +24,27 @@ class Prepared:
 
     Attributes:
         step: What the plan says of it.
+        shedding: The names that it loses.
         loader: The module's own.
         code: What to run; None if the loader insists on running the module itself.
+        cache: Where its bytecode would be, if that is known.
     """
 
     step: Step
+    shedding: Shedding
     loader: Any
     code: CodeType | None
+    cache: str | None = None
 
-    def spec(self) -> ModuleSpec:
+    def spec(self, loader: Any) -> ModuleSpec:
         """Returns a new spec of the module, as a fresh import would give it one."""
         step = self.step
-        spec = spec_from_file_location(
-            step.module,
-            step.path,
-            loader=self.loader,
-            submodule_search_locations=[dirname(step.path)] if step.package else None,
-        )
-        assert spec is not None
+        spec = ModuleSpec(step.module, loader, origin=step.path)
+        spec.has_location = True
+        if self.cache is not None:
+            spec.cached = self.cache
+        if step.now.package:
+            spec.submodule_search_locations = [dirname(step.path)]
         return spec
 
     def run(self, module: ModuleType) -> None:
@@ -47,7 +52,23 @@ class Prepared:
         if self.code is not None:
             exec(self.code, vars(module))  # noqa: S102  # running modules is what this is for
         else:
-            _read_once(self.loader, self.step).exec_module(module)
+            _read_once(self.loader, self.step, _data(self.step)).exec_module(module)
+
+
+def unread(plan: Plan, kept: KeptCode) -> tuple[Wanted, ...]:
+    """Returns the modules of a plan that cannot run unless their source is read."""
+    return tuple(
+        wanted
+        for step in plan.steps
+        if step.source is None and _lacks_code(step, kept)
+        for wanted in wanted_source(step.now)
+    )
+
+
+def _lacks_code(step: Step, kept: KeptCode) -> bool:
+    if kept.of(step.now) is None:
+        return True
+    return _rewrites(_own_loader(step, sys.modules.get(step.module)))
 
 
 def prepare(step: Step, module: object, kept: KeptCode) -> Prepared:
@@ -59,22 +80,62 @@ def prepare(step: Step, module: object, kept: KeptCode) -> Prepared:
         Exception: Whatever a loader that rewrites source raises.
     """
     source = step.source
-    if source.errno:
+    if source is not None and source.errno:
         raise OSError(source.errno, source.trouble, step.path)
     loader = _own_loader(step, module)
     if not hasattr(type(loader), "exec_module"):
         loader = SourceFileLoader(step.module, step.path)
+    if _rewrites(loader):
+        return Prepared(step, step.shedding(), loader, _rewritten_code(loader, step))
+    before = kept.of(step.before) if step.reason == MODIFIED else None
+    new = kept.get(step.module, step.now.digest)
+    if new is None:
+        new = kept.compiled(step.module, step.path, _data(step), step.now.digest)
+    kept.ran(step.module, new)
+    shedding = step.shedding(None if before is None else before.binds, new.binds)
+    return Prepared(step, shedding, loader, new.code, _cache(step, module))
+
+
+def _rewritten_code(loader: Any, step: Step) -> CodeType | None:
+    """Returns the code as a loader makes it that has methods of its own; None if it runs it."""
     if _overrides(loader, "exec_module"):
-        return Prepared(step, loader, None)
+        return None
+    data = _data(step)
     if _overrides(loader, "get_code"):
-        return Prepared(step, loader, _read_once(loader, step).get_code(step.module))
-    if _overrides(loader, "source_to_code"):
-        return Prepared(step, loader, loader.source_to_code(source.data, step.path))
-    code = kept.get(step) or cached_code(loader, step)
-    if code is None:
-        code = loader.source_to_code(source.data, step.path)
-    kept.keep(step, code)
-    return Prepared(step, loader, code)
+        code: CodeType | None = _read_once(loader, step, data).get_code(step.module)
+    else:
+        code = loader.source_to_code(data, step.path)
+    return code
+
+
+def _data(step: Step) -> bytes:
+    """Returns the source that is to run.
+
+    Raises:
+        OSError: It had not been read, and is not there any more.
+    """
+    if step.source is not None:
+        return step.source.data
+    reading = read(step.path)
+    if reading is None or digest_of(reading.data) != step.now.digest:
+        raise OSError(f"{step.path} was written during the reload; sync again")
+    return reading.data
+
+
+def _cache(step: Step, module: object) -> str | None:
+    """Returns where the bytecode would be, as the loaded module has it."""
+    spec = getattr(module, "__spec__", None)
+    if isinstance(spec, ModuleSpec) and spec.origin == step.path:
+        return spec.cached
+    return None
+
+
+def _rewrites(loader: Any) -> bool:
+    """Whether the loader does anything else than compile the source and run it."""
+    if type(loader) is SourceFileLoader:
+        return False
+    methods = ("exec_module", "get_code", "source_to_code")
+    return any(_overrides(loader, method) for method in methods)
 
 
 def _own_loader(step: Step, module: object) -> Any:
@@ -86,10 +147,10 @@ def _own_loader(step: Step, module: object) -> Any:
 
 
 def _overrides(loader: Any, method: str) -> bool:
-    return getattr(type(loader), method, None) is not getattr(SourceLoader, method)
+    return getattr(type(loader), method, None) is not getattr(SourceFileLoader, method)
 
 
-def _read_once(loader: Any, step: Step) -> Any:
+def _read_once(loader: Any, step: Step, data: bytes) -> Any:
     """Returns a copy of the loader that is given the bytes that were read, and no bytecode.
 
     Loaders that rewrite source ask for the file by `get_data`. Bytecode caches are keyed by
@@ -98,11 +159,11 @@ def _read_once(loader: Any, step: Step) -> Any:
 
     def get_data(path: str) -> bytes:
         if path == step.path:
-            return step.source.data
+            return data
         raise FileNotFoundError(path)
 
     def path_stats(_path: str) -> dict[str, float]:
-        return {"mtime": step.source.stamp.mtime, "size": step.source.stamp.size}
+        return {"mtime": step.stamp.mtime, "size": step.stamp.size}
 
     def write_nothing(*_args: object, **_options: object) -> None:
         """Bytecode of a file that is being edited helps nobody."""

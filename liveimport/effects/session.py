@@ -11,26 +11,28 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import evolve, frozen
 
 from liveimport.core.outcome import Outcome, ReloadEvent, settle
-from liveimport.core.plan import enrol, plan_reload, unseen
+from liveimport.core.plan import enrol, enrol_or_ask, plan_or_ask, plan_reload
 from liveimport.core.registration import Binding
 from liveimport.core.snapshot import Snapshot, Stamp, Unseen
-from liveimport.core.state import DETECT, State, register, track
+from liveimport.core.state import DETECT, State, register
 from liveimport.core.steps import Plan
-from liveimport.core.survey import survey
+from liveimport.core.tracking import track
 
 from .bytecode import KeptCode
 from .execute import Given, Interrupted, Progress, execute
 from .finding import forget_directories
+from .loading import unread
 from .loads import Loads
-from .scan import Files, begin, changes, files_of, look, refreshed, unchanged
+from .scan import Files, all_changes, begin, changes, files_of, look, refreshed, unchanged
 
 Namespace = MutableMapping[str, Any]
 Observer = Callable[[ReloadEvent], None]
+T = TypeVar("T")
 
 
 ON_ERROR = ("run", "stop")
@@ -99,8 +101,7 @@ class Session:
             self._lock.acquire()
         try:
             state = register(self.state, self._key(namespace), bindings, clear=clear)
-            snapshot = self._seen(state, begin({}), lambda seen: survey(state, seen).unseen)
-            self.state = enrol(state, snapshot)
+            self.state = self._enrolled(state)
         finally:
             self._lock.release()
 
@@ -116,9 +117,7 @@ class Session:
         """Makes these the workspace, at once."""
         self.take_notes()
         with self._lock:
-            state = track(evolve(self.state, workspace=directories))
-            snapshot = self._seen(state, begin({}), lambda seen: survey(state, seen).unseen)
-            self.state = enrol(state, snapshot)
+            self.state = self._enrolled(track(evolve(self.state, workspace=directories)))
 
     def change_settings(self, **changes: Any) -> None:
         """Changes settings and tells whoever listens.
@@ -144,7 +143,7 @@ class Session:
         if not self._lock.acquire(blocking=False):
             return frozenset()
         try:
-            seen = changes(self._compared().tracked)
+            seen = changes(self._compared())
             known = ((name, self.state.modules[name].stamp) for name in seen)
             return frozenset(
                 name
@@ -162,7 +161,7 @@ class Session:
     def plan(self) -> Plan:
         """Returns what `sync` would do now. Changes nothing."""
         with self._turn() as mine:
-            return self._plan(insist=True)[0] if mine else Plan(time.time())
+            return self._plan(insist=True, ready=False)[0] if mine else Plan(time.time())
 
     def sync(self, *, insist: bool, progress: Progress | None = None) -> Outcome:
         """Brings the session up to date and returns what happened; raises for no module.
@@ -181,7 +180,7 @@ class Session:
     def _sync(self, *, insist: bool, progress: Progress | None) -> Outcome:
         if self._is_quiet():
             return Outcome(time.time())
-        plan, planned = self._plan(insist=insist)
+        plan, planned = self._plan(insist=insist, ready=True)
         if not plan.groups:
             self._rest(self.state, planned, ())
             return Outcome(plan.now, outdated=plan.outdated)
@@ -197,7 +196,8 @@ class Session:
             interrupt = outcome.failed[-1].error
         self._settle(before, planned, outcome)
         if not outcome.unrun:
-            self._rest(before, self.state, (step.module for step in plan.steps))
+            read = (step.module for step in plan.steps if step.source is not None)
+            self._rest(before, self.state, read)
         if interrupt is not None:
             raise interrupt
         return outcome
@@ -207,23 +207,33 @@ class Session:
         now = self.state
         settled = settle(before, planned, outcome)
         if now is not before:
-            settled = evolve(settled, registrations=now.registrations, workspace=now.workspace)
-            snapshot = self._seen(settled, begin({}), lambda seen: survey(settled, seen).unseen)
-            settled = enrol(settled, snapshot)
+            settled = self._enrolled(
+                evolve(settled, registrations=now.registrations, workspace=now.workspace)
+            )
         self.state = settled
 
-    def _plan(self, *, insist: bool) -> tuple[Plan, State]:
+    def _plan(self, *, insist: bool, ready: bool) -> tuple[Plan, State]:
+        """Returns the plan and the State if all of it succeeds.
+
+        With `ready`, the code of all that is to run is at hand, or its source.
+        """
+        state = self.state
         if self._is_quiet():
-            return Plan(time.time()), self.state
-        files = self._compared()
-        stamps = changes((*files.tracked, *files.others))
-        self._last = stamps
-        snapshot = self._seen(
-            self.state,
-            begin(stamps, self._namespaces.values()),
-            lambda seen: unseen(self.state, seen),
+            return Plan(time.time()), state
+        self._last = all_changes(self._compared())
+
+        def attempt(snapshot: Snapshot) -> Unseen | tuple[Plan, State]:
+            planned = plan_or_ask(state, snapshot, insist=insist)
+            if not ready or isinstance(planned, Unseen):
+                return planned
+            return Unseen(sources=unread(planned[0], self._kept)) or planned
+
+        return self._answered(
+            state,
+            begin(self._last, self._namespaces.values()),
+            attempt,
+            lambda snapshot: plan_reload(state, snapshot, insist=insist),
         )
-        return plan_reload(self.state, snapshot, insist=insist)
 
     def _is_quiet(self) -> bool:
         """Whether a plan for this State found nothing to do, and no tracked file changed."""
@@ -245,18 +255,34 @@ class Session:
             self._filed, self._files = self.state, files_of(self.state)
         return self._files
 
-    def _seen(
-        self, state: State, snapshot: Snapshot, missing: Callable[[Snapshot], Unseen]
-    ) -> Snapshot:
-        """Returns the snapshot with all that core must see; asked for twice is not to be had."""
+    def _enrolled(self, state: State) -> State:
+        """Returns the State that knows all modules that it tracks."""
+        return self._answered(
+            state,
+            begin({}),
+            lambda snapshot: enrol_or_ask(state, snapshot),
+            lambda snapshot: enrol(state, snapshot),
+        )
+
+    def _answered(
+        self,
+        state: State,
+        snapshot: Snapshot,
+        attempt: Callable[[Snapshot], Unseen | T],
+        anyway: Callable[[Snapshot], T],
+    ) -> T:
+        """Returns what `attempt` gives once the snapshot has all that it asks for.
+
+        What is asked for twice is not to be had, and then it is done without.
+        """
         asked: set[object] = set()
-        while wanted := missing(snapshot):
-            questions = {*wanted.names, *wanted.sources}
+        while isinstance(result := attempt(snapshot), Unseen):
+            questions = {*result.names, *result.sources}
             if questions <= asked:
-                break
+                return anyway(snapshot)
             asked |= questions
-            snapshot = look(state, snapshot, wanted, self._loads)
-        return snapshot
+            snapshot = look(state, snapshot, result, self._loads, self._kept)
+        return result
 
     @contextmanager
     def _turn(self) -> Iterator[bool]:

@@ -97,14 +97,14 @@ def test_heights(drawing, expected):
 
 def test_entries_are_the_natural_order_where_nothing_is_deep():
     """A fresh interpreter's order, as long as it does not nest too deep."""
-    assert graph.entries("abcd", arrows("a>b b>c c>d"), deepest=5) == tuple("abcd")
+    assert graph.entries("abcd", "dcba", arrows("a>b b>c c>d"), deepest=5) == tuple("abcd")
 
 
 def test_entries_come_from_below_where_imports_nest_deep():
     """Every so many levels one is entered early, the lowest first; no node is lost."""
-    assert (
-        "".join(graph.entries("abcdef", arrows("a>b b>c c>d d>e e>f"), deepest=2)) == "ecabdf"
-    )
+    deep = arrows("a>b b>c c>d d>e e>f")
+    assert "".join(graph.entries("abcdef", "fedcba", deep, deepest=2)) == "ecabdf"
+    assert "".join(graph.entries("bef", "fedcba", deep, deepest=2)) == "ebf"
 
 
 def test_entries_never_nest_deeper_than_asked():
@@ -112,7 +112,7 @@ def test_entries_never_nest_deeper_than_asked():
     length, deepest = 1_000, 40
     nodes = [str(number) for number in range(length + 1)]
     entered: set[str] = set()
-    for node in graph.entries(nodes, chain(length), deepest=deepest):
+    for node in graph.entries(nodes, nodes[::-1], chain(length), deepest=deepest):
         nested = graph.reachable(
             [node], lambda n: [s for s in chain(length)(n) if s not in entered]
         )

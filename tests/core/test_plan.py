@@ -12,7 +12,7 @@ import pytest
 from attrs import evolve
 from pyrsistent import pmap
 
-from liveimport.core.plan import DEEPEST_NEST, evidence, plan_reload, unseen
+from liveimport.core.plan import DEEPEST_NEST, evidence, plan_or_ask, plan_reload, unseen
 from liveimport.core.steps import DEPENDENT, SCHEMA, Plan
 
 from .worlds import world
@@ -265,7 +265,7 @@ print(edited.trace())
 print(plan)
 print([group.entries for group in plan.groups])
 print(edited.state.tracked, edited.state.begun, plan.rebinds)
-print([(s.after, sorted(s.leaving), sorted(s.left)) for s in plan.steps])
+print([(s.after, sorted(s.shedding().leaving), sorted(s.shedding().left)) for s in plan.steps])
 print(edited.sync(fails="p.r g").owed)
 print(edited.sync(fails="p.r g").state.failures)
 """
@@ -306,9 +306,21 @@ def test_a_step_carries_what_was_read():
     assert (source.data, source.stamp) == (b"x = 1", drawn.files["d"].stamp)
 
 
-def test_dependents_are_read_as_well():
-    """What runs again without a change is read for it too, so it runs what was planned."""
-    assert steps(diamond().touch("d"))["a"].source.data == b"import b, c"
+def test_dependents_need_not_be_read():
+    """What runs again without a change is the version that ran last; its code may be kept."""
+    step = steps(diamond().touch("d"))["a"]
+    assert (step.source, step.stamp) == (None, diamond().files["a"].stamp)
+    assert (step.now, step.before) == (diamond().state.modules["a"],) * 2
+
+
+@pytest.mark.parametrize("made_by", [{"rewritten": True}, {"digest": ""}])
+def test_dependents_whose_code_cannot_be_known_are_read(made_by):
+    """Loaders of their own are given the source, and what was never read has no code."""
+    drawn = diamond().touch("d")
+    module = evolve(drawn.state.modules["b"], **made_by)
+    state = evolve(drawn.state, modules=drawn.state.modules.set("b", module))
+    stepped = steps(evolve(drawn, state=state))
+    assert {name for name, step in stepped.items() if step.source} == {"b", "d"}
 
 
 def test_a_racy_stamp_is_checked_by_content():
@@ -397,24 +409,25 @@ def test_names_that_the_old_source_bound_leave():
     """What a module sheds before it runs are the names of its old source."""
     drawn = world(a="x = y = 1").register("import a").edit(a="x = 1")
     step = steps(drawn)["a"]
-    assert (step.leaving, step.kept, step.left) == ({"x", "y"}, frozenset(), frozenset())
-    assert not step.unknown
+    lost = step.shedding()
+    assert (lost.leaving, lost.kept, lost.left) == ({"x", "y"}, frozenset(), frozenset())
+    assert (lost.shown, step.unknown) == ({"x"}, False)
 
 
 def test_names_that_the_new_source_looks_up_are_kept_for_it():
     """They leave after the run, and only those that it did not bind."""
     drawn = world(a="cache = {}\nold = 1").register("import a")
     guarded = "if 'cache' not in globals():\n    cache = {}\nprint('old')"
-    step = steps(drawn.edit(a=guarded))["a"]
-    assert (step.leaving, step.left) == (frozenset(), {"old"})
-    assert step.kept >= {"cache", "old"}
+    lost = steps(drawn.edit(a=guarded))["a"].shedding()
+    assert (lost.leaving, lost.left) == (frozenset(), {"old"})
+    assert lost.kept >= {"cache", "old"}
 
 
 def test_names_that_only_functions_bound_leave_after_the_run():
     """The new source may still find them while it runs, as the interpreter that goes on does."""
     drawn = world(a="def f():\n    global x, y\n    x = y = 1").register("import a")
-    step = steps(drawn.edit(a="def f():\n    global y\n    y = 1"))["a"]
-    assert (step.leaving, step.left) == ({"f"}, {"x"})
+    lost = steps(drawn.edit(a="def f():\n    global y\n    y = 1"))["a"].shedding()
+    assert (lost.leaving, lost.left) == ({"f"}, {"x"})
 
 
 def test_names_that_came_by_stars_leave_with_those_of_the_old_source():
@@ -422,14 +435,14 @@ def test_names_that_came_by_stars_leave_with_those_of_the_old_source():
     drawn = world(a="from b import *", b="").alter("a", starred=frozenset({"x"}))
     drawn = drawn.register("import a")
     assert drawn.state.modules["a"].extra == {"x"}
-    assert steps(drawn.edit(a="y = 1"))["a"].leaving == {"x"}
+    assert steps(drawn.edit(a="y = 1"))["a"].shedding().leaving == {"x"}
 
 
 def test_a_module_of_unknown_source_sheds_all_that_is_not_looked_up():
     """Which names its old source bound is not known where it was loaded from another version."""
     drawn = world(a="", b="from c import *\nx = 1", c="").register("import a").touch("b")
     step = steps(drawn.edit(a="import b"))["b"]
-    assert (step.leaving, step.unknown) == ({"x"}, True)
+    assert (step.shedding().leaving, step.unknown) == ({"x"}, True)
     assert steps(world(a="").unnoted("a").register("import a"))["a"].unknown
 
 
@@ -494,7 +507,7 @@ def test_a_module_may_become_a_package_and_back():
     inside = "/project/m/__init__.py"
     package = drawn.alter("m", path=inside, real=inside)
     assert package.trace() == "m!"
-    assert steps(package)["m"].package
+    assert steps(package)["m"].now.package
     moved = package.sync()
     assert moved.trace() == ""
     assert moved.alter("m", path="/project/m.py", real="/project/m.py").trace() == "m!"
@@ -695,19 +708,14 @@ def test_a_plan_stamps_what_runs_with_the_next_generation():
     drawn = diamond().touch("b")
     _, planned = drawn.planned()
     assert planned.generation == 1
-    assert {n: m.generation for n, m in planned.modules.items()} == {
-        "a": 1,
-        "b": 1,
-        "c": 0,
-        "d": 0,
-    }
+    assert planned.generations() == {"a": 1, "b": 1, "c": 0, "d": 0}
 
 
 @pytest.mark.parametrize("edit", ["a", "b", "c", "d", "a c", "b d"])
 def test_exactly_what_runs_gets_the_generation(edit):
     """No module counts as run that is in no group, nor the other way round."""
     plan, planned = diamond().touch(*edit.split()).planned()
-    now = {n for n, m in planned.modules.items() if m.generation == planned.generation}
+    now = {n for n, number in planned.generations().items() if number == planned.generation}
     assert now == {step.module for step in plan.steps}
 
 
@@ -815,25 +823,39 @@ def test_a_plan_as_json():
 
 
 def test_a_plan_asks_for_the_sources_of_dependents_last():
-    """They have not changed, but they are to run, so they are read."""
+    """They have not changed, but one that has a loader of its own is to be given its source."""
     drawn = diamond().touch("d")
-    first = unseen(drawn.state, drawn.glance())
+    module = evolve(drawn.state.modules["b"], rewritten=True)
+    state = evolve(drawn.state, modules=drawn.state.modules.set("b", module))
+    first = unseen(state, drawn.glance())
     assert [wanted.name for wanted in first.sources] == ["d"]
-    second = unseen(drawn.state, drawn.answer(drawn.glance(), first))
-    assert sorted(wanted.name for wanted in second.sources) == ["a", "b", "c"]
-    assert not unseen(drawn.state, drawn.snapshot())
+    assert plan_or_ask(state, drawn.glance(), insist=True) == first
+    half = drawn.answer(drawn.glance(), first)
+    second = unseen(state, half)
+    assert [wanted.name for wanted in second.sources] == ["b"]
+    assert plan_or_ask(state, half, insist=True) == second
+    whole = drawn.answer(half, second)
+    assert not unseen(state, whole)
+    assert plan_or_ask(state, whole, insist=True) == plan_reload(state, whole, insist=True)
 
 
 def test_a_plan_of_what_was_not_all_seen_goes_by_what_is_known():
     """An answer may not be to be had; what is stale for another reason is planned all the same."""
     drawn = world(a="import b", b="", c="").register("import b, c").touch("b").sync()
     drawn = drawn.register("import a").touch("c")
-    source = drawn.snapshot().sources["a"]
-    partial = evolve(drawn.glance(), sources=pmap({"a": source}))
-    assert unseen(drawn.state, partial)
-    plan, _ = plan_reload(evolve(drawn.state, shape=None), partial)
+    assert unseen(drawn.state, drawn.glance())
+    plan, _ = plan_reload(evolve(drawn.state, shape=None), drawn.glance())
     assert [group.members for group in plan.groups] == [("a",)]
     assert plan.groups[0].entries == ("a",)
+
+
+def test_what_must_be_read_and_cannot_be_does_not_run():
+    """A stale module whose loader wants its source waits until there is one."""
+    drawn = diamond().touch("d")
+    module = evolve(drawn.state.modules["b"], rewritten=True)
+    state = evolve(drawn.state, modules=drawn.state.modules.set("b", module))
+    half = drawn.answer(drawn.glance(), unseen(state, drawn.glance()))
+    assert "b" not in {step.module for step in plan_reload(state, half)[0].steps}
 
 
 def test_planning_changes_nothing():

@@ -3,6 +3,7 @@
 import pytest
 
 from liveimport.core import sketch as sketching
+from liveimport.core.names import Bound
 from liveimport.core.sketch import sketch
 from liveimport.core.source import analyse
 
@@ -50,7 +51,7 @@ def test_a_sketch_says_what_parsing_says(text):
     """Imports of each kind and names, whichever way they were found."""
     data = text.encode()
     quick, slow = sketch(data, "p.q"), analyse(data, "p.q")
-    for what in ("imports", "runs", "later", "stars", "names", "elsewhere", "guards"):
+    for what in ("imports", "runs", "later", "stars", "binds"):
         assert getattr(quick, what) == getattr(slow, what), what
     assert repr(quick) == repr(slow)
 
@@ -73,4 +74,4 @@ def test_names_of_a_source_that_is_broken_elsewhere():
     """A sketch does not see it, and it binds nothing: running it tells."""
     contents = sketch(b"import a\ndef", "")
     assert [binding.statement for binding in contents.imports] == ["import a"]
-    assert contents.names == frozenset()
+    assert contents.binds == Bound()

@@ -20,9 +20,10 @@ from liveimport.core.plan import enrol, evidence, plan_reload, unseen
 from liveimport.core.registration import parse_imports
 from liveimport.core.snapshot import ABSENT, Found, Snapshot, Source, Stamp, Unseen, Wanted
 from liveimport.core.source import Contents, analyse
-from liveimport.core.state import Failure, State, register, track, within
+from liveimport.core.state import Failure, State, register, within
 from liveimport.core.steps import FRESH, MODIFIED, Group, Plan, Step
 from liveimport.core.survey import survey
+from liveimport.core.tracking import track
 from liveimport.core.versions import worth_reading
 
 PROJECT = "/project/"
@@ -159,11 +160,10 @@ class World:
         """Returns the world after a sync in which the modules named in `fails` raise."""
         plan, planned = self.planned(insist=insist)
         outcome = _ran(plan, frozenset(fails.split()))
-        ran = {step.module: step.source for step in plan.steps}
         loaded = {
-            name: Load(source.stamp, planned.generation, source.contents.names)
-            for name, source in ran.items()
-            if name not in outcome.unrun
+            step.module: Load(step.stamp, planned.generation, step.now.contents.binds.names)
+            for step in plan.steps
+            if step.module not in outcome.unrun
         }
         return evolve(
             self,
@@ -291,7 +291,7 @@ def world(**texts: str) -> World:
     state = State(workspace=(PROJECT,))
     drawn = World(state, pmap(), pmap()).edit(**texts)
     loaded = {
-        name: Load(file.stamp, names=source(file).contents.names)
+        name: Load(file.stamp, names=source(file).contents.binds.names)
         for name, file in drawn.files.items()
     }
     return evolve(drawn, loaded=pmap(loaded))
@@ -339,7 +339,7 @@ def _ran(plan: Plan, fails: frozenset[str]) -> Outcome:
 def _succeeded(outcome: Outcome, group: Group) -> Outcome:
     fresh = tuple(step.module for step in group.steps if step.reason == FRESH)
     events = tuple(
-        ReloadEvent(step.module, step.reason, step.source.stamp.mtime, step.after)
+        ReloadEvent(step.module, step.reason, step.stamp.mtime, step.after)
         for step in group.steps
         if step.reason != FRESH
     )

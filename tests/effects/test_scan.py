@@ -10,9 +10,10 @@ from pyrsistent import pmap
 from liveimport.core.snapshot import Unseen, Wanted
 from liveimport.core.source import Contents
 from liveimport.core.state import Module, State
+from liveimport.effects.bytecode import KeptCode
 from liveimport.effects.files import stamp_of
 from liveimport.effects.loads import Loads
-from liveimport.effects.scan import begin, changes, files_of, look, unchanged
+from liveimport.effects.scan import all_changes, begin, changes, files_of, look, unchanged
 
 
 def known(project, *names, racy=False, **changed):
@@ -33,7 +34,8 @@ def known(project, *names, racy=False, **changed):
 def seen(state):
     """Returns what a look at all files of the State shows, and whether that is nothing."""
     files = files_of(state)
-    return changes((*files.tracked, *files.others)), unchanged(files)
+    assert changes(files) == all_changes(files)
+    return changes(files), unchanged(files)
 
 
 def test_all_files_that_were_read_are_watched(session, project, live):
@@ -42,6 +44,7 @@ def test_all_files_that_were_read_are_watched(session, project, live):
     live("import other", names := {})
     live("import top, sys", names, clear=True)
     files = files_of(session.state)
+    assert files.paths == (project.path("top.py"), project.path("low.py"))
     assert [file.name for file in files.tracked] == ["top", "low"]
     assert [file.name for file in files.others] == ["other"]
     assert [file.path for file in files.others] == [project.path("other.py")]
@@ -85,6 +88,16 @@ def test_where_no_file_is_expected(project):
     assert seen(state) == ({"one": stamp_of(project.path("one.py"))}, False)
 
 
+def test_files_that_are_tracked_no_more_are_looked_at_with_the_others(project):
+    """Only when something is to be done: an idle sync leaves them alone."""
+    project.write_all(one="", two="")
+    state = evolve(known(project, "one", "two"), tracked=("one",))
+    project.write("two.py", "x = 1")
+    files = files_of(state)
+    assert (changes(files), unchanged(files)) == ({}, True)
+    assert all_changes(files) == {"two": stamp_of(project.path("two.py"))}
+
+
 def test_racy_files_are_always_seen(project):
     """A racy file is to be compared by content, though its stamp is the same."""
     project.write_all(one="")
@@ -106,9 +119,8 @@ def test_look_adds_what_was_asked_for(project):
     project.write_all(one="x = 1", two="y = 1")
     wanted = tuple(Wanted(n, project.path(f"{n}.py"), "") for n in ("one", "nowhere"))
     first = begin({"two": None})
-    seen = look(
-        State(), first, Unseen(names=("two", "never"), sources=wanted), Loads(lambda: 0)
-    )
+    unseen = Unseen(names=("two", "never"), sources=wanted)
+    seen = look(State(), first, unseen, Loads(lambda: 0), KeptCode())
     assert (list(seen.sources), seen.sources["one"].data) == (["one"], b"x = 1")
     assert dict(seen.stamps) == {"two": None, "nowhere": None}
     assert seen.found["two"].path == project.path("two.py")
@@ -121,7 +133,61 @@ def test_look_finds_files_that_were_just_made(project):
     """Directory listings that the import system has cached are not believed."""
     loads = Loads(lambda: 0)
     stat = os.stat(project.folder)
-    assert not look(State(), begin({}), Unseen(names=("late",)), loads).found["late"].exists
+    assert (
+        not look(State(), begin({}), Unseen(names=("late",)), loads, KeptCode())
+        .found["late"]
+        .exists
+    )
     project.write("late.py", "")
     os.utime(project.folder, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    assert look(State(), begin({}), Unseen(names=("late",)), loads).found["late"].exists
+    assert (
+        look(State(), begin({}), Unseen(names=("late",)), loads, KeptCode())
+        .found["late"]
+        .exists
+    )
+
+
+def test_a_source_that_is_to_run_is_compiled_as_it_is_read(project):
+    """Its names are those that its code binds, and the code is kept for the run."""
+    project.write("one.py", "import two\nx = 1\n")
+    kept = KeptCode()
+    wanted = Unseen(sources=(Wanted("one", project.path("one.py"), ""),))
+    source = look(State(), begin({}), wanted, Loads(lambda: 0), kept).sources["one"]
+    assert source.contents.bound.names == {"two", "x"}
+    assert [binding.statement for binding in source.contents.imports] == ["import two"]
+    assert kept.get("one", source.digest).code == compile(
+        "import two\nx = 1\n", project.path("one.py"), "exec"
+    )
+
+
+def test_a_source_that_is_loaded_already_is_not_compiled(project, loaded):
+    """It is not about to run, so its imports are all that is looked for."""
+    project.write("one.py", "x = 1\n")
+    loaded("one")
+    kept = KeptCode()
+    wanted = Unseen(sources=(Wanted("one", project.path("one.py"), ""),))
+    source = look(State(), begin({}), wanted, Loads(lambda: 0), kept).sources["one"]
+    assert (source.contents.bound, kept.get("one", source.digest)) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("data", "trouble"),
+    [
+        (b"x = 1\nx = = 2\n", "invalid syntax (line 2)"),
+        (b"# coding: latin-1\nx = '\xe4'\n", ""),
+        (b"x = '\xe4'\n", "(unicode error) 'utf-8' codec can't decode"),
+        (b"# coding: no-such-code\n", "unknown encoding: no-such-code"),
+        (b"x = '\0'\n", "null bytes"),
+        (b"return\n", "'return' outside function (line 1)"),
+        (b"\xef\xbb\xbfx = 1\n", ""),
+        (b"x = " + b"(" * 5000 + b"1" + b")" * 5000, "t"),
+    ],
+)
+def test_troubles_of_sources(project, data, trouble):
+    """What cannot be compiled is told in a line; the bytes are kept all the same."""
+    project.write("one.py", data)
+    wanted = Unseen(sources=(Wanted("one", project.path("one.py"), ""),))
+    source = look(State(), begin({}), wanted, Loads(lambda: 0), KeptCode()).sources["one"]
+    assert trouble in source.trouble
+    assert bool(source.trouble) is bool(trouble)
+    assert source.data == data

@@ -1,0 +1,230 @@
+"""The names that a source binds, and those that it may look up first.
+
+Two ways lead there. Compiled code says which names it stores, exactly and in no time; that is
+what runs, so it is asked wherever there is code. The syntax tree is asked where there is none,
+and for the few sources that look into their own namespace.
+"""
+
+import ast
+import opcode
+import re
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache
+from types import CodeType
+
+from attrs import frozen
+
+from .registration import STAR
+
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_COMPREHENSION_CODES = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
+_GLUED_NUMBER = re.compile(rb"\b[0-9][0-9a-fA-FxXoObB_.]*(?:and|else|for|if|in|is|not|or)\b")
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_NAMESPACE_CALLS = frozenset({"globals", "locals", "vars", "dir", "hasattr", "getattr"})
+_NAMESPACES = frozenset({"__dict__", "modules"})
+_LOOKS = re.compile(
+    rb"\b(?:globals|locals|vars|dir|hasattr|getattr)\s*\(|__dict__|\.\s*modules\b"
+)
+_MAY_TRY = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|[\n\r])[\f\n\r]*try\b")
+_EXTENDED = opcode.opmap["EXTENDED_ARG"]
+_IN_MODULE = ("STORE_NAME", "DELETE_NAME", "STORE_GLOBAL", "DELETE_GLOBAL")
+_IN_FUNCTIONS = ("STORE_GLOBAL", "DELETE_GLOBAL")
+
+
+def _any_of(operations: Iterable[str]) -> re.Pattern[bytes]:
+    return re.compile(b"[" + re.escape(bytes(opcode.opmap[name] for name in operations)) + b"]")
+
+
+_STORES_IN_MODULE = _any_of(_IN_MODULE)
+_STORES_IN_FUNCTIONS = _any_of(_IN_FUNCTIONS)
+
+
+@frozen
+class Bound:
+    """The names of a module's source.
+
+    Attributes:
+        names: Every name that it binds at module level, nested in ``if`` or ``try`` or not.
+        elsewhere: Names that its functions and classes bind in the module by ``global``.
+        guards: Names that it may look up before it binds them, so as to keep what an
+            earlier run made: ``if "_cache" not in globals(): _cache = {}``.
+    """
+
+    names: frozenset[str] = frozenset()
+    elsewhere: frozenset[str] = frozenset()
+    guards: frozenset[str] = frozenset()
+
+
+def bound_in(code: CodeType, data: bytes) -> Bound:
+    """Returns the names of a source that was compiled to `code`.
+
+    A name that is only annotated, or bound where the compiler sees that nothing gets to, is
+    not bound.
+    """
+    names = set(_stored(code, _STORES_IN_MODULE)) - {"__doc__"}
+    elsewhere: set[str] = set()
+    looks = False
+    pending = [(code, True)]
+    while pending:
+        outer, in_module = pending.pop()
+        used = outer.co_names
+        looks = looks or not (
+            _NAMESPACE_CALLS.isdisjoint(used) and _NAMESPACES.isdisjoint(used)
+        )
+        for inner in outer.co_consts:
+            if isinstance(inner, CodeType):
+                right_here = in_module and inner.co_name in _COMPREHENSION_CODES
+                found = names if right_here else elsewhere
+                found.update(_stored(inner, _STORES_IN_FUNCTIONS))
+                pending.append((inner, right_here))
+    guards: frozenset[str] = frozenset()
+    if looks or _MAY_TRY.search(data) is not None:
+        guards = _guards(ast_of(data), data)
+    return Bound(frozenset(names), frozenset(elsewhere), guards)
+
+
+def _stored(code: CodeType, operations: re.Pattern[bytes]) -> Iterator[str]:
+    """Yields the names that these instructions of a code store or delete."""
+    if not code.co_names:
+        return
+    instructions = code.co_code
+    kinds, arguments = instructions[::2], instructions[1::2]
+    for match in operations.finditer(kinds):
+        place = match.start()
+        argument, shift = arguments[place], 8
+        while place and kinds[place - 1] == _EXTENDED:
+            place -= 1
+            argument |= arguments[place] << shift
+            shift += 8
+        yield code.co_names[argument]
+
+
+@lru_cache(maxsize=256)
+def bound_by(data: bytes) -> Bound:
+    """Returns the names of a source, by its syntax; none of one that is not Python."""
+    try:
+        tree = ast_of(data)
+    except SyntaxError:
+        return Bound()
+    declared = _declared_global(tree) if b"global" in data else frozenset()
+    return Bound(_bound_names(tree), declared, _guards(tree, data))
+
+
+def ast_of(data: bytes) -> ast.Module:
+    """Returns the syntax tree of a source.
+
+    Raises:
+        SyntaxError: It is not Python, or not in the encoding it claims.
+    """
+    try:
+        with _without_warnings(data):
+            return ast.parse(data)
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise SyntaxError(f"cannot be parsed: {error}") from error
+
+
+def _declared_global(tree: ast.Module) -> frozenset[str]:
+    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Global))
+    return frozenset(name for node in nodes for name in node.names)
+
+
+def _without_warnings(data: bytes) -> AbstractContextManager[object]:
+    """Returns a context in which parsing warns of nothing: running the module does, once.
+
+    Only where parsing may warn, which takes an escape or a number glued to a word: Python
+    forgets which warnings it has shown whenever its filters change.
+    """
+    if b"\\" not in data and _GLUED_NUMBER.search(data) is None:
+        return nullcontext()
+    return warnings.catch_warnings(action="ignore")
+
+
+def _bound_names(tree: ast.Module) -> frozenset[str]:
+    """Returns the names bound at module level, nested in other statements or not.
+
+    What a comprehension binds is its own, but for ``:=``; what a function or a class binds in
+    its body is its own as well.
+    """
+    names: set[str] = set()
+    pending: list[tuple[ast.AST, bool]] = [(statement, False) for statement in tree.body]
+    while pending:
+        node, in_comprehension = pending.pop()
+        if isinstance(node, ast.NamedExpr):
+            names.add(node.target.id)
+        if not in_comprehension:
+            names.update(_bound_right_by(node))
+        if not isinstance(node, _SCOPES):
+            inner = in_comprehension or isinstance(node, _COMPREHENSIONS)
+            pending.extend((child, inner) for child in ast.iter_child_nodes(node))
+    return frozenset(names)
+
+
+def _bound_right_by(node: ast.AST) -> Iterable[str]:
+    match node:
+        case (
+            ast.Name(id=name, ctx=ast.Store() | ast.Del())
+            | ast.FunctionDef(name=name)
+            | ast.AsyncFunctionDef(name=name)
+            | ast.ClassDef(name=name)
+            | ast.ExceptHandler(name=str(name))
+            | ast.MatchAs(name=str(name))
+            | ast.MatchStar(name=str(name))
+            | ast.MatchMapping(rest=str(name))
+        ):
+            return (name,)
+        case ast.Import() | ast.ImportFrom():
+            bound = (alias.asname or alias.name.partition(".")[0] for alias in node.names)
+            return (name for name in bound if name != STAR)
+    return ()
+
+
+def _guards(tree: ast.Module, data: bytes) -> frozenset[str]:
+    tried = {
+        node.id
+        for statement in tree.body
+        if isinstance(statement, ast.Try)
+        for tried_statement in statement.body
+        for node in ast.walk(tried_statement)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
+    if _LOOKS.search(data):
+        tried |= _looked_up_by_text(tree)
+    return frozenset(tried)
+
+
+def _looked_up_by_text(tree: ast.Module) -> set[str]:
+    """Any text may be a name's where a module looks into its own namespace."""
+    nodes = list(ast.walk(tree))
+    looks = any(
+        (isinstance(node, ast.Name) and node.id in _NAMESPACE_CALLS)
+        or (isinstance(node, ast.Attribute) and node.attr in _NAMESPACES)
+        for node in nodes
+    )
+    if not looks:
+        return set()
+    listed = {
+        id(element)
+        for statement in tree.body
+        if _assigns_all(statement)
+        for element in ast.walk(statement)
+    }
+    return {
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in listed
+    }
+
+
+def _assigns_all(statement: ast.stmt) -> bool:
+    targets = (
+        statement.targets
+        if isinstance(statement, ast.Assign)
+        else [statement.target]
+        if isinstance(statement, ast.AnnAssign | ast.AugAssign)
+        else []
+    )
+    return any(isinstance(t, ast.Name) and t.id == "__all__" for t in targets)
