@@ -24,10 +24,11 @@ _GLUED_NUMBER = re.compile(rb"\b[0-9][0-9a-fA-FxXoObB_.]*(?:and|else|for|if|in|i
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _NAMESPACE_CALLS = frozenset({"globals", "locals", "vars", "dir", "hasattr", "getattr"})
 _NAMESPACES = frozenset({"__dict__", "modules"})
+_LOOKING = _NAMESPACE_CALLS | _NAMESPACES
 _LOOKS = re.compile(
     rb"\b(?:globals|locals|vars|dir|hasattr|getattr)\s*\(|__dict__|\.\s*modules\b"
 )
-_MAY_TRY = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|[\n\r])[\f\n\r]*try\b")
+_TRIES = (b"\ntry", b"\rtry", b"\ftry")
 _EXTENDED = opcode.opmap["EXTENDED_ARG"]
 _IN_MODULE = ("STORE_NAME", "DELETE_NAME", "STORE_GLOBAL", "DELETE_GLOBAL")
 _IN_FUNCTIONS = ("STORE_GLOBAL", "DELETE_GLOBAL")
@@ -66,23 +67,27 @@ def bound_in(code: CodeType, data: bytes) -> Bound:
     names = set(_stored(code, _STORES_IN_MODULE)) - {"__doc__"}
     elsewhere: set[str] = set()
     looks = False
+    may_store = b"global" in data or b":=" in data
     pending = [(code, True)]
     while pending:
         outer, in_module = pending.pop()
-        used = outer.co_names
-        looks = looks or not (
-            _NAMESPACE_CALLS.isdisjoint(used) and _NAMESPACES.isdisjoint(used)
-        )
+        looks = looks or not _LOOKING.isdisjoint(outer.co_names)
         for inner in outer.co_consts:
-            if isinstance(inner, CodeType):
+            if type(inner) is CodeType:
                 right_here = in_module and inner.co_name in _COMPREHENSION_CODES
-                found = names if right_here else elsewhere
-                found.update(_stored(inner, _STORES_IN_FUNCTIONS))
+                if may_store:
+                    found = names if right_here else elsewhere
+                    found.update(_stored(inner, _STORES_IN_FUNCTIONS))
                 pending.append((inner, right_here))
     guards: frozenset[str] = frozenset()
-    if looks or _MAY_TRY.search(data) is not None:
+    if looks or _may_try(data):
         guards = _guards(ast_of(data), data)
     return Bound(frozenset(names), frozenset(elsewhere), guards)
+
+
+def _may_try(data: bytes) -> bool:
+    """Whether a ``try`` may stand at the start of a line: then it may be the module's own."""
+    return data.startswith((b"try", b"\xef\xbb\xbftry")) or any(t in data for t in _TRIES)
 
 
 def _stored(code: CodeType, operations: re.Pattern[bytes]) -> Iterator[str]:

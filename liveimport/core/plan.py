@@ -1,6 +1,7 @@
 """(State, Snapshot) → (Plan, the State if all of it succeeds). Nothing is run here."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from attrs import evolve
 
@@ -20,7 +21,7 @@ DEEPEST_NEST = 40
 def unseen(state: State, snapshot: Snapshot) -> Unseen:
     """Returns what must still be seen before `plan_reload` can be trusted."""
     seen = survey(state, snapshot)
-    return seen.unseen or _unread(seen, snapshot, _stale(state, seen, snapshot.hosts))
+    return seen.unseen or _unread(snapshot, _stale(state, seen, snapshot.hosts))
 
 
 def plan_reload(
@@ -44,7 +45,7 @@ def plan_or_ask(
     if seen.unseen:
         return seen.unseen
     stale = _stale(state, seen, snapshot.hosts)
-    return _unread(seen, snapshot, stale) or _planned_from(
+    return _unread(snapshot, stale) or _planned_from(
         state, snapshot, seen, stale, insist=insist
     )
 
@@ -52,7 +53,7 @@ def plan_or_ask(
 Modules = Mapping[str, Module]
 
 
-def _unread(seen: Survey, snapshot: Snapshot, stale: Modules) -> Unseen:
+def _unread(snapshot: Snapshot, stale: Modules) -> Unseen:
     """Returns the stale modules that must be read before they can run.
 
     Those that did not change need not be: whoever runs them may have their code.
@@ -61,8 +62,8 @@ def _unread(seen: Survey, snapshot: Snapshot, stale: Modules) -> Unseen:
         sources=tuple(
             wanted
             for name, module in stale.items()
-            if name not in snapshot.sources and _must_be_read(module)
-            for wanted in wanted_source(seen.ahead.modules[name])
+            if _must_be_read(module) and name not in snapshot.sources
+            for wanted in wanted_source(module)
         )
     )
 
@@ -75,14 +76,17 @@ def _planned_from(
     state: State, snapshot: Snapshot, seen: Survey, stale: Modules, *, insist: bool
 ) -> tuple[Plan, State]:
     sources = snapshot.sources
-    ready = [name for name, m in stale.items() if not _must_be_read(m) or name in sources]
-    running = _running(seen, ready, snapshot)
+    waiting = [name for name, m in stale.items() if _must_be_read(m) and name not in sources]
+    running = _running(seen, stale.keys() - waiting, snapshot)
     planned = _planned(state, seen, running)
     if not running:
         return Plan(snapshot.now, outdated=seen.outdated), planned
     depends = _dependencies(state, seen, running)
+    modules = {name: stale.get(name) or seen.ahead.modules[name] for name in running}
     groups = tuple(
-        _group(state, seen, snapshot, members, depends, insist=insist)
+        _group(
+            state, seen, snapshot, [modules[name] for name in members], depends, insist=insist
+        )
         for members in components(_finishing(seen.ahead, running), depends.__getitem__)
     )
     return Plan(snapshot.now, groups, _rebinds(planned, groups), seen.outdated), planned
@@ -199,7 +203,7 @@ def _dependencies(
     }
 
 
-def _running(seen: Survey, stale: Sequence[str], snapshot: Snapshot) -> frozenset[str]:
+def _running(seen: Survey, stale: AbstractSet[str], snapshot: Snapshot) -> frozenset[str]:
     """Returns the stale modules and the fresh ones that they lead to."""
     if not seen.fresh:
         return frozenset(stale)
@@ -232,26 +236,29 @@ def _group(  # noqa: PLR0913  # what a group is made of comes from all of these
     state: State,
     seen: Survey,
     snapshot: Snapshot,
-    members: tuple[str, ...],
+    modules: Sequence[Module],
     depends: Mapping[str, tuple[str, ...]],
     *,
     insist: bool,
 ) -> Group:
-    places = {name: place for place, name in enumerate(members)}
-    modules = {name: seen.ahead.modules[name] for name in members}
+    places = {module.name: place for place, module in enumerate(modules)}
     ran = {} if _kept_shape(state, seen) is not None else seen.ahead.generations()
     steps = tuple(
-        _step(state, seen, snapshot, module, _after(seen, name, depends[name], places, ran))
-        for name, module in modules.items()
+        _step(state, seen, snapshot, m, _after(seen, m.name, depends[m.name], places, ran))
+        for m in modules
     )
     before = None
     if state.failures:
         proof = evidence(steps)
         before = next((f for f in state.failures if f.evidence == proof), None)
-    begin = _in_begin_order(seen, members)
+    members = tuple(places)
+
+    def nested(name: str) -> tuple[str, ...]:
+        return modules[places[name]].targets
+
     return Group(
         steps=steps,
-        entries=entries(begin, members, lambda n: modules[n].targets, deepest=DEEPEST_NEST),
+        entries=entries(_in_begin_order(seen, members), members, nested, deepest=DEEPEST_NEST),
         failure=None if insist else before,
     )
 
@@ -299,7 +306,9 @@ def _after(
 
     What ran before something that it depends on can be told by generations, if there are any.
     """
-    now = [t for t in targets if t in places and t != name and t not in seen.fresh]
+    now = [t for t in targets if t in places and t != name]
+    if seen.fresh:
+        now = [t for t in now if t not in seen.fresh]
     if len(now) > 1:
         now.sort(key=places.__getitem__)
     if now or name in seen.changed or not ran:

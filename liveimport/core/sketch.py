@@ -6,12 +6,14 @@ stands. Where each stands in an import statement of its own at the start of a li
 the top-level imports and there are no others; wherever there is a doubt, the source is parsed.
 """
 
-import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from keyword import kwlist
 
-from .registration import Binding, statement_bindings
+from .registration import STAR, Binding, absolute_name
 from .source import Contents, analyse
+
+_KEYWORDS = frozenset(kwlist)
 
 _TOKEN = re.compile(
     rb"(?P<text>[A-Za-z]{0,2}(?:'''|\"\"\"|'|\"))|(?P<comment>\#[^\n]*)|(?P<word>\bimport\b)"
@@ -23,12 +25,13 @@ _ENDS: Mapping[bytes, re.Pattern[bytes]] = {
     b'"': re.compile(rb'(?:[^\\"\n]|\\.)*"', re.DOTALL),
 }
 _STATEMENT = re.compile(
-    rb"(?:import[ \t]+[\w.]+(?:[ \t]+as[ \t]+\w+)?(?:[ \t]*,[ \t]*[\w.]+(?:[ \t]+as[ \t]+\w+)?)*"
-    rb"|from[ \t]+[\w.]+[ \t]+import[ \t]+(?:\*|"
-    rb"\w+(?:[ \t]+as[ \t]+\w+)?(?:[ \t]*,[ \t]*\w+(?:[ \t]+as[ \t]+\w+)?)*"
-    rb"|\((?:[\w\s,]|\#[^\n]*\n)*\)))"
+    rb"(?:import[ \t]+(?P<modules>[\w.]+(?:[ \t]+as[ \t]+\w+)?(?:[ \t]*,[ \t]*[\w.]+(?:[ \t]+as[ \t]+\w+)?)*)"
+    rb"|from[ \t]+(?P<module>[\w.]+)[ \t]+import[ \t]+(?:(?P<names>\*|"
+    rb"\w+(?:[ \t]+as[ \t]+\w+)?(?:[ \t]*,[ \t]*\w+(?:[ \t]+as[ \t]+\w+)?)*)"
+    rb"|\((?P<listed>(?:[\w\s,]|\#[^\n]*\n)*)\)))"
     rb"[ \t]*(?:\#[^\n]*)?\r?(?:\n|\Z)"
 )
+_COMMENT = re.compile(rb"\#[^\n]*")
 _PLAIN_CODING = re.compile(rb"coding[:=]")
 
 
@@ -42,26 +45,80 @@ def sketch(data: bytes, package: str) -> Contents:
     if statements is None:
         return analyse(data, package)
     try:
-        body = ast.parse(b"".join(statements)).body
-        imports = tuple(b for s in body for b in _bindings(s, package))
-    except SyntaxError:
+        imports = tuple(b for s in statements for b in _bindings(s, package))
+    except _DoubtfulError:
         return analyse(data, package)
     return Contents(imports=imports, runs=imports, data=data)
 
 
-def _bindings(statement: ast.stmt, package: str) -> tuple[Binding, ...]:
+class _DoubtfulError(Exception):
+    """What looked like an import statement may be none."""
+
+
+def _bindings(statement: re.Match[bytes], package: str) -> Iterator[Binding]:
+    """Yields the bindings of a statement; of one that leaves its package, none."""
+    if statement["modules"] is not None:
+        for name, bound in _aliases(statement["modules"]):
+            top = _dotted(name).partition(".")[0]
+            yield Binding(name=bound or top, module=name, aliased=bound is not None)
+        return
+    dotted = statement["module"].decode()
+    module = dotted.lstrip(".")
+    if module:
+        _dotted(module)
     try:
-        return statement_bindings(statement, package)
+        origin = absolute_name(module, len(dotted) - len(module), package)
     except ImportError:
-        return ()
+        origin = None
+    for name, bound in _attributes(statement):
+        if origin is not None:
+            yield Binding(name=bound or name, module=origin, attribute=name)
 
 
-def _statements(data: bytes) -> list[bytes] | None:
+def _attributes(statement: re.Match[bytes]) -> list[tuple[str, str | None]]:
+    names = statement["names"]
+    if names == b"*":
+        return [(STAR, None)]
+    found = _aliases(_COMMENT.sub(b"", statement["listed"]) if names is None else names)
+    if not all(_is_name(name) for name, _ in found):
+        raise _DoubtfulError
+    return found
+
+
+def _aliases(listed: bytes) -> list[tuple[str, str | None]]:
+    """Returns the names between commas, each with what it is bound as."""
+    parts = listed.decode().split(",")
+    if len(parts) > 1 and not parts[-1].strip():
+        parts.pop()
+    aliases: list[tuple[str, str | None]] = []
+    for part in parts:
+        match part.split():
+            case [name]:
+                aliases.append((name, None))
+            case [name, "as", bound] if _is_name(bound):
+                aliases.append((name, bound))
+            case _:
+                raise _DoubtfulError
+    return aliases
+
+
+def _is_name(text: str) -> bool:
+    return text.isidentifier() and text not in _KEYWORDS
+
+
+def _dotted(name: str) -> str:
+    """Returns a name of a module, if it can be one."""
+    if not all(map(_is_name, name.split("."))):
+        raise _DoubtfulError
+    return name
+
+
+def _statements(data: bytes) -> list[re.Match[bytes]] | None:
     """Returns the import statements if all stand at the start of a line; None in doubt."""
     end = data.rfind(b"import")
     if not data.isascii() and _PLAIN_CODING.search(data[:200]):
         return None
-    found: list[bytes] = []
+    found: list[re.Match[bytes]] = []
     place = 0
     while place <= end:
         token = _TOKEN.search(data, place)
@@ -77,7 +134,7 @@ def _statements(data: bytes) -> list[bytes] | None:
             statement = _statement_at(data, token.start())
             if statement is None:
                 return None
-            found.append(statement[0] if statement[0].endswith(b"\n") else statement[0] + b"\n")
+            found.append(statement)
             place = statement.end()
     return found
 

@@ -132,6 +132,7 @@ class Shape:
         dependents: By module, the runnable ones that depend on it.
         waiting: Modules that functions import and that were not loaded yet.
         packages: The outermost packages of `begun`.
+        compiled: Known modules of the workspace that are compiled code.
         even: Whether no module ran before one that it depends on.
     """
 
@@ -143,6 +144,7 @@ class Shape:
     dependents: Mapping[str, tuple[str, ...]]
     waiting: frozenset[str]
     packages: frozenset[str]
+    compiled: tuple[str, ...]
     even: bool
 
 

@@ -86,9 +86,11 @@ class Step:
         contents = self.before.contents or self.now.contents
         old = old or (new if contents is self.now.contents else contents.binds)
         bound = old.names | self.before.extra if self.before.extra else old.names
+        if not new.guards and not old.elsewhere:
+            return Shedding(bound, new.guards, old.elsewhere, new.names)
         kept = bound & new.guards
         return Shedding(
-            leaving=bound - kept if kept else bound,
+            leaving=bound - kept,
             kept=new.guards,
             left=(kept | old.elsewhere) - new.names - new.elsewhere,
             shown=new.names,

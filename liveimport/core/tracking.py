@@ -129,6 +129,11 @@ def _shape(
         dependents=MappingProxyType({name: tuple(d) for name, d in dependents.items()}),
         waiting=frozenset(waiting),
         packages=_packages(begun),
+        compiled=tuple(
+            name
+            for name, module in sorted(modules.items())
+            if module.extension and in_workspace(state.workspace, module)
+        ),
         even=_is_even(state, depends),
     )
 

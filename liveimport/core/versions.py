@@ -8,18 +8,21 @@ from .source import Contents
 from .state import Module, State, in_workspace
 
 
-def leads(state: State, contents: Contents) -> tuple[str, ...]:
-    """Returns the modules that a source may lead to and that the State does not know.
+def leads(contents: Contents) -> tuple[str, ...]:
+    """Returns the names of the modules that a source may lead to, packages first.
 
     So scan can follow the imports of what it reads at once; asking for each level of a deep
     project in a survey of its own would take a time that grows with the square of its depth.
     """
-    named = (
-        name
-        for binding in contents.imports
-        for name in (*prefixes(binding.module), *filter(None, [binding.submodule]))
-    )
-    return tuple(name for name in dict.fromkeys(named) if name not in state.modules)
+    names: dict[str, None] = {}
+    for binding in contents.imports:
+        if "." in binding.module:
+            names.update(dict.fromkeys(prefixes(binding.module)))
+        else:
+            names[binding.module] = None
+        if binding.submodule is not None:
+            names[binding.submodule] = None
+    return tuple(names)
 
 
 def worth_reading(state: State, name: str, found: Found) -> tuple[Wanted, ...]:

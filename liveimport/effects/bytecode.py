@@ -47,12 +47,14 @@ class KeptCode:
     def of(self, module: Module) -> Kept | None:
         """Returns the code of the module as it is known: kept, or from its bytecode cache."""
         kept = self.get(module.name, module.digest)
-        if kept is None and module.stamp is not None and module.path is not None:
+        if kept is not None:
+            return kept
+        if module.stamp is not None and module.path is not None:
             code = cached_code(module.path, module.stamp)
             if code is not None and module.contents is not None:
                 binds = module.contents.bound or bound_in(code, module.contents.data)
-                kept = self.add(module.name, Kept(module.digest, code, binds))
-        return kept
+                return self.add(module.name, Kept(module.digest, code, binds))
+        return None
 
     def compiled(self, name: str, path: str, data: bytes, digest: str) -> Kept:
         """Returns the code of a source, compiled unless it is kept.

@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 from liveimport.core.outcome import Failed, Outcome, ReloadEvent
 from liveimport.core.plan import evidence
 from liveimport.core.registration import Binding, prefixes, refers, rewriting
-from liveimport.core.state import Failure, State, in_workspace, within
+from liveimport.core.state import Failure, State, within
 from liveimport.core.steps import FRESH, Group, Plan, Step
 
 from .bytecode import KeptCode
@@ -148,22 +148,20 @@ def _with(outcome: Outcome, group: Group, result: Ran | Failed) -> Outcome:
             unrun=(*outcome.unrun, *group.members),
         )
     steps = {step.module: step for step in group.steps}
-    ran = [steps[name] for name in result.finished]
-    fresh = tuple(step.module for step in ran if step.reason == FRESH)
-    unrun = tuple(name for name in steps if name not in result.finished)
+    order = {name: place for place, name in enumerate(result.finished)}
+    ran = [steps[name] for name in order]
     return evolve(
         outcome,
-        events=(*outcome.events, *_events(ran)),
-        fresh=(*outcome.fresh, *fresh),
+        events=(*outcome.events, *_events(ran, order)),
+        fresh=(*outcome.fresh, *(step.module for step in ran if step.reason == FRESH)),
         rebound=(*outcome.rebound, *result.rebound),
         gone=(*outcome.gone, *result.gone),
         extra=(*outcome.extra, *result.extra),
-        unrun=(*outcome.unrun, *unrun),
+        unrun=(*outcome.unrun, *(name for name in steps if name not in order)),
     )
 
 
-def _events(ran: list[Step]) -> list[ReloadEvent]:
-    order = {step.module: index for index, step in enumerate(ran)}
+def _events(ran: list[Step], order: Mapping[str, int]) -> list[ReloadEvent]:
     now = time.time()
     return [
         ReloadEvent(
@@ -180,6 +178,8 @@ def _events(ran: list[Step]) -> list[ReloadEvent]:
 
 def _before_it(step: Step, order: Mapping[str, int]) -> tuple[str, ...]:
     """Returns the dependencies that finished first; in a cycle the very first has none."""
+    if len(step.after) < 2:  # noqa: PLR2004  # of one or none there is no order
+        return step.after
     mine = order[step.module]
     reloaded = sorted(step.after, key=lambda name: order.get(name, -1))
     return tuple(m for m in reloaded if order.get(m, -1) < mine) or tuple(reloaded)
@@ -215,14 +215,16 @@ def _touched(group: Group, planned: State) -> list[str]:
     Its code may call functions of any of them that set names there. Libraries are left out,
     since other threads may be at work in them.
     """
-    parents = (name for step in group.steps for name in prefixes(step.module))
+    members = (step.module for step in group.steps)
+    parents = (name for member in members if "." in member for name in prefixes(member))
     return [*parents, *planned.begun]
 
 
 def _run_members(group: Group, importer: GroupImporter) -> None:
     with importer:
         for name in group.entries:
-            importlib.import_module(name)
+            if name not in sys.modules:
+                importlib.import_module(name)
 
 
 def _check_compiled(group: Group, given: Given, before: Before) -> None:
@@ -230,16 +232,15 @@ def _check_compiled(group: Group, given: Given, before: Before) -> None:
 
     It cannot run again, so no reload can bring it up to date.
     """
-    compiled = [m for m in given.planned.modules.values() if m.extension]
+    shape = given.planned.shape
+    compiled = shape.compiled if shape is not None else ()
     if not compiled:
         return
     replaced = before.replaced(group.members)
-    for extension in compiled:
-        if not in_workspace(given.planned.workspace, extension):
-            continue
-        for value in vars(sys.modules[extension.name]).values():
+    for name in compiled:
+        for value in vars(sys.modules[name]).values():
             if id(value) in replaced:
-                raise HeldByCompiledError(extension.name, *replaced[id(value)])
+                raise HeldByCompiledError(name, *replaced[id(value)])
 
 
 Exports = Mapping[str, tuple[str, ...]]

@@ -106,7 +106,7 @@ class GroupImporter:
         old = self._modules.get(spec.name)
         if not isinstance(old, ModuleType):
             return None
-        shed_before(self._members[spec.name], old)
+        shed_before(self._members[spec.name], old, spec)
         return old
 
     def exec_module(self, module: ModuleType) -> None:

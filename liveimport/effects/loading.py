@@ -1,7 +1,6 @@
 """The code of a module, made by the module's own loader from the bytes that were read."""
 
 import copy
-import sys
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from os.path import dirname
 from types import CodeType, ModuleType
@@ -59,16 +58,12 @@ def unread(plan: Plan, kept: KeptCode) -> tuple[Wanted, ...]:
     """Returns the modules of a plan that cannot run unless their source is read."""
     return tuple(
         wanted
-        for step in plan.steps
-        if step.source is None and _lacks_code(step, kept)
+        for group in plan.groups
+        if group.failure is None
+        for step in group.steps
+        if step.source is None and kept.of(step.now) is None
         for wanted in wanted_source(step.now)
     )
-
-
-def _lacks_code(step: Step, kept: KeptCode) -> bool:
-    if kept.of(step.now) is None:
-        return True
-    return _rewrites(_own_loader(step, sys.modules.get(step.module)))
 
 
 def prepare(step: Step, module: object, kept: KeptCode) -> Prepared:

@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, MutableMapping
 from operator import attrgetter, eq
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 from attrs import evolve, frozen
 from pyrsistent import pmap
 
-from liveimport.core.snapshot import Snapshot, Source, Stamp, Unseen, Wanted
+from liveimport.core.snapshot import Found, Snapshot, Source, Stamp, Unseen, Wanted
 from liveimport.core.source import Contents
 from liveimport.core.state import Module, State
 from liveimport.core.versions import leads, worth_reading
@@ -106,9 +107,17 @@ def refreshed(files: Files, state: State, names: Iterable[str]) -> Files:
         module = state.modules.get(file.name)
         return file if module is None or module.path is None else _watch(module, module.path)
 
-    tracked = [now(file) if file.name in anew else file for file in files.tracked]
-    others = [now(file) if file.name in anew else file for file in files.others]
-    return _files(tuple(tracked), tuple(others))
+    tracked, others, expected = list(files.tracked), list(files.others), list(files.expected)
+    racy = set(files.racy)
+    for place, file in enumerate(files.tracked):
+        if file.name in anew:
+            tracked[place] = seen = now(file)
+            expected[place] = seen.numbers
+            (racy.add if seen.racy else racy.discard)(place)
+    for place, file in enumerate(files.others):
+        if file.name in anew:
+            others[place] = now(file)
+    return Files(tuple(tracked), tuple(others), files.paths, tuple(expected), frozenset(racy))
 
 
 def _watch(module: Module, path: str) -> Watched:
@@ -136,11 +145,12 @@ def unchanged(files: Files) -> bool:
 def changes(files: Files) -> dict[str, Stamp | None]:
     """Returns, by module, the stamps of the tracked files that may not be as the State has them."""
     try:
-        found = tuple(map(_numbers(), map(os.stat, files.paths)))
+        # Nothing is held on to: so many tuples would set the garbage collector to work.
+        alike = map(eq, map(_numbers(), map(os.stat, files.paths)), files.expected)
+        places = [place for place, same in enumerate(alike) if not same]
     except (OSError, ValueError):
         return _changes(files.tracked)
-    places = {p for p, same in enumerate(map(eq, found, files.expected)) if not same}
-    return {files.tracked[p].name: Stamp(*found[p]) for p in sorted(places | files.racy)}
+    return _changes(files.tracked[place] for place in sorted({*places, *files.racy}))
 
 
 def all_changes(files: Files) -> dict[str, Stamp | None]:
@@ -185,46 +195,87 @@ def look(
     """Returns the snapshot with what was asked for, and what that leads to."""
     if unseen.names:
         forget_directories()
-    stamps = snapshot.stamps.evolver()
-    sources = snapshot.sources.evolver()
-    found = snapshot.found.evolver()
-    names, wanted = list(unseen.names), list(unseen.sources)
-    seen = {*snapshot.found, *names}
-    rewritten: set[str] = set()
-    while names or wanted:
-        while wanted:
-            one = wanted.pop()
-            module = state.modules.get(one.name)
-            known = _known(module, one)
-            source = read_source(one.path, one.package, known)
-            if source is None:
-                stamps.set(one.name, None)
-                continue
-            if source.contents is not known[1]:
-                met = (module is None or module.contents is None) and (
-                    one.name in snapshot.loaded
-                )
-                alien = one.name in rewritten or (module is not None and module.rewritten)
-                source = _starred(one.name, source)
-                source = source if met or alien else _compiled(one, source, kept)
-                more = [name for name in leads(state, source.contents) if name not in seen]
-                names += more
-                seen.update(more)
-            sources.set(one.name, source)
-        while names:
-            name = names.pop()
-            place = find(name, loads)
-            found.set(name, place)
-            if place.rewritten:
-                rewritten.add(name)
-            if name not in snapshot.sources:
-                wanted += worth_reading(state, name, place)
-    return evolve(
-        snapshot,
-        stamps=stamps.persistent(),
-        sources=sources.persistent(),
-        found=found.persistent(),
-    )
+    return _Look(state, snapshot, loads, kept).at(unseen)
+
+
+class _Look:
+    """A look while it is taken: it notes what it sees, and does not outlive the call."""
+
+    def __init__(self, state: State, snapshot: Snapshot, loads: Loads, kept: KeptCode) -> None:
+        self._modules = state.modules
+        self._state = state
+        self._snapshot = snapshot
+        self._loads = loads
+        self._kept = kept
+        self._gone: dict[str, Stamp | None] = {}
+        self._sources: dict[str, Source] = {}
+        self._found: dict[str, Found] = {}
+        self._asked: frozenset[str] = frozenset()
+        self._led_to: set[str] = set()
+
+    def at(self, unseen: Unseen) -> Snapshot:
+        """Returns the snapshot with what there is to see."""
+        wanted = list(unseen.sources)
+        pending = deque(unseen.names)
+        self._asked = frozenset(unseen.names)
+        while pending or wanted:
+            while wanted:
+                pending += self._read(wanted.pop())
+            if pending:
+                wanted += self._find(pending.popleft())
+        before = self._snapshot
+        return evolve(
+            before,
+            stamps=before.stamps.update(self._gone),
+            sources=before.sources.update(self._sources),
+            found=before.found.update(self._found),
+        )
+
+    def _read(self, wanted: Wanted) -> list[str]:
+        """Reads a source. Returns the names that it leads to."""
+        name = wanted.name
+        module = self._modules.get(name)
+        known = _known(module, wanted)
+        source = read_source(wanted.path, wanted.package, known)
+        if source is None:
+            self._gone[name] = None
+            return []
+        if source.contents is known[1]:
+            self._sources[name] = source
+            return []
+        if source.contents.stars:
+            source = evolve(source, starred=starred_names(name, source.contents.stars))
+        if self._is_to_run(name, module):
+            source = _compiled(wanted, source, self._kept)
+        self._sources[name] = source
+        more = [n for n in leads(source.contents) if self._is_news(n)]
+        self._led_to.update(more)
+        return more
+
+    def _is_to_run(self, name: str, module: Module | None) -> bool:
+        """Whether the source read is not just that of a module met, and plain Python."""
+        met = (module is None or module.contents is None) and name in self._snapshot.loaded
+        place = self._found.get(name) or module
+        return not met and (place is None or not place.rewritten)
+
+    def _is_news(self, name: str) -> bool:
+        return (
+            name not in self._led_to
+            and name not in self._asked
+            and name not in self._modules
+            and name not in self._snapshot.found
+        )
+
+    def _find(self, name: str) -> tuple[Wanted, ...]:
+        """Looks a name up, unless it cannot be a module's. Returns what to read of it."""
+        package = name.rpartition(".")[0]
+        parent = self._found.get(package) or self._modules.get(package)
+        if parent is not None and not parent.package and name not in self._asked:
+            return ()
+        place = self._found[name] = find(name, self._loads)
+        if name in self._snapshot.sources:
+            return ()
+        return worth_reading(self._state, name, place)
 
 
 def _known(module: Module | None, wanted: Wanted) -> tuple[str, Contents | None]:
@@ -232,11 +283,6 @@ def _known(module: Module | None, wanted: Wanted) -> tuple[str, Contents | None]
     if module is None or module.path != wanted.path:
         return "", None
     return module.digest, module.contents
-
-
-def _starred(name: str, source: Source) -> Source:
-    stars = source.contents.stars
-    return evolve(source, starred=starred_names(name, stars)) if stars else source
 
 
 def _compiled(wanted: Wanted, source: Source, kept: KeptCode) -> Source:

@@ -1,0 +1,222 @@
+"""The shortcuts say what the long way says: on real sources, and on sources made to mislead.
+
+A sketch is held against the syntax tree, the names of compiled code against `dis`.
+``LIVEIMPORT_EVERY=1`` lets the slow test take every file, which is a matter of minutes.
+"""
+
+import dis
+import os
+import sysconfig
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from types import CodeType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liveimport.core.names import bound_by, bound_in
+from liveimport.core.sketch import sketch
+from liveimport.core.source import analyse
+
+FOLDERS = ("stdlib", "purelib")
+STORES = frozenset({"STORE_NAME", "DELETE_NAME", "STORE_GLOBAL", "DELETE_GLOBAL"})
+INLINED = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+
+
+def sources(every: int = 1) -> Iterator[Path]:
+    """Yields each so many-th source of the standard library and of what is installed."""
+    folders = {Path(sysconfig.get_path(folder)).resolve() for folder in FOLDERS}
+    found = {path for folder in folders for path in folder.rglob("*.py") if path.is_file()}
+    yield from sorted(found)[::every]
+
+
+def imports_by(way, data):
+    """Returns the imports of a source, told in this way; or that it is none."""
+    try:
+        contents = way(data, "pack.age")
+    except SyntaxError:
+        return "no Python"
+    return contents.imports, contents.runs, contents.later
+
+
+def compiled(data: bytes) -> CodeType | None:
+    """Returns the code of a source; None if it is none."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return compile(data, "source.py", "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+
+
+def stored(code: CodeType) -> set[str]:
+    """Returns the names that a code stores or deletes, as `dis` reads it."""
+    return {i.argval for i in dis.get_instructions(code) if i.opname in STORES}
+
+
+def stored_by_dis(code: CodeType) -> tuple[set[str], set[str]]:
+    """Returns what a module's code binds, and what the functions and classes in it bind there."""
+    names, elsewhere = stored(code) - {"__doc__"}, set()
+
+    def walk(outer, *, in_module):
+        for inner in outer.co_consts:
+            if isinstance(inner, CodeType):
+                here = in_module and inner.co_name in INLINED
+                of_module = {
+                    i.argval
+                    for i in dis.get_instructions(inner)
+                    if i.opname in {"STORE_GLOBAL", "DELETE_GLOBAL"}
+                }
+                (names if here else elsewhere).update(of_module)
+                walk(inner, in_module=here)
+
+    walk(code, in_module=True)
+    return names, elsewhere
+
+
+def disagreement(path: Path) -> str:
+    """Returns in what the shortcuts differ from the long way on a file; nothing if they agree."""
+    data = path.read_bytes()
+    code = compiled(data)
+    if code is None:
+        return ""  # the sketch of what is no Python says something, and then the compiler does
+    if imports_by(sketch, data) != imports_by(analyse, data):
+        return f"{path}: imports"
+    quick, slow = bound_in(code, data), bound_by(data)
+    if (quick.names, quick.elsewhere) != stored_by_dis(code):
+        return f"{path}: stores"
+    if not quick.names <= slow.names or not quick.elsewhere <= slow.elsewhere | slow.names:
+        return f"{path}: names"
+    # A variable of a function may have the name of a function that looks into namespaces.
+    return "" if quick.guards in (slow.guards, frozenset()) else f"{path}: guards"
+
+
+def test_some_real_sources():
+    """A share of what is installed here; the slow test takes more of it."""
+    chosen = list(sources(every=100))
+    assert len(chosen) > 30
+    assert [found for found in map(disagreement, chosen) if found] == []
+
+
+@pytest.mark.slow
+def test_many_real_sources():
+    """The standard library and every installed package, each so many-th file of them."""
+    chosen = list(sources(every=int(os.environ.get("LIVEIMPORT_EVERY", "10"))))
+    assert [found for found in map(disagreement, chosen) if found] == []
+
+
+LINES = (
+    "import a",
+    "import a.b, c as d",
+    "import a.b as c  # import z",
+    "import a,",
+    "import if",
+    "import 1a",
+    "import a..b",
+    "from a import b",
+    "from a import b as if",
+    "from . import a, b as c",
+    "from ..c import (a,  # import z",
+    "    b as c,",
+    "    b c,",
+    ")",
+    "()",
+    "from a import (b)",
+    "from a import ()",
+    "from a import (,)",
+    "from a import *",
+    "from a import b; import c",
+    "x = 1; import e",
+    "    import f",
+    "if x:",
+    "try:",
+    "except E: import g",
+    "def f():",
+    "class C:",
+    "    x = '''",
+    "'''",
+    '"""',
+    "x = 'import h'",
+    'x = "it\'s" "an import"',
+    "x = f'{y} import i'",
+    "x = r'\\' 'import'",
+    "# it's an import",
+    "x = y \\",
+    "\\",
+    "",
+    "pass",
+    "    pass",
+    "important = imported",
+    "__import__('j')",
+    "import_module",
+)
+
+
+@given(
+    st.lists(st.sampled_from(LINES), max_size=8),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.booleans(),
+)
+def test_sources_made_to_mislead(lines, newline, ended):
+    """Whatever Python is among these, a sketch reads it as the parser does."""
+    text = newline.join(lines) + (newline if ended else "")
+    if compiled(text.encode()) is not None:
+        assert imports_by(sketch, text.encode()) == imports_by(analyse, text.encode())
+
+
+STATEMENTS = (
+    "x = 1",
+    "x: int",
+    "x: int = 1",
+    "x = y = 1",
+    "x, (y, *z) = w",
+    "del x",
+    "for x in y: z = 1",
+    "with a as b: c = 1",
+    "if x: y = 1",
+    "if 0: y = 1",
+    "try:\n    x\nexcept E as e:\n    y = 1",
+    "import a.b, c as d",
+    "from a import b as c",
+    "from a import *",
+    "def f():\n    global g, h\n    g = 1\n    del h",
+    "class C:\n    global k\n    k = 1\n    l = 1",
+    "lambda: (m := 1)",
+    "[n := o for o in p]",
+    "[[n := o for o in p] for q in r]",
+    "list(s := t for t in u)",
+    "def f():\n    return [v := w for w in x]",
+    "global x\nx = 1",
+    "match x:\n    case {'k': [a, *b], **c}: d = 1",
+    "if 'x' not in globals(): x = 1",
+    "def f():\n    try:\n        x\n    except E: pass",
+    "vars()['x'] = 1",
+    "async def f(): pass",
+    "@d\ndef f(): pass",
+    "x += 1",
+)
+
+
+@given(st.lists(st.sampled_from(STATEMENTS), max_size=8))
+def test_names_of_made_sources(statements):
+    """Compiled code binds what the statements bind, but for what is only annotated or dead."""
+    data = "\n".join(statements).encode()
+    code = compiled(data)
+    if code is None:
+        return
+    quick, slow = bound_in(code, data), bound_by(data)
+    unbound = {"x", "y"} if {"x: int", "if 0: y = 1"} & set(statements) else set()
+    assert quick.names <= slow.names <= quick.names | unbound
+    assert quick.elsewhere == slow.elsewhere
+    assert quick.guards == slow.guards
+
+
+def test_many_names_take_extended_arguments():
+    """More names than an instruction has room for."""
+    data = "\n".join(f"name_{number} = {number}" for number in range(70_000)).encode()
+    code = compiled(data)
+    assert code is not None
+    assert bound_in(code, data).names == bound_by(data).names
+    assert os.fsdecode(data).count("=") == len(bound_in(code, data).names)
