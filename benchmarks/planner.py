@@ -6,11 +6,12 @@ from attrs import evolve
 from generated import module_name
 from pyrsistent import pmap
 
-from liveimport.core.plan import enrol, plan_or_ask, plan_reload
+from liveimport.core.plan import plan_or_ask, plan_reload
 from liveimport.core.registration import Binding
 from liveimport.core.snapshot import Found, Snapshot, Source, Stamp, Unseen
 from liveimport.core.source import analyse
 from liveimport.core.state import State, register
+from liveimport.core.survey import enrol
 
 _FOLDER = "/project/"
 

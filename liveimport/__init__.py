@@ -14,15 +14,20 @@ touches the world is in `liveimport.effects`.
 """
 
 import sys as _sys
+from collections.abc import Mapping as _Mapping
+from importlib import import_module as _import_module
 from importlib.machinery import ModuleSpec as _ModuleSpec
 from types import ModuleType as _ModuleType
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
-from .core.outcome import ModuleError, Outcome, ReloadEvent
-from .core.steps import Plan
 from .effects.public import auto_sync, hidden_cell_magic, plan, sync, workspace
 from .effects.public import register_statements as register
 from .effects.session import SESSION as _SESSION
+
+if _TYPE_CHECKING:
+    from .core.outcome import ModuleError, Outcome, ReloadEvent
+    from .core.steps import Plan
 
 __version__ = "0.1.0"
 
@@ -41,6 +46,26 @@ __all__ = [
     "unload_ipython_extension",
     "workspace",
 ]
+
+
+_HOMES: _Mapping[str, str] = {
+    "ModuleError": ".core.outcome",
+    "Outcome": ".core.outcome",
+    "Plan": ".core.steps",
+    "ReloadEvent": ".core.outcome",
+}
+
+
+def __getattr__(name: str) -> _Any:
+    """Return a public class when it is asked for first: importing is to be cheap."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(_import_module(_HOMES[name], __name__), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def load_ipython_extension(shell: _Any) -> None:

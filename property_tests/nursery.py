@@ -150,6 +150,7 @@ class Live:
 
     def __init__(self, root: str) -> None:
         import liveimport
+        from liveimport.effects import syncing
         from liveimport.effects.session import SESSION
 
         sys.dont_write_bytecode = False
@@ -158,13 +159,13 @@ class Live:
         self.session = SESSION
         self.namespace: dict[str, Any] = {"__name__": "__main__"}
         self._outcome: Any = None
-        settle = SESSION._settle
+        settle = syncing.settle
 
-        def spy(before: Any, planned: Any, outcome: Any) -> None:
+        def spy(before: Any, planned: Any, outcome: Any) -> Any:
             self._outcome = outcome
-            settle(before, planned, outcome)
+            return settle(before, planned, outcome)
 
-        SESSION._settle = spy  # it tells what sync() swallows
+        syncing.settle = spy  # it tells what sync() swallows
         liveimport.workspace(root)
 
     def start(self, detect: str) -> None:
@@ -237,13 +238,13 @@ class Live:
 
     def lose_on_failure(self, module: str, name: str) -> None:
         """Removes an attribute as the next sync settles: a defect to find."""
-        settle = self.session._settle
+        adopt = self.session.adopt
 
         def lossy(*args: Any) -> None:
-            settle(*args)
+            adopt(*args)
             del vars(sys.modules[module])[name]
 
-        self.session._settle = lossy
+        self.session.adopt = lossy
 
     def plan(self) -> list[str]:
         return [step.module for step in self.library.plan().steps]

@@ -18,7 +18,8 @@ from small_projects import SOUND_EDITS, Project, Seeded, draw_cell, draw_project
 from strategies import Drawn, bindings, exported, graphs, projects
 
 from liveimport.core.plan import plan_reload
-from liveimport.core.registration import Binding, deciding, merge
+from liveimport.core.registration import Binding, merge
+from liveimport.core.rewriting import deciding
 from liveimport.core.snapshot import Snapshot
 from liveimport.core.state import State
 from liveimport.core.steps import Plan

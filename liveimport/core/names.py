@@ -20,22 +20,20 @@ from .registration import STAR
 
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _COMPREHENSION_CODES = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
-_GLUED_NUMBER = re.compile(rb"\b[0-9][0-9a-fA-FxXoObB_.]*(?:and|else|for|if|in|is|not|or)\b")
+_GLUED_NUMBER = rb"\b[0-9][0-9a-fA-FxXoObB_.]*(?:and|else|for|if|in|is|not|or)\b"
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _NAMESPACE_CALLS = frozenset({"globals", "locals", "vars", "dir", "hasattr", "getattr"})
 _NAMESPACES = frozenset({"__dict__", "modules"})
 _LOOKING = _NAMESPACE_CALLS | _NAMESPACES
-_LOOKS = re.compile(
-    rb"\b(?:globals|locals|vars|dir|hasattr|getattr)\s*\(|__dict__|\.\s*modules\b"
-)
+_LOOKS = rb"\b(?:globals|locals|vars|dir|hasattr|getattr)\s*\(|__dict__|\.\s*modules\b"
 _TRIES = (b"\ntry", b"\rtry", b"\ftry")
 _EXTENDED = opcode.opmap["EXTENDED_ARG"]
 _IN_MODULE = ("STORE_NAME", "DELETE_NAME", "STORE_GLOBAL", "DELETE_GLOBAL")
 _IN_FUNCTIONS = ("STORE_GLOBAL", "DELETE_GLOBAL")
 
 
-def _any_of(operations: Iterable[str]) -> re.Pattern[bytes]:
-    return re.compile(b"[" + re.escape(bytes(opcode.opmap[name] for name in operations)) + b"]")
+def _any_of(operations: Iterable[str]) -> bytes:
+    return b"[" + re.escape(bytes(opcode.opmap[name] for name in operations)) + b"]"
 
 
 _STORES_IN_MODULE = _any_of(_IN_MODULE)
@@ -90,13 +88,13 @@ def _may_try(data: bytes) -> bool:
     return data.startswith((b"try", b"\xef\xbb\xbftry")) or any(t in data for t in _TRIES)
 
 
-def _stored(code: CodeType, operations: re.Pattern[bytes]) -> Iterator[str]:
+def _stored(code: CodeType, operations: bytes) -> Iterator[str]:
     """Yields the names that these instructions of a code store or delete."""
     if not code.co_names:
         return
     instructions = code.co_code
     kinds, arguments = instructions[::2], instructions[1::2]
-    for match in operations.finditer(kinds):
+    for match in re.finditer(operations, kinds):
         place = match.start()
         argument, shift = arguments[place], 8
         while place and kinds[place - 1] == _EXTENDED:
@@ -141,7 +139,7 @@ def _without_warnings(data: bytes) -> AbstractContextManager[object]:
     Only where parsing may warn, which takes an escape or a number glued to a word: Python
     forgets which warnings it has shown whenever its filters change.
     """
-    if b"\\" not in data and _GLUED_NUMBER.search(data) is None:
+    if b"\\" not in data and re.search(_GLUED_NUMBER, data) is None:
         return nullcontext()
     return warnings.catch_warnings(action="ignore")
 
@@ -194,7 +192,7 @@ def _guards(tree: ast.Module, data: bytes) -> frozenset[str]:
         for node in ast.walk(tried_statement)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     }
-    if _LOOKS.search(data):
+    if re.search(_LOOKS, data):
         tried |= _looked_up_by_text(tree)
     return frozenset(tried)
 

@@ -6,7 +6,8 @@ from collections.abc import Set as AbstractSet
 from attrs import evolve
 
 from .graph import closure, components, entries, reverse, traverse
-from .registration import STAR, Binding, deciding, refers
+from .registration import STAR, Binding, refers
+from .rewriting import deciding
 from .snapshot import Snapshot, Unseen
 from .state import Module, Shape, State, having_run, not_having_run
 from .steps import DEPENDENT, FRESH, MODIFIED, Group, Plan, Step
@@ -111,17 +112,6 @@ def _planned(state: State, seen: Survey, running: frozenset[str]) -> State:
     if planned.shape is not None and planned.shape is state.shape and not seen.missing:
         return planned
     return track(planned, surveyed=True)
-
-
-def enrol(state: State, snapshot: Snapshot) -> State:
-    """Returns the State that knows all modules it tracks: what holds without running any."""
-    return survey(state, snapshot).facts
-
-
-def enrol_or_ask(state: State, snapshot: Snapshot) -> Unseen | State:
-    """Returns what must be seen first, or what `enrol` does."""
-    seen = survey(state, snapshot)
-    return seen.unseen or seen.facts
 
 
 def _stale(state: State, seen: Survey, hosts: frozenset[str]) -> Modules:

@@ -1,4 +1,4 @@
-"""Import statements → bindings, in execution order; which names they decide.
+"""Import statements → bindings, in execution order.
 
 A *binding* is one name that one import statement gives a namespace. The same value
 describes the imports of a cell and those of a module: what a statement binds and what
@@ -6,8 +6,7 @@ it refers to follow the same rules in both (design promise 3).
 """
 
 import ast
-from collections.abc import Callable, Iterable, Mapping
-from textwrap import dedent
+from collections.abc import Callable
 
 from attrs import frozen
 
@@ -77,6 +76,8 @@ def parse_imports(
         ValueError: A top-level statement is no import, and other statements are not allowed.
         ImportError: A relative import leaves `package`.
     """
+    from textwrap import dedent  # noqa: PLC0415  # so that importing LiveImport is cheap
+
     tree = ast.parse(dedent(text))
     if not allow_other_statements:
         for statement in tree.body:
@@ -159,60 +160,3 @@ def merge(earlier: tuple[Binding, ...], executed: tuple[Binding, ...]) -> tuple[
         last.pop(binding, None)
         last[binding] = None
     return tuple(last)
-
-
-def deciding(
-    bindings: Iterable[Binding], exports: Callable[[str], Iterable[str]]
-) -> Mapping[str, Binding]:
-    """Returns, for each name, the binding executed last among those that bind it.
-
-    `exports` gives the names that a star import of a module binds. A star's share is given
-    as a binding of its own for each name.
-    """
-    last: dict[str, Binding] = {}
-    for binding in bindings:
-        if binding.name == STAR:
-            for name in exports(binding.module):
-                last[name] = Binding(name, binding.module, attribute=name, starred=True)
-        else:
-            last[binding.name] = binding
-    return last
-
-
-@frozen
-class Rewriting:
-    """What a reload asks of one namespace.
-
-    Attributes:
-        write: The bindings to be made again.
-        gone: Those that a star import made before the reload, and nothing makes now.
-    """
-
-    write: tuple[Binding, ...]
-    gone: tuple[Binding, ...]
-
-
-def rewriting(
-    bindings: tuple[Binding, ...],
-    reloaded: frozenset[str],
-    before: Callable[[str], Iterable[str]],
-    after: Callable[[str], Iterable[str]],
-    referred: Callable[[Binding], Iterable[str]],
-) -> Rewriting:
-    """Returns which names a reload rebinds, and which a star import no longer gives.
-
-    Written are the names whose last binding refers to a reloaded module, and those that fall
-    to another binding because a star import of a reloaded module gave them up (promise 1).
-    """
-    decided_before = deciding(bindings, before)
-    decided_after = deciding(bindings, after)
-    write = tuple(
-        binding
-        for name, binding in decided_after.items()
-        if not reloaded.isdisjoint(referred(binding))
-        or (name in decided_before and decided_before[name] != binding)
-    )
-    gone = tuple(
-        binding for name, binding in decided_before.items() if name not in decided_after
-    )
-    return Rewriting(write, gone)

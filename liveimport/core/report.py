@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 from attrs import frozen
@@ -112,6 +111,8 @@ def in_html(text: str, details: Sequence[Detail], *, alarming: bool = False) -> 
 
     It takes the frontend's code font and leaves its colours alone, so it fits light and dark.
     """
+    from html import escape  # noqa: PLC0415  # most reports are never shown as HTML
+
     folded = "".join(
         "<details style='margin:0'>"
         f"<summary style='cursor:pointer;opacity:.75'>{escape(detail.title)}</summary>"

@@ -6,33 +6,34 @@ stands. Where each stands in an import statement of its own at the start of a li
 the top-level imports and there are no others; wherever there is a doubt, the source is parsed.
 """
 
+import keyword
 import re
 from collections.abc import Iterator, Mapping
-from keyword import kwlist
 
 from .registration import STAR, Binding, absolute_name
 from .source import Contents, analyse
 
-_KEYWORDS = frozenset(kwlist)
+_KEYWORDS = frozenset(keyword.kwlist)
 
-_TOKEN = re.compile(
+# Patterns are compiled when they are used first: importing LiveImport is to be cheap.
+_TOKEN = (
     rb"(?P<text>[A-Za-z]{0,2}(?:'''|\"\"\"|'|\"))|(?P<comment>\#[^\n]*)|(?P<word>\bimport\b)"
 )
-_ENDS: Mapping[bytes, re.Pattern[bytes]] = {
-    b"'''": re.compile(rb"(?:[^\\]|\\.)*?'''", re.DOTALL),
-    b'"""': re.compile(rb'(?:[^\\]|\\.)*?"""', re.DOTALL),
-    b"'": re.compile(rb"(?:[^\\'\n]|\\.)*'", re.DOTALL),
-    b'"': re.compile(rb'(?:[^\\"\n]|\\.)*"', re.DOTALL),
+_ENDS: Mapping[bytes, bytes] = {
+    b"'''": rb"(?s:(?:[^\\]|\\.)*?''')",
+    b'"""': rb'(?s:(?:[^\\]|\\.)*?""")',
+    b"'": rb"(?s:(?:[^\\'\n]|\\.)*')",
+    b'"': rb'(?s:(?:[^\\"\n]|\\.)*")',
 }
-_STATEMENT = re.compile(
+_STATEMENT = (
     rb"(?:import[ \t]+(?P<modules>[\w.]+(?:[ \t]+as[ \t]+\w+)?(?:[ \t]*,[ \t]*[\w.]+(?:[ \t]+as[ \t]+\w+)?)*)"
     rb"|from[ \t]+(?P<module>[\w.]+)[ \t]+import[ \t]+(?:(?P<names>\*|"
     rb"\w+(?:[ \t]+as[ \t]+\w+)?(?:[ \t]*,[ \t]*\w+(?:[ \t]+as[ \t]+\w+)?)*)"
     rb"|\((?P<listed>(?:[\w\s,]|\#[^\n]*\n)*)\)))"
     rb"[ \t]*(?:\#[^\n]*)?\r?(?:\n|\Z)"
 )
-_COMMENT = re.compile(rb"\#[^\n]*")
-_PLAIN_CODING = re.compile(rb"coding[:=]")
+_COMMENT = rb"\#[^\n]*"
+_PLAIN_CODING = rb"coding[:=]"
 
 
 def sketch(data: bytes, package: str) -> Contents:
@@ -79,7 +80,7 @@ def _attributes(statement: re.Match[bytes]) -> list[tuple[str, str | None]]:
     names = statement["names"]
     if names == b"*":
         return [(STAR, None)]
-    found = _aliases(_COMMENT.sub(b"", statement["listed"]) if names is None else names)
+    found = _aliases(re.sub(_COMMENT, b"", statement["listed"]) if names is None else names)
     if not all(_is_name(name) for name, _ in found):
         raise _DoubtfulError
     return found
@@ -116,12 +117,13 @@ def _dotted(name: str) -> str:
 def _statements(data: bytes) -> list[re.Match[bytes]] | None:
     """Returns the import statements if all stand at the start of a line; None in doubt."""
     end = data.rfind(b"import")
-    if not data.isascii() and _PLAIN_CODING.search(data[:200]):
+    if not data.isascii() and re.search(_PLAIN_CODING, data[:200]):
         return None
     found: list[re.Match[bytes]] = []
     place = 0
+    tokens = re.compile(_TOKEN)
     while place <= end:
-        token = _TOKEN.search(data, place)
+        token = tokens.search(data, place)
         if token is None or token.start() > end:
             break
         place = token.end()
@@ -144,7 +146,7 @@ def _end_of_text(data: bytes, opening: re.Match[bytes]) -> int | None:
     prefix = opening["text"].rstrip(b"'\"").lower()
     if b"f" in prefix or b"t" in prefix:
         return None
-    closing = _ENDS[opening["text"][len(prefix) :]].match(data, opening.end())
+    closing = re.compile(_ENDS[opening["text"][len(prefix) :]]).match(data, opening.end())
     return None if closing is None else closing.end()
 
 
@@ -155,7 +157,7 @@ def _statement_at(data: bytes, word: int) -> re.Match[bytes] | None:
         data[max(line - 3, 0) : line].rstrip(b"\r\n").endswith(b"\\")
     ):
         return None
-    statement = _STATEMENT.match(data, line)
+    statement = re.compile(_STATEMENT).match(data, line)
     if statement is None or not line <= word < statement.end():
         return None
     return statement

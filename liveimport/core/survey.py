@@ -65,6 +65,11 @@ def survey(state: State, snapshot: Snapshot) -> Survey:
     return work.done(lambda found: track(found, surveyed=True))
 
 
+def enrol(state: State, snapshot: Snapshot) -> State:
+    """Returns the State that knows all modules it tracks: what holds without running any."""
+    return survey(state, snapshot).facts
+
+
 class _Work:
     """A survey while it is made: it fills these in, and does not outlive the call.
 

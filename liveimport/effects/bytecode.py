@@ -1,12 +1,10 @@
 """Code that need not be compiled again, because the file it came from did not change."""
 
-import importlib.util
 import marshal
 import os
 from importlib.machinery import SourceFileLoader
 from types import CodeType
-
-from attrs import frozen
+from typing import NamedTuple
 
 from liveimport.core.names import Bound, bound_in
 from liveimport.core.snapshot import Stamp
@@ -16,8 +14,7 @@ _LATER_NS = 20_000_000
 _HEADER = 16
 
 
-@frozen
-class Kept:
+class Kept(NamedTuple):
     """The code of one version of a module.
 
     Attributes:
@@ -87,8 +84,10 @@ def cached_code(path: str, stamp: Stamp) -> CodeType | None:
     A cache names its source by whole seconds and size, which an edit may leave alone. So it
     is believed only if it was written after that version was, which the file's ctime tells.
     """
+    from importlib.util import cache_from_source  # noqa: PLC0415  # importing us is to be cheap
+
     try:
-        cache = importlib.util.cache_from_source(path)
+        cache = cache_from_source(path)
         written_ns = os.stat(cache).st_mtime_ns
         if written_ns <= max(stamp.mtime_ns, stamp.ctime_ns) + _LATER_NS:
             return None
@@ -104,8 +103,10 @@ def cached_code(path: str, stamp: Stamp) -> CodeType | None:
 
 
 def _header(mtime_ns: int, size: int) -> bytes:
+    from importlib.util import MAGIC_NUMBER  # noqa: PLC0415  # importing us is to be cheap
+
     return (
-        importlib.util.MAGIC_NUMBER
+        MAGIC_NUMBER
         + (0).to_bytes(4, "little")
         + (mtime_ns // 1_000_000_000 & 0xFFFFFFFF).to_bytes(4, "little")
         + (size & 0xFFFFFFFF).to_bytes(4, "little")

@@ -14,7 +14,8 @@ from attrs import evolve, frozen
 
 from liveimport.core.outcome import Failed, Outcome, ReloadEvent
 from liveimport.core.plan import evidence
-from liveimport.core.registration import Binding, prefixes, refers, rewriting
+from liveimport.core.registration import Binding, prefixes, refers
+from liveimport.core.rewriting import rewriting
 from liveimport.core.state import Failure, State, within
 from liveimport.core.steps import FRESH, Group, Plan, Step
 

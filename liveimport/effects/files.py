@@ -1,10 +1,9 @@
 """Stamps and bytes of files: the only place that stats or reads a source."""
 
-import hashlib
 import os
 import time
-
-from attrs import frozen
+from _blake2 import blake2b  # hashlib has the same, and loads OpenSSL first
+from typing import NamedTuple
 
 from liveimport.core.sketch import sketch
 from liveimport.core.snapshot import Source, Stamp
@@ -43,11 +42,10 @@ def is_racy(stamp: Stamp, now_ns: int) -> bool:
 
 def digest_of(data: bytes) -> str:
     """Returns what tells these bytes from any others."""
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
+    return blake2b(data, digest_size=16).hexdigest()
 
 
-@frozen
-class Reading:
+class Reading(NamedTuple):
     """The bytes of a file and the stamp that belongs to them.
 
     Attributes:

@@ -13,19 +13,18 @@ import time
 from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import NamedTuple
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from liveimport.core.snapshot import Found, Stamp
 
-from .evidence import agrees
 from .files import digest_of, is_racy, read, stamp_of
 
 _TICK_NS = 20_000_000
 
 
-@frozen
-class Load:
+class Load(NamedTuple):
     """The file of a module as its import began.
 
     Attributes:
@@ -117,6 +116,8 @@ class Loads:
         stamp = stamp_of(found.path)
         if stamp is None:
             return found
+        from .evidence import agrees  # noqa: PLC0415  # few modules need it
+
         since = self._started_ns if name in self._loaded_before else self._began_ns
         older = max(stamp.mtime_ns, stamp.ctime_ns) < since
         if found.extension or older or agrees(module, found.path):

@@ -2,12 +2,17 @@
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
-from liveimport.core.outcome import Outcome, first_error
 from liveimport.core.registration import STAR, Binding, parse_imports
-from liveimport.core.steps import Plan
 
-from .session import SESSION, Namespace, Observer, directories_of
+from .session import SESSION, Namespace, directories_of
+
+if TYPE_CHECKING:
+    from liveimport.core.outcome import Outcome
+    from liveimport.core.steps import Plan
+
+    from .session import Observer
 
 
 def register_statements(
@@ -65,7 +70,7 @@ def _lack(namespace: Namespace, binding: Binding) -> str:
     return ""
 
 
-def sync(*, observer: Observer | None = None) -> Outcome:
+def sync(*, observer: "Observer | None" = None) -> "Outcome":
     """Bring modules and names up to date with the files as they are now.
 
     What failed before is tried again.
@@ -89,11 +94,13 @@ def sync(*, observer: Observer | None = None) -> Outcome:
         for event in outcome.events:
             observer(event)
     if outcome.failed:
+        from liveimport.core.outcome import first_error  # noqa: PLC0415  # loaded by now
+
         raise first_error(outcome)
     return outcome
 
 
-def plan() -> Plan:
+def plan() -> "Plan":
     """Return what `sync` would do now, and why, without doing it.
 
     Returns:

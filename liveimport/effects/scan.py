@@ -3,24 +3,15 @@
 import os
 import sys
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, MutableMapping
 from operator import attrgetter, eq
 from typing import Any, NamedTuple
 
-from attrs import evolve, frozen
+from attrs import frozen
 from pyrsistent import pmap
 
-from liveimport.core.snapshot import Found, Snapshot, Source, Stamp, Unseen, Wanted
-from liveimport.core.source import Contents
+from liveimport.core.snapshot import Snapshot, Stamp
 from liveimport.core.state import Module, State
-from liveimport.core.versions import leads, worth_reading
-
-from .bytecode import KeptCode
-from .files import read_source, trouble_of
-from .finding import find, forget_directories
-from .loads import Loads
-from .stars import starred_names
 
 Numbers = tuple[int, int, int, int]
 
@@ -187,110 +178,3 @@ def _host(namespace: Namespace) -> str | None:
     name = namespace.get("__name__")
     module = sys.modules.get(name) if isinstance(name, str) else None
     return name if module is not None and vars(module) is namespace else None
-
-
-def look(
-    state: State, snapshot: Snapshot, unseen: Unseen, loads: Loads, kept: KeptCode
-) -> Snapshot:
-    """Returns the snapshot with what was asked for, and what that leads to."""
-    if unseen.names:
-        forget_directories()
-    return _Look(state, snapshot, loads, kept).at(unseen)
-
-
-class _Look:
-    """A look while it is taken: it notes what it sees, and does not outlive the call."""
-
-    def __init__(self, state: State, snapshot: Snapshot, loads: Loads, kept: KeptCode) -> None:
-        self._modules = state.modules
-        self._state = state
-        self._snapshot = snapshot
-        self._loads = loads
-        self._kept = kept
-        self._gone: dict[str, Stamp | None] = {}
-        self._sources: dict[str, Source] = {}
-        self._found: dict[str, Found] = {}
-        self._asked: frozenset[str] = frozenset()
-        self._led_to: set[str] = set()
-
-    def at(self, unseen: Unseen) -> Snapshot:
-        """Returns the snapshot with what there is to see."""
-        wanted = list(unseen.sources)
-        pending = deque(unseen.names)
-        self._asked = frozenset(unseen.names)
-        while pending or wanted:
-            while wanted:
-                pending += self._read(wanted.pop())
-            if pending:
-                wanted += self._find(pending.popleft())
-        before = self._snapshot
-        return evolve(
-            before,
-            stamps=before.stamps.update(self._gone),
-            sources=before.sources.update(self._sources),
-            found=before.found.update(self._found),
-        )
-
-    def _read(self, wanted: Wanted) -> list[str]:
-        """Reads a source. Returns the names that it leads to."""
-        name = wanted.name
-        module = self._modules.get(name)
-        known = _known(module, wanted)
-        source = read_source(wanted.path, wanted.package, known)
-        if source is None:
-            self._gone[name] = None
-            return []
-        if source.contents is known[1]:
-            self._sources[name] = source
-            return []
-        if source.contents.stars:
-            source = evolve(source, starred=starred_names(name, source.contents.stars))
-        if self._is_to_run(name, module):
-            source = _compiled(wanted, source, self._kept)
-        self._sources[name] = source
-        more = [n for n in leads(source.contents) if self._is_news(n)]
-        self._led_to.update(more)
-        return more
-
-    def _is_to_run(self, name: str, module: Module | None) -> bool:
-        """Whether the source read is not just that of a module met, and plain Python."""
-        met = (module is None or module.contents is None) and name in self._snapshot.loaded
-        place = self._found.get(name) or module
-        return not met and (place is None or not place.rewritten)
-
-    def _is_news(self, name: str) -> bool:
-        return (
-            name not in self._led_to
-            and name not in self._asked
-            and name not in self._modules
-            and name not in self._snapshot.found
-        )
-
-    def _find(self, name: str) -> tuple[Wanted, ...]:
-        """Looks a name up, unless it cannot be a module's. Returns what to read of it."""
-        package = name.rpartition(".")[0]
-        parent = self._found.get(package) or self._modules.get(package)
-        if parent is not None and not parent.package and name not in self._asked:
-            return ()
-        place = self._found[name] = find(name, self._loads)
-        if name in self._snapshot.sources:
-            return ()
-        return worth_reading(self._state, name, place)
-
-
-def _known(module: Module | None, wanted: Wanted) -> tuple[str, Contents | None]:
-    """Returns the digest of the source that is known of a file, and what it says."""
-    if module is None or module.path != wanted.path:
-        return "", None
-    return module.digest, module.contents
-
-
-def _compiled(wanted: Wanted, source: Source, kept: KeptCode) -> Source:
-    """Returns a source that is to run with the names of its code, and the code is kept."""
-    if source.trouble:
-        return source
-    try:
-        new = kept.compiled(wanted.name, wanted.path, source.data, source.digest)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return evolve(source, contents=Contents(), trouble=trouble_of(error))
-    return evolve(source, contents=source.contents.with_names(new.binds))

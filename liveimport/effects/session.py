@@ -7,33 +7,30 @@ the number of threads.
 import os
 import sys
 import threading
-import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
-from liveimport.core.outcome import Outcome, ReloadEvent, settle
-from liveimport.core.plan import enrol, enrol_or_ask, plan_or_ask, plan_reload
 from liveimport.core.registration import Binding
-from liveimport.core.snapshot import Snapshot, Stamp, Unseen
 from liveimport.core.state import DETECT, State, register
-from liveimport.core.steps import Plan
-from liveimport.core.tracking import track
 
-from .bytecode import KeptCode
-from .execute import Given, Interrupted, Progress, execute
-from .finding import forget_directories
-from .loading import unread
 from .loads import Loads
-from .scan import Files, all_changes, begin, changes, files_of, look, refreshed, unchanged
+
+if TYPE_CHECKING:
+    from liveimport.core.outcome import Outcome, ReloadEvent
+    from liveimport.core.steps import Plan
+
+    from .execute import Progress
+    from .look import Eyes
+    from .syncing import Syncing
+
+    Observer = Callable[[ReloadEvent], None]
 
 Namespace = MutableMapping[str, Any]
-Observer = Callable[[ReloadEvent], None]
-T = TypeVar("T")
-
 
 ON_ERROR = ("run", "stop")
 """What may become of a cell when a module failed to reload before it."""
@@ -70,12 +67,7 @@ class Session:
         self._loads = Loads(lambda: self.state.generation)
         self._lock = threading.RLock()
         self._running: int | None = None
-        self._quiet: State | None = None
-        self._filed: State | None = None
-        self._files = Files()
-        self._kept = KeptCode()
         self._deferred: deque[Callable[[], None]] = deque()
-        self._last: dict[str, Stamp | None] = {}
 
     def take_notes(self) -> None:
         """Begins to note which version of its file each module is loaded from."""
@@ -101,7 +93,7 @@ class Session:
             self._lock.acquire()
         try:
             state = register(self.state, self._key(namespace), bindings, clear=clear)
-            self.state = self._enrolled(state)
+            self.state = self._eyes.enrolled(state)
         finally:
             self._lock.release()
 
@@ -117,7 +109,9 @@ class Session:
         """Makes these the workspace, at once."""
         self.take_notes()
         with self._lock:
-            self.state = self._enrolled(track(evolve(self.state, workspace=directories)))
+            self.state = self._eyes.enrolled(
+                evolve(self.state, workspace=directories, shape=None)
+            )
 
     def change_settings(self, **changes: Any) -> None:
         """Changes settings and tells whoever listens.
@@ -143,13 +137,7 @@ class Session:
         if not self._lock.acquire(blocking=False):
             return frozenset()
         try:
-            seen = changes(self._compared())
-            known = ((name, self.state.modules[name].stamp) for name in seen)
-            return frozenset(
-                name
-                for name, stamp in known
-                if seen[name] not in (stamp, self._last.get(name, stamp))
-            )
+            return self._syncing.changed(self.state)
         finally:
             self._lock.release()
 
@@ -158,12 +146,13 @@ class Session:
         with self._lock:
             pass
 
-    def plan(self) -> Plan:
+    def plan(self) -> "Plan":
         """Returns what `sync` would do now. Changes nothing."""
+        syncing = self._syncing
         with self._turn() as mine:
-            return self._plan(insist=True, ready=False)[0] if mine else Plan(time.time())
+            return syncing.plan(self.state) if mine else syncing.no_plan()
 
-    def sync(self, *, insist: bool, progress: Progress | None = None) -> Outcome:
+    def sync(self, *, insist: bool, progress: "Progress | None" = None) -> "Outcome":
         """Brings the session up to date and returns what happened; raises for no module.
 
         With `insist`, what failed before is tried again though nothing of it changed.
@@ -172,117 +161,34 @@ class Session:
             KeyboardInterrupt: The user interrupted a reload; what ran before it holds.
         """
         self.take_notes()
+        syncing = self._syncing
         with self._turn() as mine:
-            if not mine:
-                return Outcome(time.time())
-            return self._sync(insist=insist, progress=progress)
+            if not mine or syncing.is_quiet(self.state):
+                return syncing.nothing()
+            return syncing.sync(self, insist=insist, progress=progress)
 
-    def _sync(self, *, insist: bool, progress: Progress | None) -> Outcome:
-        if self._is_quiet():
-            return Outcome(time.time())
-        plan, planned = self._plan(insist=insist, ready=True)
-        if not plan.groups:
-            self._rest(self.state, planned, ())
-            return Outcome(plan.now, outdated=plan.outdated)
-        forget_directories()
-        before = self.state
-        interrupt: BaseException | None = None
-        try:
-            outcome = execute(
-                plan, Given(before, planned, self._namespaces, self._kept), progress
-            )
-        except Interrupted as interrupted:
-            outcome = interrupted.outcome
-            interrupt = outcome.failed[-1].error
-        self._settle(before, planned, outcome)
-        if not outcome.unrun:
-            read = (step.module for step in plan.steps if step.source is not None)
-            self._rest(before, self.state, read)
-        if interrupt is not None:
-            raise interrupt
-        return outcome
-
-    def _settle(self, before: State, planned: State, outcome: Outcome) -> None:
-        """Adopts the State that holds, with what modules registered while they ran."""
+    def adopt(self, before: State, settled: State) -> None:
+        """Makes `settled` the State, with what was registered since it was `before`."""
         now = self.state
-        settled = settle(before, planned, outcome)
         if now is not before:
-            settled = self._enrolled(
+            settled = self._eyes.enrolled(
                 evolve(settled, registrations=now.registrations, workspace=now.workspace)
             )
         self.state = settled
 
-    def _plan(self, *, insist: bool, ready: bool) -> tuple[Plan, State]:
-        """Returns the plan and the State if all of it succeeds.
+    @cached_property
+    def _syncing(self) -> "Syncing":
+        """What plans and executes; imported when it is first used, so that importing us is cheap."""
+        from .syncing import Syncing  # noqa: PLC0415  # see above
 
-        With `ready`, the code of all that is to run is at hand, or its source.
-        """
-        state = self.state
-        if self._is_quiet():
-            return Plan(time.time()), state
-        self._last = all_changes(self._compared())
+        return Syncing(self._eyes, self._namespaces)
 
-        def attempt(snapshot: Snapshot) -> Unseen | tuple[Plan, State]:
-            planned = plan_or_ask(state, snapshot, insist=insist)
-            if not ready or isinstance(planned, Unseen):
-                return planned
-            return Unseen(sources=unread(planned[0], self._kept)) or planned
+    @cached_property
+    def _eyes(self) -> "Eyes":
+        """What looks at modules and files; imported late as well."""
+        from .look import Eyes  # noqa: PLC0415  # see above
 
-        return self._answered(
-            state,
-            begin(self._last, self._namespaces.values()),
-            attempt,
-            lambda snapshot: plan_reload(state, snapshot, insist=insist),
-        )
-
-    def _is_quiet(self) -> bool:
-        """Whether a plan for this State found nothing to do, and no tracked file changed."""
-        return self.state is self._quiet and unchanged(self._files)
-
-    def _rest(self, before: State, state: State, ran: Iterable[str]) -> None:
-        """Adopts a State in which nothing is to be done until a file changes."""
-        if state.tracked is before.tracked and state.begun is before.begun:
-            self._files = refreshed(self._files, state, (*self._last, *ran))
-        else:
-            self._files = files_of(state)
-        self.state = self._filed = state
-        if not state.failures:
-            self._quiet = state
-
-    def _compared(self) -> Files:
-        """Returns the files that the State is compared with."""
-        if self.state is not self._filed:
-            self._filed, self._files = self.state, files_of(self.state)
-        return self._files
-
-    def _enrolled(self, state: State) -> State:
-        """Returns the State that knows all modules that it tracks."""
-        return self._answered(
-            state,
-            begin({}),
-            lambda snapshot: enrol_or_ask(state, snapshot),
-            lambda snapshot: enrol(state, snapshot),
-        )
-
-    def _answered(
-        self,
-        state: State,
-        snapshot: Snapshot,
-        attempt: Callable[[Snapshot], Unseen | T],
-        anyway: Callable[[Snapshot], T],
-    ) -> T:
-        """Returns what `attempt` gives once the snapshot has all that it asks for.
-
-        What is asked for twice is not to be had, and then it is done without.
-        """
-        asked: set[object] = set()
-        while isinstance(result := attempt(snapshot), Unseen):
-            questions = {*result.names, *result.sources}
-            if questions <= asked:
-                return anyway(snapshot)
-            asked |= questions
-            snapshot = look(state, snapshot, result, self._loads, self._kept)
-        return result
+        return Eyes(self._loads)
 
     @contextmanager
     def _turn(self) -> Iterator[bool]:

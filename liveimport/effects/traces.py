@@ -2,7 +2,6 @@
 
 import importlib
 import os
-import traceback
 from collections.abc import Container
 from types import TracebackType
 
@@ -65,4 +64,6 @@ def cause_of(error: BaseException) -> str:
 
 def trace_of(error: BaseException) -> tuple[str, ...]:
     """Returns the traceback of a trimmed error as Python prints it, a line each."""
+    import traceback  # noqa: PLC0415  # only failures need it
+
     return tuple("".join(traceback.format_exception(error)).splitlines())

@@ -16,13 +16,13 @@ from attrs import evolve, frozen
 from pyrsistent import PMap, pmap
 
 from liveimport.core.outcome import Failed, Outcome, ReloadEvent, settle
-from liveimport.core.plan import enrol, evidence, plan_reload, unseen
+from liveimport.core.plan import evidence, plan_reload, unseen
 from liveimport.core.registration import parse_imports
 from liveimport.core.snapshot import ABSENT, Found, Snapshot, Source, Stamp, Unseen, Wanted
 from liveimport.core.source import Contents, analyse
 from liveimport.core.state import Failure, State, register, within
 from liveimport.core.steps import FRESH, MODIFIED, Group, Plan, Step
-from liveimport.core.survey import survey
+from liveimport.core.survey import enrol, survey
 from liveimport.core.tracking import track
 from liveimport.core.versions import worth_reading
 
