@@ -135,6 +135,8 @@ def absolute_name(module: str, level: int, package: str) -> str:
 
 def prefixes(module: str) -> tuple[str, ...]:
     """Returns the module's parents and itself: ``a.b.c`` gives ``a``, ``a.b``, ``a.b.c``."""
+    if "." not in module:
+        return (module,)
     parts = module.split(".")
     return tuple(".".join(parts[: end + 1]) for end in range(len(parts)))
 

@@ -4,8 +4,10 @@ A snapshot is partial. It holds what core asked for, and for the rest core takes
 State says: a file that the snapshot does not name is as it was when its module last ran.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from attrs import field, frozen
-from pyrsistent import PMap, pmap
 
 from .source import Contents
 
@@ -104,7 +106,7 @@ ABSENT = Found(loaded=False, exists=False)
 
 @frozen(repr=False)
 class Snapshot:
-    """What scan saw.
+    """What scan saw. Its mappings are made once and cannot be changed.
 
     Attributes:
         now: When, in seconds since the epoch.
@@ -118,9 +120,9 @@ class Snapshot:
     """
 
     now: float
-    stamps: PMap[str, Stamp | None] = pmap()
-    sources: PMap[str, Source] = pmap()
-    found: PMap[str, Found] = pmap()
+    stamps: Mapping[str, Stamp | None] = MappingProxyType({})
+    sources: Mapping[str, Source] = MappingProxyType({})
+    found: Mapping[str, Found] = MappingProxyType({})
     loaded: frozenset[str] = frozenset()
     hosts: frozenset[str] = frozenset()
 

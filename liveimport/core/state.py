@@ -23,7 +23,7 @@ from attrs import evolve, field, frozen
 from pyrsistent import PMap, pmap
 
 from .registration import Binding, Registration, merge
-from .snapshot import Stamp
+from .snapshot import Found, Stamp
 from .source import Contents
 
 DETECT = ("mtime", "content")
@@ -230,7 +230,7 @@ def not_having_run(planned: Ran, before: Ran, names: Collection[str]) -> Ran:
     return tuple((number, merged[number]) for number in sorted(merged) if merged[number])
 
 
-def in_workspace(workspace: tuple[str, ...], module: Module) -> bool:
+def in_workspace(workspace: tuple[str, ...], module: Module | Found) -> bool:
     """Whether the module's file is under a directory of the workspace.
 
     Installed packages are not, though their folder be: an environment often lies within the

@@ -5,7 +5,7 @@ the files have them now, at all that can be reached; whatever it meets and does 
 asks for. scan answers, and the survey is made again, until nothing is unseen.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from attrs import evolve, frozen
 
@@ -17,6 +17,7 @@ from .versions import (
     as_read,
     binds_otherwise,
     imports_alike,
+    met,
     placed,
     same_version,
     wanted_source,
@@ -75,6 +76,7 @@ class _Work:
 
     Attributes:
         ahead: Modules that are not as the State has them.
+        known: The modules of the State; a plain dict while many are looked up in a walk.
         met: Those that the State does not know, or whose source it had no need of.
         refreshed: Those that only have another stamp.
         appeared: Whether there is a file where there was none.
@@ -83,6 +85,7 @@ class _Work:
     def __init__(self, state: State, snapshot: Snapshot) -> None:
         self.state = state
         self.snapshot = snapshot
+        self.known: Mapping[str, Module] = state.modules
         self.ahead: dict[str, Module] = {}
         self.met: set[str] = set()
         self.refreshed: set[str] = set()
@@ -206,6 +209,7 @@ class _Work:
         Of packages so met, all that is loaded is looked at: some of it may have been imported
         by a name that stands in no import statement.
         """
+        self.known = dict(self.state.modules.items())
         targets = self._targets(self.state.bindings())
         named = frozenset(targets)
         seen: set[str] = set()
@@ -265,13 +269,13 @@ class _Work:
 
     def _meet(self, name: str) -> Module | None:
         """Returns the module as it is known so far, or None if there is none."""
-        known = self.ahead.get(name) or self.state.modules.get(name)
+        known = self.ahead.get(name) or self.known.get(name)
         if known is not None:
             return known
         found = self._find(name)
         if found is None or not found.exists:
             return None
-        module = self.ahead[name] = placed(Module(name), found)
+        module = self.ahead[name] = met(name, found)
         self.met.add(name)
         if not found.loaded:
             self.fresh.add(name)
@@ -316,7 +320,7 @@ class _Work:
         if self._in_workspace(parent):
             parent = self._with_contents(parent)
         reads_anew = package in self.changed or package in self.fresh
-        known = self.ahead.get(name) or self.state.modules.get(name)
+        known = self.ahead.get(name) or self.known.get(name)
         if known is not None:
             if reads_anew:
                 known = self._shadowed_anew(known, parent)

@@ -5,7 +5,7 @@ from attrs import evolve
 from .registration import prefixes
 from .snapshot import Found, Source, Stamp, Wanted
 from .source import Contents
-from .state import Module, State, in_workspace
+from .state import Module, State, in_workspace, relative_to
 
 
 def leads(contents: Contents) -> tuple[str, ...]:
@@ -27,10 +27,9 @@ def leads(contents: Contents) -> tuple[str, ...]:
 
 def worth_reading(state: State, name: str, found: Found) -> tuple[Wanted, ...]:
     """Returns what to read of a module that was looked up: nothing outside the workspace."""
-    module = placed(Module(name), found)
-    if module.reloadable and in_workspace(state.workspace, module):
-        return wanted_source(module)
-    return ()
+    if found.path is None or found.extension or not in_workspace(state.workspace, found):
+        return ()
+    return (Wanted(name, found.path, relative_to(name, package=found.package)),)
 
 
 def wanted_source(module: Module) -> tuple[Wanted, ...]:
@@ -70,9 +69,26 @@ def same_version(module: Module, stamp: Stamp) -> bool:
     return module.stamp is not None and module.stamp.same_version(stamp)
 
 
+def met(name: str, found: Found) -> Module:
+    """Returns a module that was found for the first time, with the version it was loaded at."""
+    return Module(
+        name,
+        path=found.path,
+        real=found.real,
+        package=found.package,
+        extension=found.extension,
+        rewritten=found.rewritten,
+        shadowed=found.shadowed,
+        stamp=found.version,
+        digest=found.digest,
+        generation=found.generation,
+    )
+
+
 def placed(module: Module, found: Found) -> Module:
-    """Returns the module where it was found; a new one with the version it was loaded at."""
-    is_new = module.path is None
+    """Returns a known module where it was found now; what ran of it stays what it was."""
+    if module.path is None:
+        return met(module.name, found)
     return evolve(
         module,
         path=found.path,
@@ -80,10 +96,6 @@ def placed(module: Module, found: Found) -> Module:
         package=found.package,
         extension=found.extension,
         rewritten=found.rewritten,
-        shadowed=found.shadowed if is_new else module.shadowed,
-        stamp=found.version if is_new else module.stamp,
-        digest=found.digest if is_new else module.digest,
-        generation=found.generation if is_new else module.generation,
     )
 
 

@@ -18,14 +18,18 @@ FINE_RACY_NS = 100_000_000
 _COARSE_NS = 10_000_000
 
 _READS = 5
+_READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 def stamp_of(path: str) -> Stamp | None:
     """Returns the stamp of the file, or None if there is none."""
     try:
-        stat = os.stat(path)
+        return _stamp(os.stat(path))
     except (OSError, ValueError):
         return None
+
+
+def _stamp(stat: os.stat_result) -> Stamp:
     return Stamp(stat.st_mtime_ns, stat.st_size, stat.st_ino, stat.st_ctime_ns)
 
 
@@ -64,24 +68,41 @@ class Reading(NamedTuple):
 def read(path: str) -> Reading | None:
     """Returns the bytes of a file with their stamp; None if there is no file.
 
-    A file written while it is read is read again.
+    A file written while it is read is read again. What the stamps are of is the file that was
+    opened, so they belong to its bytes even if another takes its place meanwhile.
     """
-    before = stamp_of(path)
-    for _ in range(_READS):
-        if before is None:
-            return None
-        try:
-            with open(path, "rb") as file:
-                data = file.read()
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            return Reading(before, b"", error.strerror or str(error), error.errno or 0)
-        after = stamp_of(path)
-        if after == before:
-            break
-        before = after
-    return None if before is None else Reading(before, data)
+    try:
+        file = os.open(path, _READING)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None
+    except OSError as error:
+        return _unreadable(path, error)
+    try:
+        for _ in range(_READS):
+            before = _stamp(os.fstat(file))
+            data = _all_of(file, before.size)
+            if _stamp(os.fstat(file)) == before:
+                break
+            os.lseek(file, 0, os.SEEK_SET)
+        return Reading(before, data)
+    except OSError as error:
+        return _unreadable(path, error)
+    finally:
+        os.close(file)
+
+
+def _all_of(file: int, size: int) -> bytes:
+    parts = []
+    while part := os.read(file, size + 1):
+        parts.append(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _unreadable(path: str, error: OSError) -> Reading | None:
+    stamp = stamp_of(path)
+    if stamp is None:
+        return None
+    return Reading(stamp, b"", error.strerror or str(error), error.errno or 0)
 
 
 def read_source(

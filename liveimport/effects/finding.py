@@ -12,8 +12,6 @@ from importlib.machinery import (
 )
 from types import ModuleType
 
-from attrs import evolve
-
 from liveimport.core.snapshot import ABSENT, Found
 
 from .files import stamp_of
@@ -74,11 +72,27 @@ def forget_directories() -> None:
             forget()
 
 
-def find(name: str, loads: Loads) -> Found:
+class RealPaths:
+    """Paths with symbolic links resolved, each folder once: good for one look at the files."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, str] = {}
+
+    def __call__(self, path: str) -> str:
+        """Returns the path of a file with links resolved."""
+        folder, file = os.path.split(path)
+        real = self._folders.get(folder)
+        if real is None:
+            real = self._folders[folder] = os.path.realpath(folder)
+        found = os.path.join(real, file)
+        return os.path.realpath(found) if os.path.islink(found) else found
+
+
+def find(name: str, loads: Loads, real_path: RealPaths) -> Found:
     """Returns what is found under a module name."""
     module = sys.modules.get(name)
     if module is None:
-        return _find_unloaded(name)
+        return _find_unloaded(name, real_path)
     spec = _attribute(module, "__spec__")
     if not isinstance(spec, ModuleSpec) and loads.has_noted(name):
         spec = locate(name)
@@ -86,26 +100,71 @@ def find(name: str, loads: Loads) -> Found:
         is_package = _attribute(module, "__path__") is not None
         return Found(loaded=True, exists=True, package=is_package)
     path = _file(spec)
-    if path is not None and stamp_of(path) is None:
+    stamp = None if path is None else stamp_of(path)
+    if path is not None and stamp is None:
         forget_directories()
         elsewhere = locate(name)
         if elsewhere is None or elsewhere.origin in (None, spec.origin):
             return Found(loaded=True, exists=False)
         spec = elsewhere
-    found = evolve(_describe(spec, loaded=True), shadowed=_is_shadowed(name, module))
-    if found.path is None:
-        return found
-    return loads.with_version(name, module, found)
+        path = _file(spec)
+        stamp = None if path is None else stamp_of(path)
+    shadowed = _is_shadowed(name, module)
+    if path is None or stamp is None:
+        return _without_file(spec, real_path, loaded=True, shadowed=shadowed)
+    extension = isinstance(spec.loader, ExtensionFileLoader)
+    load = loads.of(name, module, path, stamp, extension=extension)
+    return Found(
+        loaded=True,
+        exists=True,
+        path=path,
+        real=real_path(path),
+        package=spec.submodule_search_locations is not None,
+        extension=extension,
+        rewritten=type(spec.loader) is not SourceFileLoader,
+        shadowed=shadowed,
+        version=None if load is None else load.stamp,
+        digest="" if load is None else load.digest,
+        generation=0 if load is None else load.generation,
+    )
 
 
-def _find_unloaded(name: str) -> Found:
+def _find_unloaded(name: str, real_path: RealPaths) -> Found:
     try:
         spec = locate(name)
     except (ImportError, AttributeError, ValueError):
         return ABSENT
     if spec is None:
         return ABSENT
-    return evolve(_describe(spec, loaded=False), shadowed=_is_shadowed(name, None))
+    path = _file(spec)
+    shadowed = _is_shadowed(name, None)
+    if path is None:
+        return _without_file(spec, real_path, loaded=False, shadowed=shadowed)
+    return Found(
+        loaded=False,
+        exists=True,
+        path=path,
+        real=real_path(path),
+        package=spec.submodule_search_locations is not None,
+        extension=isinstance(spec.loader, ExtensionFileLoader),
+        rewritten=type(spec.loader) is not SourceFileLoader,
+        shadowed=shadowed,
+    )
+
+
+def _without_file(
+    spec: ModuleSpec, real_path: RealPaths, *, loaded: bool, shadowed: bool
+) -> Found:
+    """Returns what has no source; a namespace package with the file that would give it one."""
+    initial = _init_of_namespace(spec)
+    return Found(
+        loaded=loaded,
+        exists=True,
+        path=initial,
+        real=None if initial is None else real_path(initial),
+        package=spec.submodule_search_locations is not None,
+        shadowed=shadowed,
+    )
 
 
 def _is_shadowed(name: str, module: object) -> bool:
@@ -150,21 +209,3 @@ def _init_of_namespace(spec: ModuleSpec) -> str | None:
     if spec.origin is not None or not folders:
         return None
     return os.path.join(os.path.abspath(folders[0]), "__init__.py")
-
-
-def _describe(spec: ModuleSpec, *, loaded: bool) -> Found:
-    path = _file(spec)
-    package = spec.submodule_search_locations is not None
-    if path is None:
-        initial = _init_of_namespace(spec)
-        real = None if initial is None else os.path.realpath(initial)
-        return Found(loaded=loaded, exists=True, path=initial, real=real, package=package)
-    return Found(
-        loaded=loaded,
-        exists=True,
-        path=path,
-        real=os.path.realpath(path),
-        package=package,
-        extension=isinstance(spec.loader, ExtensionFileLoader),
-        rewritten=type(spec.loader) is not SourceFileLoader,
-    )

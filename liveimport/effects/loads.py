@@ -15,9 +15,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import NamedTuple
 
-from attrs import evolve
-
-from liveimport.core.snapshot import Found, Stamp
+from liveimport.core.snapshot import Stamp
 
 from .files import digest_of, is_racy, read, stamp_of
 
@@ -104,25 +102,22 @@ class Loads:
         """Whether an import of `name` was seen: then what it left in its place is its doing."""
         return name in self._noted
 
-    def with_version(self, name: str, module: ModuleType, found: Found) -> Found:
-        """Returns `found` with the version that the module was loaded from, if it is known."""
+    def of(
+        self, name: str, module: ModuleType, path: str, stamp: Stamp, *, extension: bool
+    ) -> Load | None:
+        """Returns the version that a module was loaded from; None if that is not known.
+
+        `stamp` is that of its file now.
+        """
         load = self._noted.get(name)
-        if found.path is None:
-            return found
-        if load is not None and load.path == found.path:
-            return evolve(
-                found, version=load.stamp, digest=load.digest, generation=load.generation
-            )
-        stamp = stamp_of(found.path)
-        if stamp is None:
-            return found
+        if load is not None and load.path == path:
+            return load
+        since = self._started_ns if name in self._loaded_before else self._began_ns
+        if extension or max(stamp.mtime_ns, stamp.ctime_ns) < since:
+            return Load(path, stamp, "", 0)
         from .evidence import agrees  # noqa: PLC0415  # few modules need it
 
-        since = self._started_ns if name in self._loaded_before else self._began_ns
-        older = max(stamp.mtime_ns, stamp.ctime_ns) < since
-        if found.extension or older or agrees(module, found.path):
-            return evolve(found, version=stamp)
-        return found
+        return Load(path, stamp, "", 0) if agrees(module, path) else None
 
 
 def _process_start_ns() -> int:

@@ -1,7 +1,8 @@
 """What core asks to see: module names are looked up, sources are read."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TypeVar
 
 from attrs import evolve
@@ -14,7 +15,7 @@ from liveimport.core.versions import leads, worth_reading
 
 from .bytecode import KeptCode
 from .files import read_source, trouble_of
-from .finding import find, forget_directories
+from .finding import RealPaths, find, forget_directories
 from .loads import Loads
 from .scan import begin
 from .stars import starred_names
@@ -78,22 +79,27 @@ class _Look:
     """A look while it is taken: it notes what it sees, and does not outlive the call."""
 
     def __init__(self, state: State, snapshot: Snapshot, loads: Loads, kept: KeptCode) -> None:
-        self._modules = state.modules
+        self._modules: Mapping[str, Module] = state.modules
         self._state = state
         self._snapshot = snapshot
         self._loads = loads
         self._kept = kept
+        self._real_path = RealPaths()
         self._gone: dict[str, Stamp | None] = {}
         self._sources: dict[str, Source] = {}
         self._found: dict[str, Found] = {}
         self._asked: frozenset[str] = frozenset()
-        self._led_to: set[str] = set()
+        self._met: set[str] = set()
 
     def at(self, unseen: Unseen) -> Snapshot:
         """Returns the snapshot with what there is to see."""
+        if unseen.names:
+            # They come from a walk through the whole project, so very many may be looked up.
+            self._modules = dict(self._modules.items())
         wanted = list(unseen.sources)
         pending = deque(unseen.names)
         self._asked = frozenset(unseen.names)
+        self._met.update(self._snapshot.found, self._asked)
         while pending or wanted:
             while wanted:
                 pending += self._read(wanted.pop())
@@ -102,9 +108,9 @@ class _Look:
         before = self._snapshot
         return evolve(
             before,
-            stamps=before.stamps.update(self._gone),
-            sources=before.sources.update(self._sources),
-            found=before.found.update(self._found),
+            stamps=MappingProxyType({**before.stamps, **self._gone}),
+            sources=MappingProxyType({**before.sources, **self._sources}),
+            found=MappingProxyType({**before.found, **self._found}),
         )
 
     def _read(self, wanted: Wanted) -> list[str]:
@@ -124,8 +130,9 @@ class _Look:
         if self._is_to_run(name, module):
             source = _compiled(wanted, source, self._kept)
         self._sources[name] = source
-        more = [n for n in leads(source.contents) if self._is_news(n)]
-        self._led_to.update(more)
+        modules, met = self._modules, self._met
+        more = [n for n in leads(source.contents) if n not in met and n not in modules]
+        met.update(more)
         return more
 
     def _is_to_run(self, name: str, module: Module | None) -> bool:
@@ -134,21 +141,13 @@ class _Look:
         place = self._found.get(name) or module
         return not met and (place is None or not place.rewritten)
 
-    def _is_news(self, name: str) -> bool:
-        return (
-            name not in self._led_to
-            and name not in self._asked
-            and name not in self._modules
-            and name not in self._snapshot.found
-        )
-
     def _find(self, name: str) -> tuple[Wanted, ...]:
         """Looks a name up, unless it cannot be a module's. Returns what to read of it."""
         package = name.rpartition(".")[0]
         parent = self._found.get(package) or self._modules.get(package)
         if parent is not None and not parent.package and name not in self._asked:
             return ()
-        place = self._found[name] = find(name, self._loads)
+        place = self._found[name] = find(name, self._loads, self._real_path)
         if name in self._snapshot.sources:
             return ()
         return worth_reading(self._state, name, place)

@@ -5,10 +5,10 @@ import sys
 import time
 from collections.abc import Callable, Iterable, MutableMapping
 from operator import attrgetter, eq
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from attrs import frozen
-from pyrsistent import pmap
 
 from liveimport.core.snapshot import Snapshot, Stamp
 from liveimport.core.state import Module, State
@@ -168,7 +168,7 @@ def begin(stamps: dict[str, Stamp | None], namespaces: Iterable[Namespace] = ())
     """Returns the snapshot of these stamps, and of what is loaded."""
     return Snapshot(
         now=time.time(),
-        stamps=pmap(stamps),
+        stamps=MappingProxyType(stamps),
         loaded=frozenset(sys.modules),
         hosts=frozenset(filter(None, map(_host, namespaces))),
     )

@@ -218,9 +218,11 @@ class World:
         read = {w.name: self.read(w) for w in wanted.sources}
         return evolve(
             snapshot,
-            found=snapshot.found.update({name: self.find(name) for name in wanted.names}),
-            sources=snapshot.sources.update({n: s for n, s in read.items() if s is not None}),
-            stamps=snapshot.stamps.update({n: None for n, s in read.items() if s is None}),
+            found=pmap({**snapshot.found, **{name: self.find(name) for name in wanted.names}}),
+            sources=pmap(
+                {**snapshot.sources, **{n: s for n, s in read.items() if s is not None}}
+            ),
+            stamps=pmap({**snapshot.stamps, **{n: None for n, s in read.items() if s is None}}),
         )
 
     def find(self, name: str) -> Found:

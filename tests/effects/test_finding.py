@@ -11,7 +11,7 @@ from textwrap import dedent
 import pytest
 
 from liveimport.core.snapshot import ABSENT, Found
-from liveimport.effects.finding import find, forget_directories, locate
+from liveimport.effects.finding import RealPaths, find, forget_directories, locate
 from liveimport.effects.loads import Loads
 
 
@@ -19,7 +19,7 @@ from liveimport.effects.loads import Loads
 def found():
     """Finds modules with no notes about their loads."""
     loads = Loads(lambda: 0)
-    return lambda name: find(name, loads)
+    return lambda name: find(name, loads, RealPaths())
 
 
 def test_locating_imports_nothing(project):
@@ -80,6 +80,18 @@ def test_symbolic_links_are_told(project, found):
     os.symlink("real.txt", "low.py")
     low = found("low")
     assert (low.path, low.real) == (project.path("low.py"), project.path("real.txt"))
+
+
+def test_real_paths_are_those_of_the_system(project):
+    """Of files, links to files, and files below links to folders, however often asked."""
+    project.write("folder/low.py", "")
+    os.symlink("folder", "linked")
+    os.symlink("folder/low.py", "low.py")
+    real_path = RealPaths()
+    for _ in range(2):
+        for path in ("folder/low.py", "linked/low.py", "low.py", "nowhere.py"):
+            full = project.path(path)
+            assert real_path(full) == os.path.realpath(full)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ import time
 
 import pytest
 
-from liveimport.core.snapshot import Found
 from liveimport.effects.files import digest_of, stamp_of
 from liveimport.effects.loads import Loads
 
@@ -25,9 +24,9 @@ def loads(project):
 
 def version(loads, project, name):
     """Returns what is known of the version that a module of the project was loaded from."""
-    found = Found(loaded=True, exists=True, path=project.path(f"{name}.py"))
-    known = loads.with_version(name, sys.modules[name], found)
-    return known.version, known.digest, known.generation
+    path = project.path(f"{name}.py")
+    load = loads.of(name, sys.modules[name], path, stamp_of(path), extension=False)
+    return (None, "", 0) if load is None else (load.stamp, load.digest, load.generation)
 
 
 def test_a_noted_load_is_known(project, loads, loaded):
@@ -73,8 +72,8 @@ def test_another_file_than_the_noted_one(project, loads, loaded):
     """A note about one file says nothing about another."""
     project.write_all(low="x = print", other="x = print")
     low = loaded("low")
-    found = Found(loaded=True, exists=True, path=project.path("other.py"))
-    assert loads.with_version("low", low, found).version is None
+    path = project.path("other.py")
+    assert loads.of("low", low, path, stamp_of(path), extension=False) is None
 
 
 def test_loads_before_the_notes(project, loaded):
