@@ -359,6 +359,17 @@ class TestBeforeACell:
         low(22)
         assert shell.run("x").value == 22
 
+    def test_a_cell_that_was_stopped_leaves_nothing_behind(self, shell, low, project):
+        """IPython walks through each cell's nodes if there is a transformer: mostly none is."""
+        liveimport.auto_sync(on_error="stop")
+        assert shell.ipython.ast_transformers == []
+        project.write("low.py", "raise ValueError('no')")
+        for cell in ("has_run = True", "no Python", "has_run = True"):
+            assert shell.run(cell).error is not None
+            assert shell.ipython.ast_transformers == []
+        low(22)
+        assert shell.run("x").value == 22
+
     def test_settings_can_be_changed_while_stopped(self, shell, project):
         """The way out is always open."""
         liveimport.auto_sync(on_error="stop")

@@ -24,4 +24,5 @@ def detach(shell: Any) -> None:
 
 def attached(shell: Any) -> Notebook | None:
     """Returns what LiveImport does in the shell, if it is attached to it."""
-    return next((t for t in shell.ast_transformers if isinstance(t, Notebook)), None)
+    holders = (getattr(t, "__self__", None) for t in shell.input_transformers_cleanup)
+    return next((holder for holder in holders if isinstance(holder, Notebook)), None)

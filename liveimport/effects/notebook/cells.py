@@ -51,7 +51,6 @@ class Notebook:
         """Hooks into the shell."""
         self.session.take_notes()
         self.shell.input_transformers_cleanup.append(self.transform)
-        self.shell.ast_transformers.append(self)
         self.shell.events.register("pre_run_cell", self.before_cell)
         self.shell.events.register("post_run_cell", self.after_cell)
         self._magics.install()
@@ -65,7 +64,6 @@ class Notebook:
         self._magics.uninstall()
         self.shell.events.unregister("post_run_cell", self.after_cell)
         self.shell.events.unregister("pre_run_cell", self.before_cell)
-        self.shell.ast_transformers.remove(self)
         self.shell.input_transformers_cleanup.remove(self.transform)
         self.session.leave()
 
@@ -86,7 +84,7 @@ class Notebook:
         mine = self._cells.mine()
         nested, alone = bool(mine.running), self._cells.only_mine()
         mine.running.append(info)
-        mine.rejected = ""
+        self._no_longer_rejected(mine)
         mine.last_error = getattr(sys, "last_value", None)
         if not nested:
             self._wait(mine)
@@ -94,7 +92,7 @@ class Notebook:
         report = Report()
         on = self.session.settings.enabled and not steers(info.raw_cell)
         if on and alone and not nested:
-            report = self._synced() if self._is_time() else self._held_still()
+            report = self._synced(mine) if self._is_time() else self._held_still()
             report += self._about_autoreload()
         if not self.session.settings.report:
             report = Report()
@@ -105,25 +103,27 @@ class Notebook:
         try:
             self.session.wait()
         except KeyboardInterrupt:
-            mine.rejected = "interrupted while another shell reloads"
+            self._reject(mine, "interrupted while another shell reloads")
 
     def _is_time(self) -> bool:
         return (
             self._ended is None or time.monotonic() - self._ended >= self.session.settings.grace
         )
 
-    def _synced(self) -> Report:
+    def _synced(self, mine: ThreadCells) -> Report:
         self._frozen = frozenset()
         try:
             with Progress() as progress:
                 outcome = self.session.sync(insist=False, progress=progress)
         except KeyboardInterrupt:
-            self._cells.mine().rejected = "interrupted while reloading; nothing of it was kept"
+            self._reject(mine, "interrupted while reloading; nothing of it was kept")
+            return Report()
+        if not outcome:
             return Report()
         failures = [*(failed.failure for failed in outcome.failed), *outcome.held]
         if failures and self.session.settings.on_error == "stop":
             names = ", ".join(failure.module for failure in failures)
-            self._cells.mine().rejected = f"could not reload {names}"
+            self._reject(mine, f"could not reload {names}")
         return Report.of(outcome) + Report(self._holders(outcome))
 
     def _holders(self, outcome: Outcome) -> tuple[str, ...]:
@@ -171,17 +171,34 @@ class Notebook:
             display(report)  # type: ignore[no-untyped-call]  # IPython has no types for it
 
     def visit(self, node: Any) -> Any:
-        """Keeps the cell from running if it is not to; an AST transformer may do that."""
-        mine = self._cells.mine()
-        if mine.rejected:
-            message, mine.rejected = mine.rejected, ""
+        """Keeps the cell from running if it is not to; an AST transformer may do that.
+
+        It is one only while there is such a cell: IPython walks through all of the cell's
+        nodes if there is any transformer.
+        """
+        message = self._no_longer_rejected(self._cells.mine())
+        if message:
             raise CellRejected(f"{message}; the cell did not run")
         return node
+
+    def _reject(self, mine: ThreadCells, message: str) -> None:
+        """Lets the cell that begins not run."""
+        if not mine.rejected:
+            self.shell.ast_transformers.append(self)
+        mine.rejected = message
+
+    def _no_longer_rejected(self, mine: ThreadCells) -> str:
+        """Returns why the cell was not to run, and forgets it."""
+        message, mine.rejected = mine.rejected, ""
+        if message:
+            self.shell.ast_transformers.remove(self)
+        return message
 
     def after_cell(self, result: Any) -> None:
         """Registers the imports of a `%%liveimport` cell that succeeded."""
         mine = self._cells.mine()
         mine.pop(result.info)
+        self._no_longer_rejected(mine)
         if not mine.running and (result.info is None or self._counts(result.info)):
             self._ended = time.monotonic()
         if result.info is None:

@@ -24,17 +24,17 @@ class Progress:
         self._lock = threading.Lock()
         self._line = ""
         self._shown = ""
-        self._handle = uuid.uuid4().hex
+        self._handle = ""
         self._patient = True
         self._began = time.monotonic()
-        context = contextvars.copy_context()
-        self._timer = threading.Timer(_PATIENCE_S, context.run, [self._lose_patience])
-        self._timer.daemon = True
+        self._timer: threading.Timer | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._timer is None:
+            return
         self._timer.cancel()
         with self._lock:
             if self._shown:
@@ -45,11 +45,18 @@ class Progress:
     def __call__(self, module: str, place: int, count: int) -> None:
         """Takes note of the module that runs now."""
         with self._lock:
-            first = not self._line
             self._line = f"Reloading {module} ({place} of {count})"
             self._show()
-        if first:
-            self._timer.start()
+        if self._timer is None:
+            self._timer = self._begin_to_wait()
+
+    def _begin_to_wait(self) -> threading.Timer:
+        self._handle = uuid.uuid4().hex
+        context = contextvars.copy_context()
+        timer = threading.Timer(_PATIENCE_S, context.run, [self._lose_patience])
+        timer.daemon = True
+        timer.start()
+        return timer
 
     def _lose_patience(self) -> None:
         with self._lock:
