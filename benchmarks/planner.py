@@ -11,7 +11,7 @@ from liveimport.core.registration import Binding
 from liveimport.core.snapshot import Found, Snapshot, Source, Stamp, Unseen
 from liveimport.core.source import analyse
 from liveimport.core.state import State, register
-from liveimport.core.survey import enrol
+from liveimport.core.survey import survey
 
 _FOLDER = "/project/"
 
@@ -25,9 +25,8 @@ class World:
         state = register(State(workspace=(_FOLDER,)), 1, (Binding(top, top),))
         loaded = frozenset(sources)
         found = {name: _found(name, source) for name, source in sources.items()}
-        self.state = enrol(
-            state, Snapshot(0, sources=pmap(sources), found=pmap(found), loaded=loaded)
-        )
+        seen = Snapshot(0, sources=pmap(sources), found=pmap(found), loaded=loaded)
+        self.state = survey(state, seen).facts
         edited = evolve(sources[bottom], stamp=Stamp(2, 2, 2, 2), digest="new")
         stamps = {bottom: edited.stamp}
         self.asked = Snapshot(1, stamps=pmap(stamps), loaded=loaded)

@@ -54,9 +54,7 @@ def _bindings(statement: re.Match[bytes], package: str) -> list[Binding]:
     modules, dotted, names, listed = statement.groups()
     if modules is not None:
         return [
-            Binding(
-                name=bound or name.partition(".")[0], module=name, aliased=bound is not None
-            )
+            Binding(bound or name.partition(".")[0], name, None, bound is not None)
             for name, bound in _aliases(modules)
         ]
     origin = dotted.decode()
@@ -69,7 +67,7 @@ def _bindings(statement: re.Match[bytes], package: str) -> list[Binding]:
     if listed is not None and b"#" in listed:
         listed = re.sub(_COMMENT, b"", listed)
     return [
-        Binding(name=bound or name, module=origin, attribute=name)
+        Binding(bound or name, origin, name)
         for name, bound in _aliases(names if listed is None else listed)
     ]
 

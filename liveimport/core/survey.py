@@ -66,11 +66,6 @@ def survey(state: State, snapshot: Snapshot) -> Survey:
     return work.done(lambda found: track(found, surveyed=True))
 
 
-def enrol(state: State, snapshot: Snapshot) -> State:
-    """Returns the State that knows all modules it tracks: what holds without running any."""
-    return survey(state, snapshot).facts
-
-
 class _Work:
     """A survey while it is made: it fills these in, and does not outlive the call.
 
@@ -116,12 +111,9 @@ class _Work:
 
     def done(self, tracked: Callable[[State], State]) -> Survey:
         """Returns the survey, its states as `tracked` makes them."""
-        modules = self.state.modules
         known = self.facts()
-        facts = tracked(evolve(self.state, modules=modules.update(known)))
-        ahead = facts
-        if known != self.ahead:
-            ahead = tracked(evolve(self.state, modules=modules.update(self.ahead)))
+        facts = tracked(self._with(known))
+        ahead = facts if known == self.ahead else tracked(self._with(self.ahead))
         return Survey(
             facts=facts,
             ahead=ahead,
@@ -132,6 +124,11 @@ class _Work:
             outdated=tuple(sorted(self.outdated)),
             unseen=Unseen(),
         )
+
+    def _with(self, modules: dict[str, Module]) -> State:
+        if not modules:
+            return self.state
+        return evolve(self.state, modules=self.state.modules.update(modules))
 
     def keeps_shape(self) -> bool:
         """Whether no walk is needed: nobody imports otherwise than before."""
@@ -300,9 +297,18 @@ class _Work:
         return read
 
     def _targets(self, bindings: Iterable[Binding]) -> tuple[str, ...]:
-        return tuple(
-            dict.fromkeys(target for b in bindings for target in refers(b, self._is_module))
-        )
+        """Returns what bindings refer to. Mostly that is plain: only packages hold modules."""
+        targets: dict[str, None] = {}
+        for binding in bindings:
+            if binding.attribute is not None and not self._is_package(binding.module):
+                targets[binding.module] = None
+            else:
+                targets.update(dict.fromkeys(refers(binding, self._is_module)))
+        return tuple(targets)
+
+    def _is_package(self, name: str) -> bool:
+        module = self._meet(name)
+        return module is not None and module.package
 
     def _named(self, bindings: Iterable[Binding]) -> Iterator[str]:
         """Yields the loaded modules that imports may lead to, whatever else they may."""

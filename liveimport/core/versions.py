@@ -1,9 +1,11 @@
 """A module where it was found and as it was read, and what tells two versions of it apart."""
 
+from collections.abc import Mapping
+
 from attrs import evolve
 
 from .registration import prefixes
-from .snapshot import Found, Source, Stamp, Wanted
+from .snapshot import Found, Source, Stamp, Unseen, Wanted
 from .source import Contents
 from .state import Module, State, in_workspace, relative_to
 
@@ -23,6 +25,20 @@ def leads(contents: Contents) -> tuple[str, ...]:
         if binding.submodule is not None:
             names[binding.submodule] = None
     return tuple(names)
+
+
+def asked_first(state: State, stamps: Mapping[str, Stamp | None]) -> Unseen:
+    """Returns what any plan asks for first: the sources of the files that may have changed."""
+    return Unseen(
+        sources=tuple(
+            wanted
+            for name, stamp in stamps.items()
+            if stamp is not None
+            for module in (state.modules[name],)
+            if module.contents is not None and not module.extension
+            for wanted in wanted_source(module)
+        )
+    )
 
 
 def worth_reading(state: State, name: str, found: Found) -> tuple[Wanted, ...]:

@@ -92,10 +92,14 @@ def read(path: str) -> Reading | None:
 
 
 def _all_of(file: int, size: int) -> bytes:
-    parts = []
+    """Returns what a file holds; it is to have this size, and mostly has."""
+    data = os.read(file, size + 1)
+    if len(data) == size:
+        return data
+    parts = [data]
     while part := os.read(file, size + 1):
         parts.append(part)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+    return b"".join(parts)
 
 
 def _unreadable(path: str, error: OSError) -> Reading | None:

@@ -62,8 +62,14 @@ class Eyes:
             if questions <= asked:
                 return anyway(snapshot)
             asked |= questions
-            snapshot = look(state, snapshot, result, self._loads, self.kept)
+            snapshot = self.look(state, snapshot, result)
         return result
+
+    def look(self, state: State, snapshot: Snapshot, unseen: Unseen) -> Snapshot:
+        """Returns the snapshot with what was asked for, and what that leads to."""
+        if not unseen:
+            return snapshot
+        return look(state, snapshot, unseen, self._loads, self.kept)
 
 
 def look(

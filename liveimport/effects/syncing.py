@@ -9,6 +9,7 @@ from liveimport.core.plan import plan_or_ask, plan_reload
 from liveimport.core.snapshot import Snapshot, Stamp, Unseen
 from liveimport.core.state import State
 from liveimport.core.steps import Plan
+from liveimport.core.versions import asked_first
 
 from .execute import Given, Interrupted, Progress, execute
 from .finding import forget_directories
@@ -107,9 +108,10 @@ class Syncing:
                 return planned
             return Unseen(sources=unread(planned[0], self._eyes.kept)) or planned
 
+        snapshot = begin(self._last, self._namespaces.values())
         return self._eyes.answered(
             state,
-            begin(self._last, self._namespaces.values()),
+            self._eyes.look(state, snapshot, asked_first(state, self._last)),
             attempt,
             lambda snapshot: plan_reload(state, snapshot, insist=insist),
         )

@@ -22,7 +22,7 @@ from liveimport.core.snapshot import ABSENT, Found, Snapshot, Source, Stamp, Uns
 from liveimport.core.source import Contents, analyse
 from liveimport.core.state import Failure, State, register, within
 from liveimport.core.steps import FRESH, MODIFIED, Group, Plan, Step
-from liveimport.core.survey import enrol, survey
+from liveimport.core.survey import survey
 from liveimport.core.tracking import track
 from liveimport.core.versions import worth_reading
 
@@ -262,7 +262,7 @@ class World:
     def enrolled(self, state: State) -> "World":
         """Returns the world in this State, with what the State must know of its modules."""
         seen = self.seen(self.foreseen(state), lambda snapshot: survey(state, snapshot).unseen)
-        return evolve(self, state=enrol(state, seen))
+        return evolve(self, state=survey(state, seen).facts)
 
     def foreseen(self, state: State) -> Snapshot:
         """Returns the snapshot of all files that the State does not know, as a scan looks ahead.
