@@ -211,12 +211,3 @@ def test_names_of_made_sources(statements):
     assert quick.names <= slow.names <= quick.names | unbound
     assert quick.elsewhere == slow.elsewhere
     assert quick.guards == slow.guards
-
-
-def test_many_names_take_extended_arguments():
-    """More names than an instruction has room for."""
-    data = "\n".join(f"name_{number} = {number}" for number in range(70_000)).encode()
-    code = compiled(data)
-    assert code is not None
-    assert bound_in(code, data).names == bound_by(data).names
-    assert os.fsdecode(data).count("=") == len(bound_in(code, data).names)

@@ -318,11 +318,10 @@ class _Work:
                     yield name
 
     def _is_module(self, name: str) -> bool:
-        """Whether ``from package import attribute`` gives the submodule of that name."""
+        """Whether ``from package import attribute`` gives that submodule of a known package."""
         package, _, attribute = name.rpartition(".")
         parent = self._meet(package)
-        if parent is None or not parent.package:
-            return False
+        assert parent is not None
         if self._in_workspace(parent):
             parent = self._with_contents(parent)
         reads_anew = package in self.changed or package in self.fresh

@@ -1,20 +1,11 @@
-"""What a source says: imports, names it binds, names it guards."""
+"""What a source says: its imports, and that there are names."""
 
 import warnings
 
 import pytest
 
+from liveimport.core.names import Bound
 from liveimport.core.source import Contents, analyse
-
-
-def names(text):
-    """Returns the names that a source binds, sorted."""
-    return sorted(analyse(text.encode(), "").binds.names)
-
-
-def guards(text):
-    """Returns the names that a source guards, sorted."""
-    return sorted(analyse(text.encode(), "").binds.guards)
 
 
 def test_only_top_level_imports_count():
@@ -83,90 +74,6 @@ def test_stars_are_the_modules_imported_with_a_star():
     assert contents.stars == ("b", "a")
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("x = y = 1", ["x", "y"]),
-        ("x, (y, *z) = v", ["x", "y", "z"]),
-        ("x += 1", ["x"]),
-        ("x: int = 1", ["x"]),
-        ("import a.b, c as d\nfrom e import f", ["a", "d", "f"]),
-        ("def f():\n    inner = 1", ["f"]),
-        ("class C:\n    inner = 1", ["C"]),
-        ("async def f(): pass", ["f"]),
-        ("for i in v: pass", ["i"]),
-        ("with v as w: pass", ["w"]),
-        ("if (w := v): pass", ["w"]),
-        ("match v:\n    case {'key': w, **rest}: pass", ["rest", "w"]),
-        ("if v:\n    x = 1\nelse:\n    y = 1", ["x", "y"]),
-        ("try:\n    x = 1\nexcept E as e:\n    y = 1", ["e", "x", "y"]),
-        ("[i for i in v]", []),
-        ("v.attribute = 1\nv[0] = 1\nprint(v)", []),
-        ("lambda x: x", []),
-        ("[y := i for i in v]", ["y"]),
-        ("def f():\n    (w := v)", ["f"]),
-        ("if v:\n    def f():\n        (w := 1)\ng = lambda: (x := 1)", ["f", "g"]),
-    ],
-)
-def test_names_bound_at_module_level(text, expected):
-    """Every name that any statement outside functions and classes binds, and no other."""
-    assert names(text) == expected
-
-
-def test_names_that_are_bound_elsewhere_in_the_source():
-    """By `global`, in functions and classes: whether they are bound shows only in the run."""
-    text = b"x = 1\ndef f():\n    global y, z\n    y = 1\nclass C:\n    global g\n    g = 1"
-    contents = analyse(text, "")
-    assert contents.binds.names == {"x", "f", "C"}
-    assert contents.binds.elsewhere == {"y", "z", "g"}
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "if 'cache' not in globals():\n    cache = {}",
-        "if not hasattr(sys.modules[__name__], 'cache'):\n    cache = {}",
-        "cache = vars().get('cache') or {}",
-        "cache = me.__dict__.get('cache', {})",
-        "try:\n    cache\nexcept NameError:\n    cache = {}",
-        "try:\n    if cache: pass\nexcept NameError:\n    cache = {}",
-    ],
-)
-def test_a_name_that_may_be_looked_up_first_is_guarded(text):
-    """Promise 8: state that a module looks up before it makes it anew is to survive."""
-    assert "cache" in guards(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "cache = {}",
-        "name = 'cache'",
-        "# unlike globals()\nname = 'cache'",
-        "try:\n    import cache\nexcept ImportError:\n    cache = None",
-        "try:\n    pass\nfinally:\n    cache",
-        "def f():\n    try:\n        cache\n    except NameError:\n        pass",
-    ],
-)
-def test_a_name_that_is_only_bound_is_not_guarded(text):
-    """What nothing looks up before it is bound leaves the module before it runs again."""
-    assert guards(text) == []
-
-
-def test_what_all_lists_is_no_guard():
-    """The texts of `__all__` are names, but nothing looks them up."""
-    text = "look = globals()\n__all__ = ['a']\n__all__ += ['b']\n__all__: list = ['c']\nx = 'd'"
-    assert guards(text) == ["d"]
-
-
-@pytest.mark.parametrize(
-    "text", ["__all__, other = ['a'], 1", "other = ['a']", "x.__all__ = ['a']"]
-)
-def test_other_assignments_are_no_list_of_public_names(text):
-    """A text that is not surely in `__all__` may be a name that is looked up."""
-    assert guards(f"look = globals()\n{text}") == ["a"]
-
-
 def test_a_coding_cookie_and_a_byte_order_mark_are_understood():
     """The bytes are read as Python reads them."""
     assert analyse("# coding: latin-1\né = 1".encode("latin-1"), "").binds.names == {"é"}
@@ -196,6 +103,15 @@ def test_whatever_is_wrong_with_a_source_is_a_syntax_error(data):
     """One kind of error to be handled, whatever the parser trips over."""
     with pytest.raises(SyntaxError):
         analyse(data, "")
+
+
+def test_names_are_looked_for_until_they_are_known():
+    """They are in the source as long as nobody has compiled it; then the source is let go."""
+    contents = analyse(b"import a\nx = 1", "")
+    known = contents.with_names(Bound(names=frozenset({"y"})))
+    assert (contents.binds.names, known.binds.names) == ({"a", "x"}, {"y"})
+    assert (contents.imports, contents.data) == (known.imports, b"import a\nx = 1")
+    assert known.data == b""
 
 
 def test_contents_print_as_a_count():

@@ -1,12 +1,15 @@
 """State: registrations, what is in the workspace, what is tracked and in which order it begins."""
 
 import pytest
+from pyrsistent import pmap
 
 from liveimport.core.registration import parse_imports
 from liveimport.core.state import (
     Module,
     State,
+    having_run,
     in_workspace,
+    not_having_run,
     register,
     relative_to,
     within,
@@ -142,3 +145,32 @@ def test_a_state_prints_as_counts():
     assert repr(state) == (
         "State(1 namespaces, 2 tracked of 2 known modules, 1 failures, generation 0)"
     )
+
+
+def test_a_module_counts_for_the_generation_that_ran_it_last():
+    """Each stands in one generation at most, and those that ran nothing last are left out."""
+    ran = having_run((), 1, ["a", "b"])
+    ran = having_run(ran, 2, ["b"])
+    assert ran == ((1, frozenset("a")), (2, frozenset("b")))
+    assert having_run(ran, 3, ["a", "b"]) == ((3, frozenset("ab")),)
+    assert having_run(ran, 3, []) == ran
+
+
+def test_what_did_not_run_after_all_counts_as_before():
+    """Also if it had never run, or alone had run in a generation."""
+    before = ((1, frozenset("ab")), (2, frozenset("c")))
+    planned = having_run(before, 3, "acd")
+    assert planned == ((1, frozenset("b")), (3, frozenset("acd")))
+    assert not_having_run(planned, before, "acd") == before
+    assert not_having_run(planned, before, "cd") == (
+        (1, frozenset("b")),
+        (2, frozenset("c")),
+        (3, frozenset("a")),
+    )
+
+
+def test_generations_of_modules():
+    """That of the sync that ran it last; else how many there had been when it was imported."""
+    modules = pmap({"a": Module("a"), "b": Module("b", generation=2), "c": Module("c")})
+    state = State(modules=modules, ran=((3, frozenset("c")),))
+    assert state.generations() == {"a": 0, "b": 2, "c": 3}

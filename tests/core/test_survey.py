@@ -9,7 +9,14 @@ from liveimport.core.snapshot import ABSENT, Found, Snapshot, Stamp, Unseen, Wan
 from liveimport.core.source import Contents, analyse
 from liveimport.core.state import Module, State, register
 from liveimport.core.survey import survey
-from liveimport.core.versions import leads, wanted_source, worth_reading
+from liveimport.core.versions import (
+    asked_first,
+    leads,
+    met,
+    placed,
+    wanted_source,
+    worth_reading,
+)
 
 from .worlds import PROJECT, world
 
@@ -323,6 +330,21 @@ def test_what_a_source_may_lead_to():
     """All that its imports may mean, each behind its packages; whether it is one is open."""
     contents = analyse(b"import a.b, f\nfrom .c import d\nfrom e import *\nimport a", "p")
     assert leads(contents) == ("a", "a.b", "f", "p", "p.c", "p.c.d", "e")
+
+
+def test_what_any_plan_asks_for_first():
+    """The sources of files that are there, may have changed, and are not compiled."""
+    drawn = world(a="import b, c", b="", c="").alter("c", extension=True).register("import a")
+    stamps = {"a": None, "b": drawn.files["b"].stamp, "c": drawn.files["c"].stamp}
+    assert asked_first(drawn.state, stamps) == Unseen(
+        sources=(Wanted("b", "/project/b.py", ""),)
+    )
+
+
+def test_a_module_that_had_no_file_is_placed_as_one_that_is_met():
+    """Nothing of it ever ran, so nothing has to stay what it was."""
+    found = Found(loaded=True, exists=True, path="/project/a.py", generation=3)
+    assert placed(Module("a"), found) == met("a", found)
 
 
 def test_what_is_worth_reading_ahead():

@@ -1,10 +1,19 @@
-"""Bytecode that is kept for another version of the file, by whole seconds and size."""
+"""Code that is kept, in bytecode files by whole seconds and size: never that of another version."""
 
 import importlib.util
 import os
+import re
+import sys
 import time
+from importlib.machinery import SourceFileLoader
+from typing import ClassVar
+
+import pytest
 
 import liveimport
+from liveimport import ModuleError
+from liveimport.effects import files
+from liveimport.effects.bytecode import KeptCode
 
 
 def same_second(project, name, text, second):
@@ -85,3 +94,118 @@ def test_nothing_is_written_for_edited_files(project, live):
     with open(bytecode, "rb") as file:
         assert file.read() == before
     assert names["x"] == 22
+
+
+@pytest.fixture
+def work(monkeypatch):
+    """The files that were read and those that were compiled, as they are."""
+    done = {"read": [], "compiled": []}
+    read, compile_source = files.read, SourceFileLoader.source_to_code
+
+    def reading(path):
+        done["read"].append(os.path.basename(path))
+        return read(path)
+
+    def compiling(loader, data, path, **options):
+        done["compiled"].append(os.path.basename(path))
+        return compile_source(loader, data, path, **options)
+
+    monkeypatch.setattr(files, "read", reading)
+    monkeypatch.setattr(SourceFileLoader, "source_to_code", compiling)
+    return done
+
+
+def test_what_did_not_change_is_neither_read_nor_compiled(project, live, work):
+    """Dependents run the code of their last run, or that of their bytecode cache."""
+    project.write_all(low="x = 1", middle="from low import x", top="from middle import x")
+    time.sleep(0.15)  # until no stamp is racy, and bytecode is surely younger than its source
+    names = live("from top import x")
+    for value in (22, 333, 4444):
+        work["read"].clear()
+        work["compiled"].clear()
+        project.write("low.py", f"x = {value}")
+        liveimport.sync()
+        assert (names["x"], work) == (value, {"read": ["low.py"], "compiled": ["low.py"]})
+        time.sleep(0.15)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda data: b"",
+        lambda data: b"\0" * len(data),
+        lambda data: data[:40],
+        lambda data: data[:16],
+    ],
+    ids=["empty", "zeros", "cut", "header"],
+)
+def test_bytecode_that_is_spoilt_is_made_anew(project, live, spoil):
+    """A cache that is of another version, or of none, is not believed."""
+    project.write_all(low="x = 1", top="from low import x\ny = x")
+    time.sleep(0.15)
+    names = live("from top import y")
+    path = importlib.util.cache_from_source(project.path("top.py"))
+    with open(path, "rb") as file:
+        data = file.read()
+    with open(path, "wb") as file:
+        file.write(spoil(data))
+    project.write("low.py", "x = 22")
+    liveimport.sync()
+    assert names["y"] == 22
+
+
+def test_the_code_of_a_version_is_kept_for_no_other():
+    """Two versions at most are kept of a module: what ran last, and what is read to run next."""
+    kept = KeptCode()
+    versions = [
+        kept.compiled("a", "a.py", f"x = {n}".encode(), f"digest {n}") for n in range(4)
+    ]
+    assert kept.get("a", "digest 0") is versions[0]
+    assert [kept.get("a", f"digest {n}") for n in (1, 2)] == [None, None]
+    assert kept.get("a", "digest 3") is versions[3]
+    assert kept.compiled("a", "a.py", b"is kept", "digest 3") is versions[3]
+    kept.ran("a", versions[3])
+    assert kept.get("a", "digest 0") is None
+    assert kept.get("b", "digest 3") is None
+
+
+class Doubling(SourceFileLoader):
+    """A loader that doubles the numbers of a source, and may do more meanwhile."""
+
+    meanwhile: ClassVar[list] = []
+
+    def source_to_code(self, data, path, **options):
+        """Compiles another source than the one in the file."""
+        while self.meanwhile:
+            self.meanwhile.pop()()
+        doubled = re.sub(rb"\d+", lambda number: b"%d" % (2 * int(number[0])), data)
+        return super().source_to_code(doubled, path, **options)
+
+
+def test_a_loader_that_was_changed_since_is_given_the_source(project, live):
+    """A hook that came later rewrites what did not change as well."""
+    project.write_all(low="x = 1", top="import low\ny = 5")
+    names = live("import top")
+    names["top"].__spec__.loader = Doubling("top", project.path("top.py"))
+    project.write("low.py", "x = 22")
+    liveimport.sync()
+    assert (names["top"].low.x, names["top"].y) == (22, 10)
+
+
+def test_a_file_written_while_others_are_prepared(project, live):
+    """What runs is what was planned, or nothing; the next sync has the rest."""
+    project.write_all(low="x = 1", top="import low\ny = 5")
+    names = live("import top")
+    project.write("low.py", "x = 22")
+    liveimport.sync()
+    time.sleep(0.15)  # until no stamp is racy: what is racy is read before the plan
+    liveimport.sync()
+    for name in ("top", "low"):
+        sys.modules[name].__spec__.loader = Doubling(name, project.path(f"{name}.py"))
+    project.write("low.py", "x = 333")
+    Doubling.meanwhile.append(lambda: project.write("top.py", "import low\ny = 777"))
+    with pytest.raises(ModuleError, match=r"top\.py was written during the reload; sync again"):
+        liveimport.sync()
+    assert (names["top"].low.x, names["top"].y) == (22, 5)
+    liveimport.sync()
+    assert (names["top"].low.x, names["top"].y) == (666, 1554)
