@@ -142,16 +142,32 @@ def _stale(state: State, seen: Survey, hosts: frozenset[str]) -> Modules:
         name: [t for t in targets if t in inside and t != name]
         for name, targets in known.items()
     }
-    tracked = frozenset((*state.tracked, *seen.ahead.tracked))
+    due = _due(state, seen, dependencies)
     ran = seen.ahead.generations()
     start = [
         name
         for name in nodes
-        if (name in seen.changed and name in tracked)
+        if (name in seen.changed and name in due)
         or any(ran[target] > ran[name] for target in dependencies[name])
     ]
     stale = closure(start, reverse(nodes, dependencies.__getitem__))
     return {name: modules[name] for name in nodes if name in stale}
+
+
+def _due(
+    state: State, seen: Survey, dependencies: Mapping[str, Sequence[str]]
+) -> AbstractSet[str]:
+    """Returns the modules that run if they changed.
+
+    They are tracked once all has run, or were so far and still matter to one that is: it ran
+    with them, or it will begin them. What has been dropped may be broken; nobody asks for it.
+    """
+    tracked = frozenset(seen.ahead.tracked)
+    ran_with = (
+        t for n, targets in dependencies.items() if n not in seen.changed for t in targets
+    )
+    begun = (t for name in tracked for t in seen.ahead.modules[name].begins)
+    return tracked | (frozenset(state.tracked) & {*ran_with, *begun})
 
 
 def _kept_shape(state: State, seen: Survey) -> Shape | None:

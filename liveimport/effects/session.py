@@ -56,6 +56,7 @@ class Session:
         settings: How automatic syncing behaves.
         detached: Whether the user detached it from the shell, and no import is to undo that.
         listeners: Called with the settings when they have changed.
+        loading: The generation that counts for what is loaded now; None for that of the State.
     """
 
     def __init__(self) -> None:
@@ -64,7 +65,10 @@ class Session:
         self.detached = False
         self.listeners: list[Callable[[Settings], None]] = []
         self._namespaces: dict[int, Namespace] = {}
-        self._loads = Loads(lambda: self.state.generation)
+        self.loading: int | None = None
+        self._loads = Loads(
+            lambda: self.state.generation if self.loading is None else self.loading
+        )
         self._lock = threading.RLock()
         self._running: int | None = None
         self._deferred: deque[Callable[[], None]] = deque()

@@ -22,6 +22,7 @@ class Holder(Protocol):
     """Who holds the State, and may be given another while modules run."""
 
     state: State
+    loading: int | None
 
     def adopt(self, before: State, settled: State) -> None:
         """Makes `settled` the State, with what was registered since it was `before`."""
@@ -80,6 +81,10 @@ class Syncing:
             return Outcome(plan.now, outdated=plan.outdated)
         forget_directories()
         interrupt: BaseException | None = None
+        # What a group imports besides runs with it, so it is as new as the group. Where there
+        # are several, it may hold objects of one that is still to run.
+        alone = sum(group.failure is None for group in plan.groups) == 1
+        holder.loading = planned.generation if alone else None
         try:
             outcome = execute(
                 plan, Given(before, planned, self._namespaces, self._eyes.kept), progress
@@ -87,6 +92,8 @@ class Syncing:
         except Interrupted as interrupted:
             outcome = interrupted.outcome
             interrupt = outcome.failed[-1].error
+        finally:
+            holder.loading = None
         holder.adopt(before, settle(before, planned, outcome))
         if not outcome.unrun:
             read = (step.module for step in plan.steps if step.source is not None)

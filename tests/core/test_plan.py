@@ -126,6 +126,14 @@ def test_a_dropped_import_is_no_dependency_any_more():
     assert drawn.sync().tracked == "a"
 
 
+def test_a_dropped_module_of_the_same_package_does_not_run():
+    """It is still loaded beside the others, but a fresh interpreter would not run it either."""
+    drawn = world(p="", p__a="from p import b", p__b="").register("from p import a")
+    edited = drawn.edit(p__a="", p__b="1 / 0")
+    assert edited.trace() == "p.a!"
+    assert edited.sync().tracked == "p.a"
+
+
 def test_imports_by_different_ways_are_one_dependency():
     """Plain, aliased, star, from and relative imports lead to the same module."""
     text = (

@@ -522,3 +522,15 @@ def test_a_module_can_be_reloaded_by_hand_afterwards(project, live):
     assert importlib.reload(low).x == 333
     assert low.__spec__.name == "low"
     assert low.__spec__.loader.get_source("low") == "x = 333"
+
+
+def test_a_package_that_is_first_imported_by_the_way_is_as_new_as_the_rest(project, live):
+    """Nobody depends on it, but it holds what has just run, so nothing is left to be done."""
+    project.write_all(low="")
+    project.write("pack/__init__.py", "import new")
+    names = live("import low")
+    project.write_all(low="from pack import mod", new="x = 1")
+    project.write("pack/mod.py", "import new")
+    assert [event.module for event in liveimport.sync().events] == ["low"]
+    assert names["low"].mod.new.x == 1
+    assert not liveimport.plan()
