@@ -67,6 +67,7 @@ COSTS = (
     Cost("… after the first edit", "top", "", _none, part="first"),
     Cost("a sync after an edit of the bottom", "bottom", "≤ 0.5 ×", _times(0.5)),
     Cost("… after the first edit", "bottom", "", _none, part="first"),
+    Cost("… the modules' own code in it", "bottom", "", _none, part="own"),
     Cost(
         "planning a chain, per module",
         "planning-chain",
