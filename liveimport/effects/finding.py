@@ -15,7 +15,7 @@ from types import ModuleType
 from liveimport.core.snapshot import ABSENT, Found
 
 from .files import stamp_of
-from .loads import Loads
+from .loads import Load, Loads
 
 _OWN = __name__.partition(".")[0]
 
@@ -112,21 +112,8 @@ def find(name: str, loads: Loads, real_path: RealPaths) -> Found:
     shadowed = _is_shadowed(name, module)
     if path is None or stamp is None:
         return _without_file(spec, real_path, loaded=True, shadowed=shadowed)
-    extension = isinstance(spec.loader, ExtensionFileLoader)
-    load = loads.of(name, module, path, stamp, extension=extension)
-    return Found(
-        loaded=True,
-        exists=True,
-        path=path,
-        real=real_path(path),
-        package=spec.submodule_search_locations is not None,
-        extension=extension,
-        rewritten=type(spec.loader) is not SourceFileLoader,
-        shadowed=shadowed,
-        version=None if load is None else load.stamp,
-        digest="" if load is None else load.digest,
-        generation=0 if load is None else load.generation,
-    )
+    load = loads.of(name, module, path, stamp, extension=_is_extension(spec))
+    return _with_file(spec, path, real_path, load, loaded=True, shadowed=shadowed)
 
 
 def _find_unloaded(name: str, real_path: RealPaths) -> Found:
@@ -140,15 +127,35 @@ def _find_unloaded(name: str, real_path: RealPaths) -> Found:
     shadowed = _is_shadowed(name, None)
     if path is None:
         return _without_file(spec, real_path, loaded=False, shadowed=shadowed)
+    return _with_file(spec, path, real_path, None, loaded=False, shadowed=shadowed)
+
+
+def _is_extension(spec: ModuleSpec) -> bool:
+    return isinstance(spec.loader, ExtensionFileLoader)
+
+
+def _with_file(  # noqa: PLR0913  # it is made of all of these at once, being made very often
+    spec: ModuleSpec,
+    path: str,
+    real_path: RealPaths,
+    load: Load | None,
+    *,
+    loaded: bool,
+    shadowed: bool,
+) -> Found:
+    """Returns what has a file, with the version that it was loaded from if that is known."""
     return Found(
-        loaded=False,
+        loaded=loaded,
         exists=True,
         path=path,
         real=real_path(path),
         package=spec.submodule_search_locations is not None,
-        extension=isinstance(spec.loader, ExtensionFileLoader),
+        extension=_is_extension(spec),
         rewritten=type(spec.loader) is not SourceFileLoader,
         shadowed=shadowed,
+        version=None if load is None else load.stamp,
+        digest="" if load is None else load.digest,
+        generation=0 if load is None else load.generation,
     )
 
 
