@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+import liveimport
+
 SCRIPT = """
 import builtins, json, sys, threading
 
@@ -99,3 +101,11 @@ def test_importing_leaves_the_interpreter_as_it_was(imported):
 def test_the_session_is_the_only_variable():
     """Of all globals of all modules, one can change. Dicts that are annotated as Mapping cannot."""
     assert run(VARIABLES) == ["liveimport.effects.session.Session"]
+
+
+@pytest.mark.parametrize("name", sorted(liveimport.__all__))
+def test_annotations_can_be_resolved(name):
+    """By tools that look at them when the program runs, before any sync too."""
+    code = f"import liveimport, typing, json\nvalue = liveimport.{name}\n"
+    check = "hints = typing.get_type_hints(value) if callable(value) else {}\nprint(json.dumps(len(hints)))"
+    assert run(code + check) >= 0

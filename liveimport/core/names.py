@@ -1,8 +1,7 @@
 """The names that a source binds, and those that it may look up first.
 
-Two ways lead there. Compiled code says which names it stores, exactly and in no time; that is
-what runs, so it is asked wherever there is code. The syntax tree is asked where there is none,
-and for the few sources that look into their own namespace.
+Compiled code says which names it stores, exactly and in no time, and it is what runs. The
+syntax tree is asked only of the few sources that look into their own namespace.
 """
 
 import ast
@@ -10,18 +9,15 @@ import opcode
 import re
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from types import CodeType
+from typing import Any
 
 from attrs import frozen
 
-from .registration import STAR
-
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _COMPREHENSION_CODES = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 _GLUED_NUMBER = rb"\b[0-9][0-9a-fA-FxXoObB_.]*(?:and|else|for|if|in|is|not|or)\b"
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _NAMESPACE_CALLS = frozenset({"globals", "locals", "vars", "dir", "hasattr", "getattr"})
 _NAMESPACES = frozenset({"__dict__", "modules"})
 _LOOKING = _NAMESPACE_CALLS | _NAMESPACES
@@ -106,13 +102,40 @@ def _stored(code: CodeType, operations: bytes) -> Iterator[str]:
 
 @lru_cache(maxsize=256)
 def bound_by(data: bytes) -> Bound:
-    """Returns the names of a source, by its syntax; none of one that is not Python."""
+    """Returns the names of a source that nobody compiled yet; none of one that is not Python."""
     try:
-        tree = ast_of(data)
-    except SyntaxError:
+        return bound_in(_compiled(data), data)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Bound()
-    declared = _declared_global(tree) if b"global" in data else frozenset()
-    return Bound(_bound_names(tree), declared, _guards(tree, data))
+
+
+def _compiled(data: bytes) -> CodeType:
+    try:
+        with held_back_warnings():
+            return compile(data, "", "exec", dont_inherit=True)
+    except SyntaxError:
+        # It may be a warning that the user made an error.
+        with warnings.catch_warnings(action="ignore"):
+            return compile(data, "", "exec", dont_inherit=True)
+
+
+@contextmanager
+def held_back_warnings() -> Iterator[list[tuple[Any, ...]]]:
+    """Collects what would be warned of, for `warnings.showwarning`.
+
+    The filters are left alone: Python forgets which warnings it has shown when they change.
+    """
+    held: list[tuple[Any, ...]] = []
+
+    def hold(*warning: Any, **_more: Any) -> None:
+        held.append(warning)
+
+    before = warnings.showwarning
+    warnings.showwarning = hold
+    try:
+        yield held
+    finally:
+        warnings.showwarning = before
 
 
 def ast_of(data: bytes) -> ast.Module:
@@ -128,11 +151,6 @@ def ast_of(data: bytes) -> ast.Module:
         raise SyntaxError(f"cannot be parsed: {error}") from error
 
 
-def _declared_global(tree: ast.Module) -> frozenset[str]:
-    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Global))
-    return frozenset(name for node in nodes for name in node.names)
-
-
 def _without_warnings(data: bytes) -> AbstractContextManager[object]:
     """Returns a context in which parsing warns of nothing: running the module does, once.
 
@@ -142,45 +160,6 @@ def _without_warnings(data: bytes) -> AbstractContextManager[object]:
     if b"\\" not in data and re.search(_GLUED_NUMBER, data) is None:
         return nullcontext()
     return warnings.catch_warnings(action="ignore")
-
-
-def _bound_names(tree: ast.Module) -> frozenset[str]:
-    """Returns the names bound at module level, nested in other statements or not.
-
-    What a comprehension binds is its own, but for ``:=``; what a function or a class binds in
-    its body is its own as well.
-    """
-    names: set[str] = set()
-    pending: list[tuple[ast.AST, bool]] = [(statement, False) for statement in tree.body]
-    while pending:
-        node, in_comprehension = pending.pop()
-        if isinstance(node, ast.NamedExpr):
-            names.add(node.target.id)
-        if not in_comprehension:
-            names.update(_bound_right_by(node))
-        if not isinstance(node, _SCOPES):
-            inner = in_comprehension or isinstance(node, _COMPREHENSIONS)
-            pending.extend((child, inner) for child in ast.iter_child_nodes(node))
-    return frozenset(names)
-
-
-def _bound_right_by(node: ast.AST) -> Iterable[str]:
-    match node:
-        case (
-            ast.Name(id=name, ctx=ast.Store() | ast.Del())
-            | ast.FunctionDef(name=name)
-            | ast.AsyncFunctionDef(name=name)
-            | ast.ClassDef(name=name)
-            | ast.ExceptHandler(name=str(name))
-            | ast.MatchAs(name=str(name))
-            | ast.MatchStar(name=str(name))
-            | ast.MatchMapping(rest=str(name))
-        ):
-            return (name,)
-        case ast.Import() | ast.ImportFrom():
-            bound = (alias.asname or alias.name.partition(".")[0] for alias in node.names)
-            return (name for name in bound if name != STAR)
-    return ()
 
 
 def _guards(tree: ast.Module, data: bytes) -> frozenset[str]:

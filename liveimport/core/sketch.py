@@ -81,6 +81,8 @@ def _aliases(listed: bytes) -> list[tuple[str, str | None]]:
 def _statements(data: bytes) -> list[re.Match[bytes]] | None:
     """Returns the import statements if all stand at the start of a line; None in doubt."""
     end = data.rfind(b"import")
+    if data.count(b"\r") != data.count(b"\r\n"):
+        return None  # to Python, that ends a line too
     if not data.isascii() and re.search(_PLAIN_CODING, data[:200]):
         return None
     found: list[re.Match[bytes]] = []

@@ -192,6 +192,9 @@ class _Work:
             return True
         if module.digest and self.state.detect == "content":
             return module.stamp is None
+        if not module.digest:
+            # It was never read. What its status change hides cannot be told by content.
+            return module.stamp != source.stamp
         return not same_version(module, source.stamp)
 
     def _refresh(self, module: Module) -> None:

@@ -2,13 +2,16 @@
 
 import marshal
 import os
+import warnings
 from importlib.machinery import SourceFileLoader
 from types import CodeType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from liveimport.core.names import Bound, bound_in
+from liveimport.core.names import Bound, bound_in, held_back_warnings
 from liveimport.core.snapshot import Stamp
 from liveimport.core.state import Module
+
+from .files import stamp_of
 
 _LATER_NS = 20_000_000
 _HEADER = 16
@@ -18,14 +21,18 @@ class Kept(NamedTuple):
     """The code of one version of a module.
 
     Attributes:
+        path: Its file, which tracebacks name.
         digest: Of its source.
         code: What it was compiled to.
         binds: The names that it binds.
+        warned: What the compiler warned of, as `warnings.showwarning` takes it, until shown.
     """
 
+    path: str
     digest: str
     code: CodeType
     binds: Bound
+    warned: tuple[tuple[Any, ...], ...] = ()
 
 
 class KeptCode:
@@ -34,27 +41,29 @@ class KeptCode:
     def __init__(self) -> None:
         self._versions: dict[str, tuple[Kept, ...]] = {}
 
-    def get(self, name: str, digest: str) -> Kept | None:
+    def get(self, name: str, path: str | None, digest: str) -> Kept | None:
         """Returns the code of exactly this source of a module, if it is kept."""
         for kept in self._versions.get(name, ()):
-            if kept.digest == digest:
+            if kept.digest == digest and kept.path == path:
                 return kept
         return None
 
     def of(self, module: Module) -> Kept | None:
-        """Returns the code of the module as it is known: kept, or from its bytecode cache."""
-        kept = self.get(module.name, module.digest)
+        """Returns the code of a module whose file is as it is known: kept, or from its cache."""
+        kept = self.get(module.name, module.path, module.digest)
         if kept is not None:
             return kept
         if module.stamp is not None and module.path is not None:
             code = cached_code(module.path, module.stamp)
             if code is not None and module.contents is not None:
                 binds = module.contents.bound or bound_in(code, module.contents.data)
-                return self.add(module.name, Kept(module.digest, code, binds))
+                return self._add(module.name, Kept(module.path, module.digest, code, binds))
         return None
 
     def compiled(self, name: str, path: str, data: bytes, digest: str) -> Kept:
         """Returns the code of a source, compiled unless it is kept.
+
+        Nothing is warned of before it runs: it may only be looked at, and several times.
 
         Raises:
             SyntaxError: It is not Python.
@@ -62,20 +71,23 @@ class KeptCode:
             RecursionError: It is nested too deep.
             MemoryError: The same, to some versions of Python.
         """
-        kept = self.get(name, digest)
+        kept = self.get(name, path, digest)
         if kept is not None:
             return kept
-        code = SourceFileLoader(name, path).source_to_code(data, path)
-        return self.add(name, Kept(digest, code, bound_in(code, data)))
+        with held_back_warnings() as warned:
+            code = SourceFileLoader(name, path).source_to_code(data, path)
+        return self._add(name, Kept(path, digest, code, bound_in(code, data), tuple(warned)))
 
-    def add(self, name: str, kept: Kept) -> Kept:
+    def _add(self, name: str, kept: Kept) -> Kept:
         """Keeps the code beside that of the version that ran last."""
         self._versions[name] = (*self._versions.get(name, ())[:1], kept)
         return kept
 
-    def ran(self, name: str, kept: Kept) -> None:
-        """Keeps the code of what has just run, and no other of that module."""
-        self._versions[name] = (kept,)
+    def run_now(self, name: str, kept: Kept) -> None:
+        """Gives the warnings of what is about to run, and keeps no other code of that module."""
+        for warning in kept.warned:
+            warnings.showwarning(*warning)
+        self._versions[name] = (kept._replace(warned=()),)
 
 
 def cached_code(path: str, stamp: Stamp) -> CodeType | None:
@@ -99,7 +111,8 @@ def cached_code(path: str, stamp: Stamp) -> CodeType | None:
     # NotImplementedError: importlib's answer where this Python keeps no bytecode at all.
     except (OSError, NotImplementedError, EOFError, ValueError, TypeError):
         return None
-    return code if isinstance(code, CodeType) else None
+    # Last of all: only of a file that is still that version, the cache is surely that version's.
+    return code if isinstance(code, CodeType) and stamp_of(path) == stamp else None
 
 
 def _header(mtime_ns: int, size: int) -> bytes:

@@ -82,11 +82,12 @@ def prepare(step: Step, module: object, kept: KeptCode) -> Prepared:
         loader = SourceFileLoader(step.module, step.path)
     if _rewrites(loader):
         return Prepared(step, step.shedding(), loader, _rewritten_code(loader, step))
-    before = kept.of(step.before) if step.reason == MODIFIED else None
-    new = kept.get(step.module, step.now.digest)
+    old = step.before
+    before = kept.get(old.name, old.path, old.digest) if step.reason == MODIFIED else None
+    new = kept.get(step.module, step.path, step.now.digest)
     if new is None:
         new = kept.compiled(step.module, step.path, _data(step), step.now.digest)
-    kept.ran(step.module, new)
+    kept.run_now(step.module, new)
     shedding = step.shedding(None if before is None else before.binds, new.binds)
     return Prepared(step, shedding, loader, new.code, _cache(step, module))
 

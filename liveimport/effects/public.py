@@ -2,17 +2,12 @@
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
+import liveimport  # annotations are looked up in it when somebody asks for them
 from liveimport.core.registration import STAR, Binding, parse_imports
 
 from .session import SESSION, Namespace, directories_of
-
-if TYPE_CHECKING:
-    from liveimport.core.outcome import Outcome
-    from liveimport.core.steps import Plan
-
-    from .session import Observer
 
 
 def register_statements(
@@ -70,7 +65,9 @@ def _lack(namespace: Namespace, binding: Binding) -> str:
     return ""
 
 
-def sync(*, observer: "Observer | None" = None) -> "Outcome":
+def sync(
+    *, observer: "Callable[[liveimport.ReloadEvent], None] | None" = None
+) -> "liveimport.Outcome":
     """Bring modules and names up to date with the files as they are now.
 
     What failed before is tried again.
@@ -100,7 +97,7 @@ def sync(*, observer: "Observer | None" = None) -> "Outcome":
     return outcome
 
 
-def plan() -> "Plan":
+def plan() -> "liveimport.Plan":
     """Return what `sync` would do now, and why, without doing it.
 
     Returns:

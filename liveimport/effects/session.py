@@ -21,14 +21,12 @@ from liveimport.core.state import DETECT, State, register
 from .loads import Loads
 
 if TYPE_CHECKING:
-    from liveimport.core.outcome import Outcome, ReloadEvent
+    from liveimport.core.outcome import Outcome
     from liveimport.core.steps import Plan
 
     from .execute import Progress
     from .look import Eyes
     from .syncing import Syncing
-
-    Observer = Callable[[ReloadEvent], None]
 
 Namespace = MutableMapping[str, Any]
 

@@ -77,3 +77,13 @@ def test_names_of_a_source_that_is_broken_elsewhere():
     contents = sketch(b"import a\ndef", "")
     assert [binding.statement for binding in contents.imports] == ["import a"]
     assert contents.binds == Bound()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["import a # c\rimport b\n", "# head\rimport a\n", "x = 1 # c\rimport a\n", "import a\r"],
+)
+def test_a_lone_carriage_return_ends_a_line(text):
+    """As it does for Python, though it ends no comment elsewhere."""
+    data = text.encode()
+    assert sketch(data, "").imports == analyse(data, "").imports != ()

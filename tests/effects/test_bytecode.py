@@ -2,9 +2,11 @@
 
 import importlib.util
 import os
+import py_compile
 import re
 import sys
 import time
+import warnings
 from importlib.machinery import SourceFileLoader
 from typing import ClassVar
 
@@ -160,13 +162,14 @@ def test_the_code_of_a_version_is_kept_for_no_other():
     versions = [
         kept.compiled("a", "a.py", f"x = {n}".encode(), f"digest {n}") for n in range(4)
     ]
-    assert kept.get("a", "digest 0") is versions[0]
-    assert [kept.get("a", f"digest {n}") for n in (1, 2)] == [None, None]
-    assert kept.get("a", "digest 3") is versions[3]
+    assert kept.get("a", "a.py", "digest 0") is versions[0]
+    assert [kept.get("a", "a.py", f"digest {n}") for n in (1, 2)] == [None, None]
+    assert kept.get("a", "a.py", "digest 3") is versions[3]
     assert kept.compiled("a", "a.py", b"is kept", "digest 3") is versions[3]
-    kept.ran("a", versions[3])
-    assert kept.get("a", "digest 0") is None
-    assert kept.get("b", "digest 3") is None
+    assert kept.get("a", "a/__init__.py", "digest 3") is None
+    kept.run_now("a", versions[3])
+    assert kept.get("a", "a.py", "digest 0") is None
+    assert kept.get("b", "a.py", "digest 3") is None
 
 
 class Doubling(SourceFileLoader):
@@ -209,3 +212,57 @@ def test_a_file_written_while_others_are_prepared(project, live):
     assert (names["top"].low.x, names["top"].y) == (22, 5)
     liveimport.sync()
     assert (names["top"].low.x, names["top"].y) == (666, 1554)
+
+
+def test_bytecode_that_another_process_wrote_meanwhile(project, live, monkeypatch):
+    """What is in the cache now is no evidence of a version that the file no longer has."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    second = int(time.time()) + 1
+    time.sleep(second - time.time() + 0.01)
+    project.write("low.py", "aa = 1\n")
+    low = live("import low")["low"]
+    time.sleep(0.15)
+    liveimport.sync()
+    project.write("low.py", "bb = 2\n")
+    os.utime(project.path("low.py"), (second, second))
+    time.sleep(0.05)
+    py_compile.compile(project.path("low.py"))
+    liveimport.sync()
+    assert {"aa", "bb"} & vars(low).keys() == {"bb"}
+    project.write("low.py", "aa = (\n")
+    with pytest.raises(ModuleError):
+        liveimport.sync()
+    project.write("low.py", "aa = 1\n")
+    liveimport.sync()
+    assert {"aa", "bb"} & vars(low).keys() == {"aa"}
+
+
+def test_code_is_kept_for_one_path(project, live):
+    """A file that moved has the code of its new place, which tracebacks name."""
+    project.write("low.py", "def f(): pass")
+    low = live("import low")["low"]
+    project.write("low.py", "def f(): pass\n")
+    liveimport.sync()
+    os.mkdir("low")
+    os.replace("low.py", "low/__init__.py")
+    liveimport.sync()
+    assert low.f.__code__.co_filename == project.path("low/__init__.py")
+
+
+def test_the_compiler_warns_once_and_when_the_module_runs(project, live):
+    """Not when somebody looks, nor at each cell while the module is broken."""
+    project.write("low.py", "x = 1")
+    live("import low")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        project.write("low.py", "x = 1 is 1\nreturn 5\n")
+        for _ in range(2):
+            with pytest.raises(ModuleError):
+                liveimport.sync()
+        project.write("low.py", "x = 1 is 1\n")
+        liveimport.plan()
+        assert caught == []
+        liveimport.sync()
+        project.write("low.py", "x = 1 is 1\n\n")
+        liveimport.sync()
+    assert [(os.path.basename(w.filename), w.lineno) for w in caught] == [("low.py", 1)] * 2

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+import liveimport
 from liveimport.effects.files import digest_of, stamp_of
 from liveimport.effects.loads import Loads
 
@@ -161,3 +162,19 @@ def test_the_spec_is_the_one_that_others_find(project, loads):
     assert type(pack.__spec__.loader).__name__ == "SourceFileLoader"
     assert pack.low.__spec__.origin == project.path("pack/low.py")
     assert list(pack.__path__) == [project.path("pack")]
+
+
+def test_an_edit_that_restored_size_and_time_before_the_registration(session, project, loaded):
+    """Only the status change time tells; what it hides cannot be told by content any more."""
+    session.take_notes()
+    project.write("low.py", "x = 1\n")
+    time.sleep(0.3)
+    low = loaded("low")
+    stat = os.stat("low.py")
+    time.sleep(0.2)
+    project.write("low.py", "x = 2\n")
+    os.utime("low.py", ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    liveimport.register({"low": low}, "import low")
+    liveimport.sync()
+    assert low.x == 2
+    assert not liveimport.plan()

@@ -54,7 +54,7 @@ def test_a_source_that_is_to_run_is_compiled_as_it_is_read(project):
     source = look(State(), begin({}), wanted, Loads(lambda: 0), kept).sources["one"]
     assert source.contents.bound.names == {"two", "x"}
     assert [binding.statement for binding in source.contents.imports] == ["import two"]
-    assert kept.get("one", digest_of(source.data)).code == compile(
+    assert kept.get("one", project.path("one.py"), digest_of(source.data)).code == compile(
         "import two\nx = 1\n", project.path("one.py"), "exec"
     )
 
@@ -66,7 +66,10 @@ def test_a_source_that_is_loaded_already_is_not_compiled(project, loaded):
     kept = KeptCode()
     wanted = Unseen(sources=(Wanted("one", project.path("one.py"), ""),))
     source = look(State(), begin({}), wanted, Loads(lambda: 0), kept).sources["one"]
-    assert (source.contents.bound, kept.get("one", digest_of(source.data))) == (None, None)
+    assert (
+        source.contents.bound,
+        kept.get("one", project.path("one.py"), digest_of(source.data)),
+    ) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -370,6 +370,22 @@ class TestBeforeACell:
         low(22)
         assert shell.run("x").value == 22
 
+    def test_transformers_that_somebody_else_took_away(self, shell, low, project, capsys):
+        """Then the cell runs, and nothing of ours is an error."""
+        liveimport.auto_sync(on_error="stop")
+        project.write("low.py", "raise ValueError('no')")
+
+        def take_away(*_):
+            shell.ipython.ast_transformers = []
+
+        shell.ipython.events.register("pre_run_cell", take_away)
+        ran = shell.run("x")
+        shell.ipython.events.unregister("pre_run_cell", take_away)
+        assert ran.value == 1
+        assert "callback" not in ran.said + capsys.readouterr().err
+        low(22)
+        assert shell.run("x").value == 22
+
     def test_settings_can_be_changed_while_stopped(self, shell, project):
         """The way out is always open."""
         liveimport.auto_sync(on_error="stop")

@@ -65,6 +65,7 @@ class Notebook:
         self.shell.events.unregister("post_run_cell", self.after_cell)
         self.shell.events.unregister("pre_run_cell", self.before_cell)
         self.shell.input_transformers_cleanup.remove(self.transform)
+        self.shell.ast_transformers = [t for t in self.shell.ast_transformers if t is not self]
         self.session.leave()
 
     def transform(self, lines: list[str]) -> list[str]:
@@ -184,14 +185,17 @@ class Notebook:
     def _reject(self, mine: ThreadCells, message: str) -> None:
         """Lets the cell that begins not run."""
         if not mine.rejected:
-            self.shell.ast_transformers.append(self)
+            self.shell.ast_transformers = [*self.shell.ast_transformers, self]
         mine.rejected = message
 
     def _no_longer_rejected(self, mine: ThreadCells) -> str:
         """Returns why the cell was not to run, and forgets it."""
         message, mine.rejected = mine.rejected, ""
         if message:
-            self.shell.ast_transformers.remove(self)
+            # The list is replaced: another thread may be in the midst of it.
+            others = [t for t in self.shell.ast_transformers if t is not self]
+            still = [self] * self._cells.rejected()
+            self.shell.ast_transformers = [*others, *still]
         return message
 
     def after_cell(self, result: Any) -> None:

@@ -42,6 +42,10 @@ class Cells:
         """Returns those of this thread."""
         return self._threads.setdefault(threading.current_thread(), ThreadCells())
 
+    def rejected(self) -> bool:
+        """Whether a cell of any thread is not to run."""
+        return any(cells.rejected for cells in list(self._threads.values()))
+
     def only_mine(self) -> bool:
         """Whether no cell runs in another thread."""
         me = threading.current_thread()
