@@ -137,3 +137,9 @@ def test_more_names_than_an_instruction_has_room_for():
     for count in (300, 70_000):
         text = "\n".join(f"name_{number} = 1" for number in range(count))
         assert len(bound(text).names) == count
+
+
+def test_a_comment_that_speaks_of_namespaces_guards_nothing():
+    """Where a module is parsed for its ``try``, a text is a guard only if something looks."""
+    text = "try:\n    cache\nexcept NameError:\n    cache = {}\n# unlike globals()\nname = 'x'"
+    assert bound(text).guards == {"cache"}
