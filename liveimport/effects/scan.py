@@ -4,7 +4,8 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, MutableMapping
-from operator import attrgetter, eq
+from itertools import compress, count
+from operator import attrgetter, eq, ne
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -137,8 +138,8 @@ def changes(files: Files) -> dict[str, Stamp | None]:
     """Returns, by module, the stamps of the tracked files that may not be as the State has them."""
     try:
         # Nothing is held on to: so many tuples would set the garbage collector to work.
-        alike = map(eq, map(_numbers(), map(os.stat, files.paths)), files.expected)
-        places = [place for place, same in enumerate(alike) if not same]
+        differ = map(ne, map(_numbers(), map(os.stat, files.paths)), files.expected)
+        places = [*compress(count(), differ)]
     except (OSError, ValueError):
         return _changes(files.tracked)
     return _changes(files.tracked[place] for place in sorted({*places, *files.racy}))
