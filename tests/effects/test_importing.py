@@ -525,12 +525,14 @@ def test_a_module_can_be_reloaded_by_hand_afterwards(project, live):
 
 
 def test_a_package_that_is_first_imported_by_the_way_is_as_new_as_the_rest(project, live):
-    """Nobody depends on it, but it holds what has just run, so nothing is left to be done."""
+    """Nobody depends on it, but it holds what has just run, so it need not run again."""
     project.write_all(low="")
-    project.write("pack/__init__.py", "import new")
+    project.write("space/pack/__init__.py", "import space.new")
+    project.write("space/new.py", "x = 1")
     names = live("import low")
-    project.write_all(low="from pack import mod", new="x = 1")
-    project.write("pack/mod.py", "import new")
+    project.write("low.py", "from space.pack import mod")
+    project.write("space/pack/mod.py", "import space.new")
     assert [event.module for event in liveimport.sync().events] == ["low"]
-    assert names["low"].mod.new.x == 1
-    assert not liveimport.plan()
+    assert names["low"].mod.space.new.x == 1
+    project.write("low.py", "from space.pack import mod\n")
+    assert [event.module for event in liveimport.sync().events] == ["low"]
