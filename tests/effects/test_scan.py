@@ -10,7 +10,7 @@ from pyrsistent import pmap
 from liveimport.core.source import Contents
 from liveimport.core.state import Module, State
 from liveimport.effects.files import stamp_of
-from liveimport.effects.scan import all_changes, begin, changes, files_of, unchanged
+from liveimport.effects.scan import all_changes, begin, changes, files_of, refreshed, unchanged
 
 
 def known(project, *names, racy=False, **changed):
@@ -75,6 +75,22 @@ def test_each_number_of_a_stamp_counts(project, field):
     project.write_all(one="x = 1")
     state = known(project, "one", **{field: 7})
     assert seen(state) == ({"one": stamp_of(project.path("one.py"))}, False)
+
+
+@pytest.mark.parametrize("place", [0, 63, 64, 65, 129])
+def test_each_of_many_files_counts(project, place):
+    """Wherever it stands among them, before a sync and after one that took note of it."""
+    names = [f"m{number}" for number in range(130)]
+    project.write_all(**dict.fromkeys(names, ""))
+    state = known(project, *names)
+    project.write(f"m{place}.py", "x = 1")
+    stamp = stamp_of(project.path(f"m{place}.py"))
+    assert seen(state) == ({f"m{place}": stamp}, False)
+    module = evolve(state.modules[f"m{place}"], stamp=stamp)
+    now = evolve(state, modules=state.modules.set(module.name, module))
+    noted = refreshed(files_of(state), now, [module.name])
+    assert (changes(noted), unchanged(noted)) == ({}, True)
+    assert noted == files_of(now)
 
 
 def test_where_no_file_is_expected(project):
