@@ -1,15 +1,16 @@
 """(State, Snapshot) → (Plan, the State if all of it succeeds). Nothing is run here."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from attrs import evolve
 
-from .graph import closure, components, entries, reverse, traverse
+from .graph import components, entries, traverse
 from .registration import STAR, Binding, refers
 from .rewriting import deciding
 from .snapshot import Snapshot, Unseen
-from .state import Module, Shape, State, having_run, not_having_run
+from .stale import Modules, dependencies_of, kept_shape, stale_modules
+from .state import Module, State, having_run, not_having_run
 from .steps import DEPENDENT, FRESH, MODIFIED, Group, Plan, Step
 from .survey import Survey, survey
 from .tracking import beginnings, counting, registered, track
@@ -22,7 +23,7 @@ DEEPEST_NEST = 40
 def unseen(state: State, snapshot: Snapshot) -> Unseen:
     """Returns what must still be seen before `plan_reload` can be trusted."""
     seen = survey(state, snapshot)
-    return seen.unseen or _unread(snapshot, _stale(state, seen, snapshot.hosts))
+    return seen.unseen or _unread(snapshot, stale_modules(state, seen, snapshot.hosts))
 
 
 def plan_reload(
@@ -34,7 +35,7 @@ def plan_reload(
     """
     seen = survey(state, snapshot)
     return _planned_from(
-        state, snapshot, seen, _stale(state, seen, snapshot.hosts), insist=insist
+        state, snapshot, seen, stale_modules(state, seen, snapshot.hosts), insist=insist
     )
 
 
@@ -45,13 +46,10 @@ def plan_or_ask(
     seen = survey(state, snapshot)
     if seen.unseen:
         return seen.unseen
-    stale = _stale(state, seen, snapshot.hosts)
+    stale = stale_modules(state, seen, snapshot.hosts)
     return _unread(snapshot, stale) or _planned_from(
         state, snapshot, seen, stale, insist=insist
     )
-
-
-Modules = Mapping[str, Module]
 
 
 def _unread(snapshot: Snapshot, stale: Modules) -> Unseen:
@@ -82,7 +80,7 @@ def _planned_from(
     planned = _planned(state, seen, running)
     if not running:
         return Plan(snapshot.now, outdated=seen.outdated), planned
-    depends = _dependencies(state, seen, running)
+    depends = dependencies_of(state, seen, running)
     modules = {name: stale.get(name) or seen.ahead.modules[name] for name in running}
     groups = tuple(
         _group(
@@ -112,101 +110,6 @@ def _planned(state: State, seen: Survey, running: frozenset[str]) -> State:
     if planned.shape is not None and planned.shape is state.shape and not seen.missing:
         return planned
     return track(planned, surveyed=True)
-
-
-def _stale(state: State, seen: Survey, hosts: frozenset[str]) -> Modules:
-    """Returns the stale modules, as they begin.
-
-    Stale is what is tracked and changed, what ran before something that it depends on, and
-    what depends on a stale module: tracked or not, if tracked code can reach it, for it would
-    hold objects of a version that is gone. A module whose file is away stays as it is, and
-    passes nothing on. A module that did not change depends on what it ran with as well: its
-    package may have ceased to hide a submodule.
-    """
-    shape = _kept_shape(state, seen)
-    if shape is not None:
-        return _stale_by_shape(shape, seen, hosts)
-    modules = seen.ahead.modules
-    nodes = [
-        name
-        for name in seen.ahead.begun
-        if modules[name].reloadable
-        and modules[name].contents is not None
-        and name not in seen.missing
-        and name not in seen.fresh
-        and (name not in hosts or name in state.tracked)
-    ]
-    inside = frozenset(nodes)
-    known = _dependencies(state, seen, nodes)
-    dependencies = {
-        name: [t for t in targets if t in inside and t != name]
-        for name, targets in known.items()
-    }
-    due = _due(state, seen, dependencies)
-    ran = seen.ahead.generations()
-    start = [
-        name
-        for name in nodes
-        if (name in seen.changed and name in due)
-        or any(ran[target] > ran[name] for target in dependencies[name])
-    ]
-    stale = closure(start, reverse(nodes, dependencies.__getitem__))
-    return {name: modules[name] for name in nodes if name in stale}
-
-
-def _due(
-    state: State, seen: Survey, dependencies: Mapping[str, Sequence[str]]
-) -> AbstractSet[str]:
-    """Returns the modules that run if they changed.
-
-    They are tracked once all has run, or were so far and still matter to one that is: it ran
-    with them, or it will begin them. What has been dropped may be broken; nobody asks for it.
-    """
-    tracked = frozenset(seen.ahead.tracked)
-    ran_with = (
-        t for n, targets in dependencies.items() if n not in seen.changed for t in targets
-    )
-    begun = (t for name in tracked for t in seen.ahead.modules[name].begins)
-    return tracked | (frozenset(state.tracked) & {*ran_with, *begun})
-
-
-def _kept_shape(state: State, seen: Survey) -> Shape | None:
-    """Returns the shape of the State if all modules depend on each other as they did."""
-    return state.shape if seen.ahead.shape is state.shape else None
-
-
-def _stale_by_shape(shape: Shape, seen: Survey, hosts: frozenset[str]) -> Modules:
-    """Returns the same, while all modules depend on each other as they did."""
-    can_run = shape.runnable - seen.missing - (hosts - shape.tracked)
-    dependents = shape.dependents
-    if len(can_run) < len(shape.runnable):
-        dependents = {
-            name: tuple(other for other in others if other in can_run)
-            for name, others in dependents.items()
-        }
-    start = [name for name in seen.changed if name in shape.tracked and name in can_run]
-    stale = sorted(closure(start, dependents), key=shape.begins_at.__getitem__)
-    return {name: seen.ahead.modules[name] for name in stale}
-
-
-def _dependencies(
-    state: State, seen: Survey, names: Iterable[str]
-) -> Mapping[str, tuple[str, ...]]:
-    """Returns the known modules that each depends on, or did when it ran unchanged."""
-    shape = _kept_shape(state, seen)
-    if shape is not None:
-        return shape.depends
-    now, before = dict(seen.ahead.modules.items()), dict(state.modules.items())
-
-    def known(modules: Modules, name: str) -> list[str]:
-        return [t for t in modules[name].targets if t in modules] if name in modules else []
-
-    return {
-        name: tuple(known(now, name))
-        if name in seen.changed
-        else tuple(dict.fromkeys((*known(now, name), *known(before, name))))
-        for name in names
-    }
 
 
 def _running(seen: Survey, stale: AbstractSet[str], snapshot: Snapshot) -> frozenset[str]:
@@ -248,7 +151,7 @@ def _group(  # noqa: PLR0913  # what a group is made of comes from all of these
     insist: bool,
 ) -> Group:
     places = {module.name: place for place, module in enumerate(modules)}
-    ran = {} if _kept_shape(state, seen) is not None else seen.ahead.generations()
+    ran = {} if kept_shape(state, seen) is not None else seen.ahead.generations()
     steps = tuple(
         _step(state, seen, snapshot, m, _after(seen, m.name, depends[m.name], places, ran))
         for m in modules

@@ -16,6 +16,7 @@ from .tracking import beginnings, track
 from .versions import (
     as_read,
     binds_otherwise,
+    differs,
     imports_alike,
     met,
     placed,
@@ -181,21 +182,11 @@ class _Work:
     def _compare(self, module: Module, source: Source) -> None:
         found = self.snapshot.found.get(module.name)
         there = module if found is None or not found.exists else placed(module, found)
-        if there.path != module.path or self._differs(module, source):
+        if there.path != module.path or differs(module, source, self.state.detect):
             self.changed.add(module.name)
             self.ahead[module.name] = as_read(there, source)
         elif (module.stamp, module.racy) != (source.stamp, source.racy):
             self._refresh(evolve(module, stamp=source.stamp, racy=source.racy))
-
-    def _differs(self, module: Module, source: Source) -> bool:
-        if module.digest and module.digest != source.digest:
-            return True
-        if module.digest and self.state.detect == "content":
-            return module.stamp is None
-        if not module.digest:
-            # It was never read. What its status change hides cannot be told by content.
-            return module.stamp != source.stamp
-        return not same_version(module, source.stamp)
 
     def _refresh(self, module: Module) -> None:
         self.refreshed.add(module.name)
@@ -294,7 +285,7 @@ class _Work:
                 self._want(module)
             return module
         self.met.add(name)
-        if name not in self.fresh and self._differs(module, source):
+        if name not in self.fresh and differs(module, source, self.state.detect):
             self.changed.add(name)
         read = self.ahead[name] = as_read(module, source)
         return read

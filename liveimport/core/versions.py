@@ -85,6 +85,18 @@ def same_version(module: Module, stamp: Stamp) -> bool:
     return module.stamp is not None and module.stamp.same_version(stamp)
 
 
+def differs(module: Module, source: Source, detect: str) -> bool:
+    """Whether a source is not the one that ran last."""
+    if not module.digest:
+        # It was never read. What its status change hides cannot be told by content.
+        return module.stamp != source.stamp
+    if module.digest != source.digest:
+        return True
+    return (
+        module.stamp is None if detect == "content" else not same_version(module, source.stamp)
+    )
+
+
 def met(name: str, found: Found) -> Module:
     """Returns a module that was found for the first time, with the version it was loaded at."""
     return Module(
