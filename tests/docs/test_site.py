@@ -1,5 +1,6 @@
 """The site, built as .ci/run builds it."""
 
+import re
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -64,7 +65,8 @@ def test_internals_print_real_values(site):
     """The worked example shows the values of its own run: State, Snapshot, Plan, Outcome."""
     text = Text(site / "internals.html").text
     assert "State(1 namespaces, 2 tracked of 2 known modules, 0 failures" in text
-    assert "Snapshot(2 stamps, 2 sources" in text
+    # The unedited module is looked at as well while it is racy, which is a matter of speed.
+    assert re.search(r"Snapshot\((1 stamps, 1 sources|2 stamps, 2 sources), 0 found\)", text)
     assert "Would reload simulator because symcode reloads\nWould rebind drop" in text
     assert "Reloaded simulator because symcode reloaded" in text
     assert "Could not reload symcode: ZeroDivisionError: division by zero" in text
