@@ -76,9 +76,7 @@ def parse_imports(
         ValueError: A top-level statement is no import, and other statements are not allowed.
         ImportError: A relative import leaves `package`.
     """
-    from textwrap import dedent  # noqa: PLC0415  # so that importing LiveImport is cheap
-
-    tree = ast.parse(dedent(text))
+    tree = ast.parse(_dedented(text))
     if not allow_other_statements:
         for statement in tree.body:
             if not isinstance(statement, ast.Import | ast.ImportFrom):
@@ -89,6 +87,14 @@ def parse_imports(
     return tuple(
         binding for statement in tree.body for binding in statement_bindings(statement, package)
     )
+
+
+def _dedented(text: str) -> str:
+    if text[:1].strip():
+        return text
+    from textwrap import dedent  # noqa: PLC0415  # it takes longer to load than all else here
+
+    return dedent(text)
 
 
 def statement_bindings(statement: ast.stmt, package: str) -> tuple[Binding, ...]:

@@ -236,11 +236,12 @@ def in_workspace(workspace: tuple[str, ...], module: Module | Found) -> bool:
     Installed packages are not, though their folder be: an environment often lies within the
     project that uses it. `workspace` holds directories that end in a separator.
     """
-    return _under(workspace, module.path) or _under(workspace, module.real)
+    return lies_in(workspace, module.path) or lies_in(workspace, module.real)
 
 
 @lru_cache(maxsize=65536)
-def _under(workspace: tuple[str, ...], path: str | None) -> bool:
+def lies_in(workspace: tuple[str, ...], path: str | None) -> bool:
+    """Whether a path is under a directory of the workspace, by its text alone."""
     return path is not None and any(
         path.startswith(directory) and not _installed(path, directory)
         for directory in workspace

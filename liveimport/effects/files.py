@@ -54,12 +54,14 @@ class Reading(NamedTuple):
 
     Attributes:
         stamp: The file's, before and after the read.
+        racy: Whether the stamp is so young that another write could hide behind it.
         data: Its bytes; empty if it cannot be read.
         trouble: Why it cannot be read, or empty.
         errno: The system's number for that, or 0.
     """
 
     stamp: Stamp
+    racy: bool
     data: bytes
     trouble: str = ""
     errno: int = 0
@@ -71,12 +73,13 @@ def read(path: str) -> Reading | None:
     A file written while it is read is read again. What the stamps are of is the file that was
     opened, so they belong to its bytes even if another takes its place meanwhile.
     """
+    began_ns = time.time_ns()
     try:
         file = os.open(path, _READING)
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     except OSError as error:
-        return _unreadable(path, error)
+        return _unreadable(path, error, began_ns)
     try:
         for _ in range(_READS):
             before = _stamp(os.fstat(file))
@@ -84,9 +87,9 @@ def read(path: str) -> Reading | None:
             if _stamp(os.fstat(file)) == before:
                 break
             os.lseek(file, 0, os.SEEK_SET)
-        return Reading(before, data)
+        return Reading(before, is_racy(before, began_ns), data)
     except OSError as error:
-        return _unreadable(path, error)
+        return _unreadable(path, error, began_ns)
     finally:
         os.close(file)
 
@@ -102,25 +105,22 @@ def _all_of(file: int, size: int) -> bytes:
     return b"".join(parts)
 
 
-def _unreadable(path: str, error: OSError) -> Reading | None:
+def _unreadable(path: str, error: OSError, began_ns: int) -> Reading | None:
     stamp = stamp_of(path)
     if stamp is None:
         return None
-    return Reading(stamp, b"", error.strerror or str(error), error.errno or 0)
+    racy = is_racy(stamp, began_ns)
+    return Reading(stamp, racy, b"", error.strerror or str(error), error.errno or 0)
 
 
-def read_source(
-    path: str, package: str, known: tuple[str, Contents | None] = ("", None)
-) -> Source | None:
-    """Returns the source of a module whose imports are relative to `package`; None if away.
+def source_of(
+    reading: Reading, package: str, known: tuple[str, Contents | None] = ("", None)
+) -> Source:
+    """Returns the source of a module whose imports are relative to `package`.
 
     What cannot be read or parsed is told in the value and does not raise. `known` is the
     digest of a source that was looked at before, and what it says.
     """
-    racy_until = time.time_ns()
-    reading = read(path)
-    if reading is None:
-        return None
     trouble = reading.trouble
     digest = digest_of(reading.data)
     contents = (known[1] if digest == known[0] else None) or Contents()
@@ -131,7 +131,7 @@ def read_source(
             trouble = trouble_of(error)
     return Source(
         stamp=reading.stamp,
-        racy=is_racy(reading.stamp, racy_until),
+        racy=reading.racy,
         data=reading.data,
         digest=digest,
         contents=contents,

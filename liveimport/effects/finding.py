@@ -2,20 +2,16 @@
 
 import os
 import sys
-import zipimport
 from collections.abc import Iterable
-from importlib.machinery import (
-    ExtensionFileLoader,
-    ModuleSpec,
-    SourceFileLoader,
-    SourcelessFileLoader,
-)
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import ModuleType
 
 from liveimport.core.snapshot import ABSENT, Found
 
 from .files import stamp_of
 from .loads import Load, Loads
+from .sights import Sights
+from .specs import file_of, folders_of, init_of_namespace, is_extension
 
 _OWN = __name__.partition(".")[0]
 
@@ -31,7 +27,7 @@ def locate(name: str) -> ModuleSpec | None:
         path = getattr(sys.modules.get(package), "__path__", None)
         if path is None:
             parent = locate(package)
-            path = None if parent is None else _folders(parent)
+            path = None if parent is None else folders_of(parent)
         if path is None:
             return None
     for finder in sys.meta_path:
@@ -88,8 +84,8 @@ class RealPaths:
         return os.path.realpath(found) if os.path.islink(found) else found
 
 
-def find(name: str, loads: Loads, real_path: RealPaths) -> Found:
-    """Returns what is found under a module name."""
+def find(name: str, loads: Loads, real_path: RealPaths, sights: Sights) -> Found:
+    """Returns what is found under a module name; of a module that was sighted, as it was then."""
     module = sys.modules.get(name)
     if module is None:
         return _find_unloaded(name, real_path)
@@ -99,7 +95,11 @@ def find(name: str, loads: Loads, real_path: RealPaths) -> Found:
     if not isinstance(spec, ModuleSpec) or name == "__main__" or _is_own(name):
         is_package = _attribute(module, "__path__") is not None
         return Found(loaded=True, exists=True, package=is_package)
-    path = _file(spec)
+    path = file_of(spec)
+    shadowed = _is_shadowed(name, module)
+    sight = None if path is None else sights.of(name, path)
+    if path is not None and sight is not None:
+        return _with_file(spec, path, real_path, sight.load, loaded=True, shadowed=shadowed)
     stamp = None if path is None else stamp_of(path)
     if path is not None and stamp is None:
         forget_directories()
@@ -107,12 +107,11 @@ def find(name: str, loads: Loads, real_path: RealPaths) -> Found:
         if elsewhere is None or elsewhere.origin in (None, spec.origin):
             return Found(loaded=True, exists=False)
         spec = elsewhere
-        path = _file(spec)
+        path = file_of(spec)
         stamp = None if path is None else stamp_of(path)
-    shadowed = _is_shadowed(name, module)
     if path is None or stamp is None:
         return _without_file(spec, real_path, loaded=True, shadowed=shadowed)
-    load = loads.of(name, module, path, stamp, extension=_is_extension(spec))
+    load = loads.of(name, module, path, stamp, extension=is_extension(spec))
     return _with_file(spec, path, real_path, load, loaded=True, shadowed=shadowed)
 
 
@@ -123,15 +122,11 @@ def _find_unloaded(name: str, real_path: RealPaths) -> Found:
         return ABSENT
     if spec is None:
         return ABSENT
-    path = _file(spec)
+    path = file_of(spec)
     shadowed = _is_shadowed(name, None)
     if path is None:
         return _without_file(spec, real_path, loaded=False, shadowed=shadowed)
     return _with_file(spec, path, real_path, None, loaded=False, shadowed=shadowed)
-
-
-def _is_extension(spec: ModuleSpec) -> bool:
-    return isinstance(spec.loader, ExtensionFileLoader)
 
 
 def _with_file(  # noqa: PLR0913  # it is made of all of these at once, being made very often
@@ -150,7 +145,7 @@ def _with_file(  # noqa: PLR0913  # it is made of all of these at once, being ma
         path=path,
         real=real_path(path),
         package=spec.submodule_search_locations is not None,
-        extension=_is_extension(spec),
+        extension=is_extension(spec),
         rewritten=type(spec.loader) is not SourceFileLoader,
         shadowed=shadowed,
         version=None if load is None else load.stamp,
@@ -163,7 +158,7 @@ def _without_file(
     spec: ModuleSpec, real_path: RealPaths, *, loaded: bool, shadowed: bool
 ) -> Found:
     """Returns what has no source; a namespace package with the file that would give it one."""
-    initial = _init_of_namespace(spec)
+    initial = init_of_namespace(spec)
     return Found(
         loaded=loaded,
         exists=True,
@@ -190,29 +185,3 @@ def _attribute(module: object, name: str) -> object:
 
 def _is_own(name: str) -> bool:
     return name.partition(".")[0] == _OWN
-
-
-def _file(spec: ModuleSpec) -> str | None:
-    if not spec.has_location or not isinstance(spec.origin, str):
-        return None
-    if isinstance(spec.loader, SourcelessFileLoader | zipimport.zipimporter):
-        return None
-    return os.path.abspath(spec.origin)
-
-
-def _folders(spec: ModuleSpec) -> list[str] | None:
-    """Returns where a package looks for submodules; None if it is no package.
-
-    Those of a namespace package compute themselves anew from its parent whenever they are
-    looked at, which raises KeyError while the parent is not loaded.
-    """
-    locations = spec.submodule_search_locations
-    return None if locations is None else list(getattr(locations, "_path", locations))
-
-
-def _init_of_namespace(spec: ModuleSpec) -> str | None:
-    """Returns the file that would make a namespace package a regular one."""
-    folders = _folders(spec)
-    if spec.origin is not None or not folders:
-        return None
-    return os.path.join(os.path.abspath(folders[0]), "__init__.py")

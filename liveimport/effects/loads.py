@@ -44,6 +44,7 @@ class Loads:
     def __init__(self, generation: Callable[[], int]) -> None:
         self._generation = generation
         self._noted: dict[str, Load] = {}
+        self._known: dict[str, Load] = {}
         self._started_ns = _process_start_ns()
         self._began_ns = time.time_ns() - _TICK_NS
         self._loaded_before = frozenset(sys.modules)
@@ -68,6 +69,7 @@ class Loads:
         spec = self._found_by_others(name, path, target)
         if spec is None or not spec.has_location or spec.origin is None:
             return spec
+        self._known.pop(name, None)
         if target is not None:
             self._noted.pop(name, None)
         else:
@@ -102,6 +104,10 @@ class Loads:
         """Whether an import of `name` was seen: then what it left in its place is its doing."""
         return name in self._noted
 
+    def keep(self, name: str, load: Load) -> None:
+        """Remembers the version of a loaded module, however it came to be known."""
+        self._known[name] = load
+
     def of(
         self, name: str, module: ModuleType, path: str, stamp: Stamp, *, extension: bool
     ) -> Load | None:
@@ -109,7 +115,7 @@ class Loads:
 
         `stamp` is that of its file now.
         """
-        load = self._noted.get(name)
+        load = self._noted.get(name) or self._known.get(name)
         if load is not None and load.path == path:
             return load
         since = self._started_ns if name in self._loaded_before else self._began_ns

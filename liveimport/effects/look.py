@@ -14,28 +14,30 @@ from liveimport.core.survey import survey
 from liveimport.core.versions import leads, worth_reading
 
 from .bytecode import KeptCode
-from .files import read_source, trouble_of
+from .files import read, source_of, trouble_of
 from .finding import RealPaths, find, forget_directories
 from .loads import Loads
 from .scan import begin
+from .sights import Sights
 from .stars import starred_names
 
 T = TypeVar("T")
 
 
 class Eyes:
-    """Looks, with what is known of former loads and runs.
+    """Looks, with what is known of former loads, sights and runs.
 
     Attributes:
         kept: The code of former runs, and of what was read to run next.
     """
 
-    def __init__(self, loads: Loads) -> None:
+    def __init__(self, loads: Loads, sights: Sights) -> None:
         self._loads = loads
+        self._sights = sights
         self.kept = KeptCode()
 
     def enrolled(self, state: State) -> State:
-        """Returns the State that knows all modules that it tracks."""
+        """Returns the State that knows all modules that it tracks, as they were sighted."""
 
         def attempt(snapshot: Snapshot) -> Unseen | State:
             seen = survey(state, snapshot)
@@ -69,26 +71,22 @@ class Eyes:
         """Returns the snapshot with what was asked for, and what that leads to."""
         if not unseen:
             return snapshot
-        return look(state, snapshot, unseen, self._loads, self.kept)
-
-
-def look(
-    state: State, snapshot: Snapshot, unseen: Unseen, loads: Loads, kept: KeptCode
-) -> Snapshot:
-    """Returns the snapshot with what was asked for, and what that leads to."""
-    if unseen.names:
-        forget_directories()
-    return _Look(state, snapshot, loads, kept).at(unseen)
+        if unseen.names:
+            forget_directories()
+        return _Look(state, snapshot, self._loads, self._sights, self.kept).at(unseen)
 
 
 class _Look:
     """A look while it is taken: it notes what it sees, and does not outlive the call."""
 
-    def __init__(self, state: State, snapshot: Snapshot, loads: Loads, kept: KeptCode) -> None:
+    def __init__(
+        self, state: State, snapshot: Snapshot, loads: Loads, sights: Sights, kept: KeptCode
+    ) -> None:
         self._modules: Mapping[str, Module] = state.modules
         self._state = state
         self._snapshot = snapshot
         self._loads = loads
+        self._sights = sights
         self._kept = kept
         self._real_path = RealPaths()
         self._gone: dict[str, Stamp | None] = {}
@@ -124,10 +122,12 @@ class _Look:
         name = wanted.name
         module = self._modules.get(name)
         known = _known(module, wanted)
-        source = read_source(wanted.path, wanted.package, known)
-        if source is None:
+        sight = self._sights.of(name, wanted.path)
+        reading = read(wanted.path) if sight is None else sight.reading
+        if reading is None:
             self._gone[name] = None
             return []
+        source = source_of(reading, wanted.package, known)
         if source.contents is known[1]:
             self._sources[name] = source
             return []
@@ -153,7 +153,7 @@ class _Look:
         parent = self._found.get(package) or self._modules.get(package)
         if parent is not None and not parent.package and name not in self._asked:
             return ()
-        place = self._found[name] = find(name, self._loads, self._real_path)
+        place = self._found[name] = find(name, self._loads, self._real_path, self._sights)
         if name in self._snapshot.sources:
             return ()
         return worth_reading(self._state, name, place)

@@ -120,7 +120,7 @@ def workspace(*directories: str | os.PathLike[str], extend: bool = False) -> Non
         ValueError: A path is not a directory. Nothing changes then.
     """
     added = directories_of(list(directories))
-    kept = SESSION.state.workspace if extend else ()
+    kept = SESSION.workspace if extend else ()
     SESSION.change_workspace(tuple(dict.fromkeys((*kept, *added))))
 
 

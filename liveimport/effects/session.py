@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from .execute import Progress
     from .look import Eyes
+    from .sights import Sights
     from .syncing import Syncing
 
 Namespace = MutableMapping[str, Any]
@@ -50,7 +51,6 @@ class Session:
     """Everything that LiveImport remembers between two calls.
 
     Attributes:
-        state: What the core knows.
         settings: How automatic syncing behaves.
         detached: Whether the user detached it from the shell, and no import is to undo that.
         listeners: Called with the settings when they have changed.
@@ -58,18 +58,46 @@ class Session:
     """
 
     def __init__(self) -> None:
-        self.state = State(workspace=directories_of([os.getcwd()]))
+        self._state = State(workspace=directories_of([os.getcwd()]))
+        self._is_surveyed = True
         self.settings = Settings()
         self.detached = False
         self.listeners: list[Callable[[Settings], None]] = []
         self._namespaces: dict[int, Namespace] = {}
         self.loading: int | None = None
         self._loads = Loads(
-            lambda: self.state.generation if self.loading is None else self.loading
+            lambda: self._state.generation if self.loading is None else self.loading
         )
         self._lock = threading.RLock()
         self._running: int | None = None
         self._deferred: deque[Callable[[], None]] = deque()
+
+    @property
+    def state(self) -> State:
+        """What the core knows. What was registered is surveyed when somebody asks, not before.
+
+        So of many registrations the first does not cost as much as all of them together.
+        """
+        if self._is_surveyed:
+            return self._state
+        with self._lock:
+            if not self._is_surveyed:
+                self._set_state(self._eyes.enrolled(self._state))
+            return self._state
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self._set_state(state)
+
+    def _set_state(self, state: State) -> None:
+        """Adopts a State that knows all modules that it tracks."""
+        self._state, self._is_surveyed = state, True
+        self._sights.forget()
+
+    @property
+    def workspace(self) -> tuple[str, ...]:
+        """The directories whose modules may be tracked."""
+        return self._state.workspace
 
     def take_notes(self) -> None:
         """Begins to note which version of its file each module is loaded from."""
@@ -94,8 +122,9 @@ class Session:
                 return
             self._lock.acquire()
         try:
-            state = register(self.state, self._key(namespace), bindings, clear=clear)
-            self.state = self._eyes.enrolled(state)
+            self._sights.take(self._state, bindings)
+            self._state = register(self._state, self._key(namespace), bindings, clear=clear)
+            self._is_surveyed = False
         finally:
             self._lock.release()
 
@@ -111,9 +140,9 @@ class Session:
         """Makes these the workspace, at once."""
         self.take_notes()
         with self._lock:
-            self.state = self._eyes.enrolled(
-                evolve(self.state, workspace=directories, shape=None)
-            )
+            self._state = evolve(self.state, workspace=directories, shape=None)
+            self._sights.take(self._state, ())
+            self._is_surveyed = False
 
     def change_settings(self, **changes: Any) -> None:
         """Changes settings and tells whoever listens.
@@ -130,7 +159,7 @@ class Session:
             return
         with self._lock:
             self.settings = settings
-            self.state = evolve(self.state, detect=settings.detect)
+            self._state = evolve(self._state, detect=settings.detect)
         for listener in list(self.listeners):
             listener(settings)
 
@@ -171,12 +200,12 @@ class Session:
 
     def adopt(self, before: State, settled: State) -> None:
         """Makes `settled` the State, with what was registered since it was `before`."""
-        now = self.state
+        now = self._state
         if now is not before:
             settled = self._eyes.enrolled(
                 evolve(settled, registrations=now.registrations, workspace=now.workspace)
             )
-        self.state = settled
+        self._set_state(settled)
 
     @cached_property
     def _syncing(self) -> "Syncing":
@@ -190,7 +219,14 @@ class Session:
         """What looks at modules and files; imported late as well."""
         from .look import Eyes  # noqa: PLC0415  # see above
 
-        return Eyes(self._loads)
+        return Eyes(self._loads, self._sights)
+
+    @cached_property
+    def _sights(self) -> "Sights":
+        """What registered modules were like; imported late as well."""
+        from .sights import Sights  # noqa: PLC0415  # see above
+
+        return Sights(self._loads)
 
     @contextmanager
     def _turn(self) -> Iterator[bool]:

@@ -14,7 +14,7 @@ import pytest
 
 import liveimport
 from liveimport import ModuleError
-from liveimport.effects import files
+from liveimport.effects import files, look
 from liveimport.effects.bytecode import KeptCode
 
 
@@ -112,7 +112,7 @@ def work(monkeypatch):
         done["compiled"].append(os.path.basename(path))
         return compile_source(loader, data, path, **options)
 
-    monkeypatch.setattr(files, "read", reading)
+    monkeypatch.setattr(look, "read", reading)
     monkeypatch.setattr(SourceFileLoader, "source_to_code", compiling)
     return done
 

@@ -13,7 +13,7 @@ from liveimport.effects.files import (
     digest_of,
     is_racy,
     read,
-    read_source,
+    source_of,
     stamp_of,
 )
 
@@ -34,7 +34,6 @@ def test_no_file_no_stamp(project, path):
     """What cannot be a file has no stamp, and cannot be read."""
     assert stamp_of(path) is None
     assert read(path) is None
-    assert read_source(path, "") is None
 
 
 @pytest.mark.parametrize(
@@ -74,7 +73,7 @@ def test_a_directory_instead_of_a_file(project):
     os.mkdir("low.py")
     reading = read(project.path("low.py"))
     assert (reading.data, reading.errno) == (b"", errno.EISDIR)
-    source = read_source(project.path("low.py"), "")
+    source = source_of(reading, "")
     assert (source.errno, source.trouble) == (errno.EISDIR, os.strerror(errno.EISDIR))
     assert source.contents.binds.names == frozenset()
 
@@ -88,7 +87,7 @@ def test_a_source_says_what_it_binds_and_imports(project):
     """A source holds what its bytes say, imports relative to the package given."""
     text = "from . import a\nx = 1\n"
     project.write("low.py", text)
-    source = read_source(project.path("low.py"), "pack")
+    source = source_of(read(project.path("low.py")), "pack")
     assert source.data == text.encode()
     assert source.digest == digest_of(text.encode())
     assert [binding.statement for binding in source.contents.imports] == ["from pack import a"]
@@ -99,6 +98,6 @@ def test_a_source_says_what_it_binds_and_imports(project):
 def test_a_source_knows_whether_it_is_racy(project):
     """A file written just now is racy, one that is long untouched is not."""
     project.write("low.py", "")
-    assert read_source(project.path("low.py"), "").racy is True
+    assert source_of(read(project.path("low.py")), "").racy is True
     stamp = stamp_of(project.path("low.py"))
     assert is_racy(stamp, time.time_ns() + RACY_NS) is False

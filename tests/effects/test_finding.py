@@ -13,13 +13,14 @@ import pytest
 from liveimport.core.snapshot import ABSENT, Found
 from liveimport.effects.finding import RealPaths, find, forget_directories, locate
 from liveimport.effects.loads import Loads
+from liveimport.effects.sights import Sights
 
 
 @pytest.fixture
 def found():
     """Finds modules with no notes about their loads."""
     loads = Loads(lambda: 0)
-    return lambda name: find(name, loads, RealPaths())
+    return lambda name: find(name, loads, RealPaths(), Sights(loads))
 
 
 def test_locating_imports_nothing(project):

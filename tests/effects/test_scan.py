@@ -7,6 +7,7 @@ import pytest
 from attrs import evolve
 from pyrsistent import pmap
 
+import liveimport
 from liveimport.core.source import Contents
 from liveimport.core.state import Module, State
 from liveimport.effects.files import stamp_of
@@ -39,6 +40,7 @@ def test_all_files_that_were_read_are_watched(session, project, live):
     """Those of tracked modules, and apart from them those that are tracked no more."""
     project.write_all(low="x = 1", top="import low, sys, math", other="")
     live("import other", names := {})
+    liveimport.plan()
     live("import top, sys", names, clear=True)
     files = files_of(session.state)
     assert files.paths == (project.path("top.py"), project.path("low.py"))
