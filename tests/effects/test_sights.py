@@ -179,6 +179,7 @@ def test_a_version_that_was_seen_is_forgotten_when_another_is_loaded(
     project.write_all(low="x = 1", top="")
     low, _ = loaded("low", "top")
     live("import top")
+    liveimport.sync()
     project.write("low.py", "x = 22")
     importlib.reload(low)
     live("import low")
