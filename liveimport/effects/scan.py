@@ -3,9 +3,8 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, MutableMapping
-from itertools import compress, count
-from operator import attrgetter, ne
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -40,6 +39,25 @@ class Watched(NamedTuple):
     numbers: Numbers | None
 
 
+class Chunk(NamedTuple):
+    """A few files, to be compared at once.
+
+    To compare a few at a time is quicker than one after the other, and holds on to too little
+    to set the garbage collector to work.
+
+    Attributes:
+        files: They.
+        paths: Where they are.
+        expected: Their numbers.
+        racy: Whether one of them is racy.
+    """
+
+    files: tuple[Watched, ...]
+    paths: tuple[str, ...]
+    expected: tuple[Numbers | None, ...]
+    racy: bool
+
+
 Namespace = MutableMapping[str, Any]
 
 
@@ -48,53 +66,42 @@ class Files:
     """The files that a State is compared with.
 
     Attributes:
-        tracked: Those of tracked modules: a change of one of them is what a sync looks for.
+        chunks: Those of tracked modules: a change of one of them is what a sync looks for.
         others: Those of modules that were read and are not tracked. They may be when the
             changes of the others are seen, so then they are looked at too.
-        paths: The paths of `tracked`.
-        expected: Their numbers; None where no file is expected.
-        racy: Which of them are racy, by place.
-        chunks: Paths with what is expected of them, a few at a time.
+        places: By module, in which chunk it is.
     """
 
-    tracked: tuple[Watched, ...] = ()
+    chunks: tuple[Chunk, ...] = ()
     others: tuple[Watched, ...] = ()
-    paths: tuple[str, ...] = ()
-    expected: tuple[Numbers | None, ...] = ()
-    racy: frozenset[int] = frozenset()
-    chunks: tuple[tuple[tuple[str, ...], tuple[Numbers | None, ...]], ...] = ()
+    places: Mapping[str, int] = MappingProxyType({})
 
-
-def _files(tracked: tuple[Watched, ...], others: tuple[Watched, ...]) -> Files:
-    paths = tuple(file.path for file in tracked)
-    expected = tuple(file.numbers for file in tracked)
-    racy = frozenset(place for place, file in enumerate(tracked) if file.racy)
-    return Files(tracked, others, paths, expected, racy, _chunks(paths, expected))
-
-
-def _chunks(
-    paths: tuple[str, ...], expected: tuple[Numbers | None, ...]
-) -> tuple[tuple[tuple[str, ...], tuple[Numbers | None, ...]], ...]:
-    return tuple(
-        (paths[place : place + _CHUNK], expected[place : place + _CHUNK])
-        for place in range(0, len(paths), _CHUNK)
-    )
+    @property
+    def tracked(self) -> tuple[Watched, ...]:
+        """The files of tracked modules."""
+        return tuple(file for chunk in self.chunks for file in chunk.files)
 
 
 def files_of(state: State) -> Files:
     """Returns the files of all modules that were ever read."""
     tracked = frozenset(state.tracked)
     modules = dict(state.modules.items())
-    return _files(
-        tracked=tuple(
-            _watch(module, module.path)
-            for module in map(modules.__getitem__, state.tracked)
-            if module.path is not None
+    watched = [
+        _watch(module, module.path)
+        for module in map(modules.__getitem__, state.tracked)
+        if module.path is not None
+    ]
+    return Files(
+        chunks=tuple(
+            _chunk(watched[start : start + _CHUNK]) for start in range(0, len(watched), _CHUNK)
         ),
         others=tuple(
             _watch(module, module.path)
             for name, module in sorted(modules.items())
             if name not in tracked and module.path is not None and module.contents is not None
+        ),
+        places=MappingProxyType(
+            {file.name: number // _CHUNK for number, file in enumerate(watched)}
         ),
     )
 
@@ -102,26 +109,18 @@ def files_of(state: State) -> Files:
 def refreshed(files: Files, state: State, names: Iterable[str]) -> Files:
     """Returns the files with the stamps that `state`, tracking the same, has of `names`."""
     anew = frozenset(names)
-    if not anew:
-        return files
 
     def now(file: Watched) -> Watched:
-        module = state.modules.get(file.name)
+        module = state.modules.get(file.name) if file.name in anew else None
         return file if module is None or module.path is None else _watch(module, module.path)
 
-    tracked, others, expected = list(files.tracked), list(files.others), list(files.expected)
-    racy = set(files.racy)
-    for place, file in enumerate(files.tracked):
-        if file.name in anew:
-            tracked[place] = seen = now(file)
-            expected[place] = seen.numbers
-            (racy.add if seen.racy else racy.discard)(place)
-    for place, file in enumerate(files.others):
-        if file.name in anew:
-            others[place] = now(file)
-    numbers = tuple(expected)
-    chunks = _chunks(files.paths, numbers)
-    return Files(tuple(tracked), tuple(others), files.paths, numbers, frozenset(racy), chunks)
+    chunks = list(files.chunks)
+    for place in {files.places[name] for name in anew if name in files.places}:
+        chunks[place] = _chunk([now(file) for file in chunks[place].files])
+    others = files.others
+    if not anew <= files.places.keys():
+        others = tuple(map(now, others))
+    return Files(tuple(chunks), others, files.places)
 
 
 def _watch(module: Module, path: str) -> Watched:
@@ -132,42 +131,62 @@ def _watch(module: Module, path: str) -> Watched:
     return Watched(module.name, path, module.racy, numbers)
 
 
-def unchanged(files: Files) -> bool:
-    """Whether every tracked file is as expected.
+def _chunk(files: Sequence[Watched]) -> Chunk:
+    return Chunk(
+        files=tuple(files),
+        paths=tuple(file.path for file in files),
+        expected=tuple(file.numbers for file in files),
+        racy=any(file.racy for file in files),
+    )
+
+
+def alike(files: Files) -> int:
+    """Returns how many chunks, from the first on, are as expected and not racy.
 
     Whatever else a sync does, it begins with this, and mostly ends with it: it has to cost
-    little beside the stats. To compare a few at a time is quicker than one after the other, and
-    holds on to too little to set the garbage collector to work.
+    little beside the stats.
     """
-    if files.racy:
-        return False
     numbers = _numbers()
+    found = 0
     try:
-        return all(
-            tuple(map(numbers, map(os.stat, paths))) == expected
-            for paths, expected in files.chunks
-        )
+        for chunk in files.chunks:
+            if chunk.racy or tuple(map(numbers, map(os.stat, chunk.paths))) != chunk.expected:
+                break
+            found += 1
     except (OSError, ValueError):
-        return False
+        pass
+    return found
 
 
-def changes(files: Files) -> dict[str, Stamp | None]:
-    """Returns, by module, the stamps of the tracked files that may not be as the State has them."""
-    try:
-        # Nothing is held on to: so many tuples would set the garbage collector to work.
-        differ = map(ne, map(_numbers(), map(os.stat, files.paths)), files.expected)
-        places = [*compress(count(), differ)]
-    except (OSError, ValueError):
-        return _changes(files.tracked)
-    return _changes(files.tracked[place] for place in sorted({*places, *files.racy}))
+def changes(files: Files, checked: int = 0) -> dict[str, Stamp | None]:
+    """Returns, by module, the stamps of the tracked files that may not be as the State has them.
+
+    Of `checked` chunks it is known that they are.
+    """
+    numbers = _numbers()
+    seen: dict[str, Stamp | None] = {}
+    for chunk in files.chunks[checked:]:
+        try:
+            now = tuple(map(numbers, map(os.stat, chunk.paths)))
+        except (OSError, ValueError):
+            seen.update(_changes(chunk.files))
+            continue
+        if chunk.racy or now != chunk.expected:
+            seen.update(
+                (file.name, Stamp(*found))
+                for file, found in zip(chunk.files, now, strict=True)
+                if file.racy or found != file.numbers
+            )
+    return seen
 
 
-def all_changes(files: Files) -> dict[str, Stamp | None]:
+def all_changes(files: Files, checked: int = 0) -> dict[str, Stamp | None]:
     """Returns the same of all files that were ever read."""
-    return {**changes(files), **_changes(files.others)}
+    return {**changes(files, checked), **_changes(files.others)}
 
 
 def _changes(files: Iterable[Watched]) -> dict[str, Stamp | None]:
+    """Returns the same of files of which some may be away."""
     seen: dict[str, Stamp | None] = {}
     numbers_of = _numbers()
     for name, path, racy, numbers in files:

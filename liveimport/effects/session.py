@@ -194,7 +194,7 @@ class Session:
         self.take_notes()
         syncing = self._syncing
         with self._turn() as mine:
-            if not mine or syncing.is_quiet(self.state):
+            if not mine:
                 return syncing.nothing()
             return syncing.sync(self, insist=insist, progress=progress)
 

@@ -11,7 +11,7 @@ import liveimport
 from liveimport.core.source import Contents
 from liveimport.core.state import Module, State
 from liveimport.effects.files import stamp_of
-from liveimport.effects.scan import all_changes, begin, changes, files_of, refreshed, unchanged
+from liveimport.effects.scan import alike, all_changes, begin, changes, files_of, refreshed
 
 
 def known(project, *names, racy=False, **changed):
@@ -36,6 +36,11 @@ def seen(state):
     return changes(files), unchanged(files)
 
 
+def unchanged(files):
+    """Returns whether every tracked file is as expected."""
+    return alike(files) == len(files.chunks)
+
+
 def test_all_files_that_were_read_are_watched(session, project, live):
     """Those of tracked modules, and apart from them those that are tracked no more."""
     project.write_all(low="x = 1", top="import low, sys, math", other="")
@@ -43,7 +48,9 @@ def test_all_files_that_were_read_are_watched(session, project, live):
     liveimport.plan()
     live("import top, sys", names, clear=True)
     files = files_of(session.state)
-    assert files.paths == (project.path("top.py"), project.path("low.py"))
+    assert [file.path for file in files.tracked] == list(
+        map(project.path, ["top.py", "low.py"])
+    )
     assert [file.name for file in files.tracked] == ["top", "low"]
     assert [file.name for file in files.others] == ["other"]
     assert [file.path for file in files.others] == [project.path("other.py")]
@@ -88,6 +95,8 @@ def test_each_of_many_files_counts(project, place):
     project.write(f"m{place}.py", "x = 1")
     stamp = stamp_of(project.path(f"m{place}.py"))
     assert seen(state) == ({f"m{place}": stamp}, False)
+    files = files_of(state)
+    assert (alike(files), changes(files, alike(files))) == (place // 64, {f"m{place}": stamp})
     module = evolve(state.modules[f"m{place}"], stamp=stamp)
     now = evolve(state, modules=state.modules.set(module.name, module))
     noted = refreshed(files_of(state), now, [module.name])
