@@ -27,7 +27,7 @@ class World:
         found = {name: _found(name, source) for name, source in sources.items()}
         seen = Snapshot(0, sources=pmap(sources), found=pmap(found), loaded=loaded)
         self.state = survey(state, seen).facts
-        edited = evolve(sources[bottom], stamp=Stamp(2, 2, 2, 2), digest="new")
+        edited = sources[bottom]._replace(stamp=Stamp(2, 2, 2, 2), digest="new")
         stamps = {bottom: edited.stamp}
         self.asked = Snapshot(1, stamps=pmap(stamps), loaded=loaded)
         self.seen = evolve(self.asked, sources=pmap({bottom: edited}))

@@ -12,9 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from types import CodeType
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 _COMPREHENSION_CODES = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 _GLUED_NUMBER = rb"\b[0-9][0-9a-fA-FxXoObB_.]*(?:and|else|for|if|in|is|not|or)\b"
@@ -36,8 +34,7 @@ _STORES_IN_MODULE = _any_of(_IN_MODULE)
 _STORES_IN_FUNCTIONS = _any_of(_IN_FUNCTIONS)
 
 
-@frozen
-class Bound:
+class Bound(NamedTuple):
     """The names of a module's source.
 
     Attributes:

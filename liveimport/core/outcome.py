@@ -1,7 +1,7 @@
 """What happened; settle: the State that holds after it."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from attrs import Factory, evolve, field, frozen
 
@@ -86,8 +86,7 @@ class ReloadEvent:
         return f"Reloaded {self.module} because {joined(self._after)} reloaded"
 
 
-@frozen
-class Failed:
+class Failed(NamedTuple):
     """A reload group that was tried and rolled back.
 
     Attributes:

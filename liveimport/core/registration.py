@@ -7,14 +7,12 @@ it refers to follow the same rules in both (design promise 3).
 
 import ast
 from collections.abc import Callable
-
-from attrs import frozen
+from typing import NamedTuple
 
 STAR = "*"
 
 
-@frozen
-class Binding:
+class Binding(NamedTuple):
     """One name that one import statement binds.
 
     Attributes:
@@ -48,8 +46,7 @@ class Binding:
         return f"{self.module}.{self.attribute}"
 
 
-@frozen(repr=False)
-class Registration:
+class Registration(NamedTuple):
     """The bindings of one namespace, in execution order.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from attrs import frozen
 
@@ -41,8 +41,7 @@ def place(file: str | None, line: int | None) -> str:
     return f" ({file}, line {line})" if line is not None else f" ({file})"
 
 
-@frozen
-class Detail:
+class Detail(NamedTuple):
     """What is told on request only.
 
     Attributes:

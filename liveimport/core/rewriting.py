@@ -1,8 +1,7 @@
 """Bindings → which names they decide, and which of these a reload makes again."""
 
 from collections.abc import Callable, Iterable, Mapping
-
-from attrs import frozen
+from typing import NamedTuple
 
 from .registration import STAR, Binding
 
@@ -25,8 +24,7 @@ def deciding(
     return last
 
 
-@frozen
-class Rewriting:
+class Rewriting(NamedTuple):
     """What a reload asks of one namespace.
 
     Attributes:

@@ -6,14 +6,14 @@ State says: a file that the snapshot does not name is as it was when its module 
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import NamedTuple
 
-from attrs import field, frozen
+from attrs import frozen
 
 from .source import Contents
 
 
-@frozen
-class Stamp:
+class Stamp(NamedTuple):
     """What stat said of a file.
 
     Attributes:
@@ -43,8 +43,7 @@ class Stamp:
         )
 
 
-@frozen
-class Source:
+class Source(NamedTuple):
     """A source file as it was read, once, next to its stamp.
 
     Attributes:
@@ -60,16 +59,18 @@ class Source:
 
     stamp: Stamp
     racy: bool
-    data: bytes = field(repr=False)
-    digest: str = field(repr=False)
+    data: bytes
+    digest: str
     contents: Contents = Contents()
     starred: frozenset[str] = frozenset()
     trouble: str = ""
     errno: int = 0
 
+    def __repr__(self) -> str:
+        return f"Source({len(self.data)} bytes, {self.contents}, trouble={self.trouble!r})"
 
-@frozen
-class Found:
+
+class Found(NamedTuple):
     """What scan found under a module name.
 
     Attributes:
@@ -133,8 +134,7 @@ class Snapshot:
         )
 
 
-@frozen
-class Wanted:
+class Wanted(NamedTuple):
     """A module whose source core must see.
 
     Attributes:
@@ -148,8 +148,7 @@ class Wanted:
     package: str
 
 
-@frozen
-class Unseen:
+class Unseen(NamedTuple):
     """What core must see before it can plan, in a fixed order. Falsy when nothing is missing.
 
     Attributes:

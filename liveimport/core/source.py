@@ -2,8 +2,7 @@
 
 import ast
 from collections.abc import Iterable
-
-from attrs import frozen
+from typing import NamedTuple
 
 from .names import Bound, ast_of, bound_by
 from .registration import STAR, Binding, statement_bindings
@@ -12,8 +11,7 @@ _Import = ast.Import | ast.ImportFrom
 _IMPORTS = (ast.Import, ast.ImportFrom)
 
 
-@frozen(repr=False)
-class Contents:
+class Contents(NamedTuple):
     """What one version of a module's source says.
 
     Attributes:

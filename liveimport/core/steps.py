@@ -1,9 +1,9 @@
 """The value of a plan: the steps of each reload group, and what it says to a person or a tool."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from attrs import field, frozen
+from attrs import frozen
 
 from .names import Bound
 from .registration import STAR, Binding
@@ -19,8 +19,7 @@ SCHEMA = 1
 """Version of what `to_dict` returns; a field that changes its meaning raises it."""
 
 
-@frozen
-class Shedding:
+class Shedding(NamedTuple):
     """What a kept module dict loses, so that it holds what a fresh interpreter would give it.
 
     Attributes:
@@ -37,8 +36,7 @@ class Shedding:
     shown: frozenset[str]
 
 
-@frozen
-class Step:
+class Step(NamedTuple):
     """One module to run.
 
     Attributes:
@@ -52,10 +50,13 @@ class Step:
     """
 
     now: Module
-    before: Module = field(repr=False)
+    before: Module
     reason: str
     after: tuple[str, ...]
     source: Source | None
+
+    def __repr__(self) -> str:
+        return f"Step({self.module}, {self.reason}, after={self.after})"
 
     @property
     def module(self) -> str:
@@ -97,8 +98,7 @@ class Step:
         )
 
 
-@frozen
-class Group:
+class Group(NamedTuple):
     """Stale modules connected by dependencies: they succeed or fail as one.
 
     Attributes:

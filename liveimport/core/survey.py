@@ -6,8 +6,9 @@ asks for. scan answers, and the survey is made again, until nothing is unseen.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from .registration import Binding, refers
 from .snapshot import Found, Snapshot, Source, Unseen, Wanted
@@ -25,8 +26,7 @@ from .versions import (
 )
 
 
-@frozen(repr=False)
-class Survey:
+class Survey(NamedTuple):
     """What a survey found.
 
     Attributes:
@@ -49,6 +49,9 @@ class Survey:
     missing: frozenset[str]
     outdated: tuple[str, ...]
     unseen: Unseen
+
+    def __repr__(self) -> str:
+        return f"Survey({len(self.changed)} changed, {len(self.fresh)} fresh, {self.unseen})"
 
 
 def survey(state: State, snapshot: Snapshot) -> Survey:

@@ -8,9 +8,9 @@ import itertools
 import sys
 import time
 from collections.abc import Callable, Mapping, MutableMapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from liveimport.core.outcome import Failed, Outcome, ReloadEvent
 from liveimport.core.plan import evidence
@@ -31,8 +31,7 @@ Namespaces = Mapping[int, MutableMapping[str, Any]]
 Progress = Callable[[str, int, int], None]
 
 
-@frozen
-class Ran:
+class Ran(NamedTuple):
     """A group that ran to its end.
 
     Attributes:
@@ -48,8 +47,7 @@ class Ran:
     extra: tuple[tuple[str, frozenset[str]], ...]
 
 
-@frozen
-class Given:
+class Given(NamedTuple):
     """What an execution starts from.
 
     Attributes:

@@ -4,9 +4,7 @@ import copy
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from os.path import dirname
 from types import CodeType, ModuleType
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 from liveimport.core.snapshot import Wanted
 from liveimport.core.steps import MODIFIED, Plan, Shedding, Step
@@ -17,8 +15,7 @@ from .files import digest_of, read
 from .finding import locate
 
 
-@frozen
-class Prepared:
+class Prepared(NamedTuple):
     """A module that is ready to run.
 
     Attributes:

@@ -132,7 +132,7 @@ class _Look:
             self._sources[name] = source
             return []
         if source.contents.stars:
-            source = evolve(source, starred=starred_names(name, source.contents.stars))
+            source = source._replace(starred=starred_names(name, source.contents.stars))
         if self._is_to_run(name, module):
             source = _compiled(wanted, source, self._kept)
         self._sources[name] = source
@@ -173,5 +173,5 @@ def _compiled(wanted: Wanted, source: Source, kept: KeptCode) -> Source:
     try:
         new = kept.compiled(wanted.name, wanted.path, source.data, source.digest)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return evolve(source, contents=Contents(), trouble=trouble_of(error))
-    return evolve(source, contents=source.contents.with_names(new.binds))
+        return source._replace(contents=Contents(), trouble=trouble_of(error))
+    return source._replace(contents=source.contents.with_names(new.binds))

@@ -8,8 +8,6 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from attrs import frozen
-
 from liveimport.core.snapshot import Snapshot, Stamp
 from liveimport.core.state import Module, State
 
@@ -61,8 +59,7 @@ class Chunk(NamedTuple):
 Namespace = MutableMapping[str, Any]
 
 
-@frozen(repr=False)
-class Files:
+class Files(NamedTuple):
     """The files that a State is compared with.
 
     Attributes:
@@ -75,6 +72,9 @@ class Files:
     chunks: tuple[Chunk, ...] = ()
     others: tuple[Watched, ...] = ()
     places: Mapping[str, int] = MappingProxyType({})
+
+    def __repr__(self) -> str:
+        return f"Files({len(self.places)} tracked, {len(self.others)} others)"
 
     @property
     def tracked(self) -> tuple[Watched, ...]:

@@ -11,9 +11,9 @@ from collections import deque
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from liveimport.core.registration import Binding
 from liveimport.core.state import DETECT, State, register
@@ -35,8 +35,7 @@ ON_ERROR = ("run", "stop")
 """What may become of a cell when a module failed to reload before it."""
 
 
-@frozen
-class Settings:
+class Settings(NamedTuple):
     """How automatic syncing behaves. See `auto_sync`."""
 
     enabled: bool = True
@@ -150,7 +149,7 @@ class Session:
         Raises:
             ValueError: A value is none that the setting takes. Nothing changes then.
         """
-        settings = evolve(self.settings, **changes)
+        settings = self.settings._replace(**changes)
         if not settings.grace >= 0:
             raise ValueError(f"grace is a number of seconds, 0 or more, not {settings.grace!r}")
         _check_choice("detect", settings.detect, DETECT)

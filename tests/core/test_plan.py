@@ -767,8 +767,8 @@ def test_a_dependent_without_a_known_reason_names_none():
     """There always is one, but a line with a hole in it would help nobody."""
     plan = world(a="").register("import a").touch("a").plan()
     (step,) = plan.steps
-    blank = evolve(step, reason=DEPENDENT, after=())
-    bare = evolve(plan, groups=(evolve(plan.groups[0], steps=(blank,)),))
+    blank = step._replace(reason=DEPENDENT, after=())
+    bare = evolve(plan, groups=(plan.groups[0]._replace(steps=(blank,)),))
     assert bare.lines()[0] == "Would reload a"
 
 

@@ -14,7 +14,7 @@ import tomllib
 from collections import deque
 from collections.abc import MutableMapping, MutableSequence, MutableSet
 from types import ModuleType
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args, get_type_hints
 
 import attrs
 import pytest
@@ -33,7 +33,9 @@ CLASSES = tuple(
     value
     for module in MODULES
     for value in vars(module).values()
-    if inspect.isclass(value) and attrs.has(value) and value.__module__ == module.__name__
+    if inspect.isclass(value)
+    and (attrs.has(value) or issubclass(value, tuple))
+    and value.__module__ == module.__name__
 )
 
 
@@ -65,11 +67,16 @@ def imported(text):
     return names
 
 
+def fields(cls):
+    """Returns the types of the fields of a named tuple or an attrs class."""
+    if issubclass(cls, tuple):
+        return get_type_hints(cls)
+    return {field.name: field.type for field in attrs.fields(attrs.resolve_types(cls))}
+
+
 def mutable_fields(cls):
-    """Returns the fields of an attrs class that are annotated as something mutable."""
-    return [
-        field.name for field in attrs.fields(attrs.resolve_types(cls)) if mutable(field.type)
-    ]
+    """Returns the fields of a class of values that are annotated as something mutable."""
+    return [name for name, annotation in fields(cls).items() if mutable(annotation)]
 
 
 def mutable(annotation):
@@ -81,13 +88,16 @@ def mutable(annotation):
 
 
 def frozen(cls):
-    """Whether instances of an attrs class refuse to be changed."""
-    blank = object.__new__(cls)
-    try:
-        setattr(blank, attrs.fields(cls)[0].name, None)
-    except attrs.exceptions.FrozenInstanceError:
-        return True
-    return False
+    """Whether instances of a class of values refuse to be changed, and to have more fields."""
+    named = issubclass(cls, tuple)
+    blank = cls(*cls._fields) if named else object.__new__(cls)
+    for name in (next(iter(fields(cls))), "more"):
+        try:
+            setattr(blank, name, None)
+        except AttributeError:
+            continue
+        return False
+    return True
 
 
 def source_of(module):
@@ -116,13 +126,27 @@ def test_the_check_of_imports_objects(text):
 def test_the_check_of_fields_objects(annotation):
     """To mutable types, and to those within others."""
     made = attrs.make_class("Made", {"bad": attrs.field(type=annotation)}, frozen=True)
-    assert mutable_fields(made) == ["bad"]
+
+    class Named(NamedTuple):
+        good: int
+        bad: annotation
+
+    assert (mutable_fields(made), mutable_fields(Named)) == (["bad"], ["bad"])
 
 
 def test_the_check_of_classes_objects():
     """To classes whose instances can be changed."""
     assert not frozen(attrs.make_class("Made", ["field"]))
     assert frozen(attrs.make_class("Made", ["field"], frozen=True))
+
+    class Named(NamedTuple):
+        field: int
+
+    class Loose(Named):
+        """A named tuple without slots."""
+
+    assert frozen(Named)
+    assert not frozen(Loose)
 
 
 def test_the_checks_see_the_whole_core():

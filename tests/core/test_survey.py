@@ -1,7 +1,6 @@
 """The survey: what it asks to see, and what holds before anything runs."""
 
 import pytest
-from attrs import evolve
 from pyrsistent import pmap
 
 from liveimport.core.registration import parse_imports
@@ -352,8 +351,8 @@ def test_what_is_worth_reading_ahead():
     state = State(workspace=(PROJECT,))
     found = Found(loaded=True, exists=True, path="/project/p/__init__.py", package=True)
     assert worth_reading(state, "p", found) == (Wanted("p", "/project/p/__init__.py", "p"),)
-    assert worth_reading(state, "p", evolve(found, path="/elsewhere/p.py")) == ()
-    assert worth_reading(state, "p", evolve(found, extension=True)) == ()
+    assert worth_reading(state, "p", found._replace(path="/elsewhere/p.py")) == ()
+    assert worth_reading(state, "p", found._replace(extension=True)) == ()
     assert worth_reading(state, "sys", Found(loaded=True, exists=True)) == ()
     assert worth_reading(state, "q", ABSENT) == ()
 

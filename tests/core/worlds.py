@@ -108,7 +108,7 @@ class World:
 
     def restamp(self, name: str, **fields: int) -> "World":
         """Changes what stat says of a file, and nothing else."""
-        return self.alter(name, stamp=evolve(self.files[name].stamp, **fields))
+        return self.alter(name, stamp=self.files[name].stamp._replace(**fields))
 
     def hide(self, **texts: str) -> "World":
         """Writes to files that keep their stamps: two writes within one tick of the clock."""
@@ -245,9 +245,9 @@ class World:
         if load is None:
             package, _, attribute = name.rpartition(".")
             parent = self.loaded.get(package)
-            return evolve(found, shadowed=parent is not None and attribute in parent.names)
-        return evolve(
-            found, version=load.version, generation=load.generation, shadowed=load.shadowed
+            return found._replace(shadowed=parent is not None and attribute in parent.names)
+        return found._replace(
+            version=load.version, generation=load.generation, shadowed=load.shadowed
         )
 
     def read(self, wanted: Wanted) -> Source | None:

@@ -24,7 +24,7 @@ def known(project, *names, racy=False, **changed):
         path = project.path(f"{name}.py")
         stamp = stamp_of(path)
         if stamp is not None:
-            stamp = evolve(stamp, **changed)
+            stamp = stamp._replace(**changed)
         modules[name] = Module(name, path=path, stamp=stamp, racy=racy, contents=Contents())
     return State(modules=pmap(modules), tracked=names)
 
