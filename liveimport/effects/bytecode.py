@@ -87,7 +87,9 @@ class KeptCode:
         """Gives the warnings of what is about to run, and keeps no other code of that module."""
         for warning in kept.warned:
             warnings.showwarning(*warning)
-        self._versions[name] = (kept._replace(warned=()),)
+        versions = self._versions.get(name, ())
+        if kept.warned or len(versions) != 1 or versions[0] is not kept:
+            self._versions[name] = (kept._replace(warned=()),)
 
 
 def cached_code(path: str, stamp: Stamp) -> CodeType | None:

@@ -146,12 +146,12 @@ def _with(outcome: Outcome, group: Group, result: Ran | Failed) -> Outcome:
             failed=(*outcome.failed, result),
             unrun=(*outcome.unrun, *group.members),
         )
-    steps = {step.module: step for step in group.steps}
+    steps = dict(zip(group.members, group.steps, strict=True))
     order = {name: place for place, name in enumerate(result.finished)}
     ran = [steps[name] for name in order]
     return evolve(
         outcome,
-        events=(*outcome.events, *_events(ran, order)),
+        events=(*outcome.events, *_events(ran, order, sort=result.finished != group.members)),
         fresh=(*outcome.fresh, *(step.module for step in ran if step.reason == FRESH)),
         rebound=(*outcome.rebound, *result.rebound),
         gone=(*outcome.gone, *result.gone),
@@ -160,14 +160,14 @@ def _with(outcome: Outcome, group: Group, result: Ran | Failed) -> Outcome:
     )
 
 
-def _events(ran: list[Step], order: Mapping[str, int]) -> list[ReloadEvent]:
+def _events(ran: list[Step], order: Mapping[str, int], *, sort: bool) -> list[ReloadEvent]:
     now = time.time()
     return [
         ReloadEvent(
             module=step.module,
             reason=step.reason,
             mtime=step.stamp.mtime,
-            after=_before_it(step, order),
+            after=_before_it(step, order, sort=sort),
             now=now,
         )
         for step in ran
@@ -175,23 +175,28 @@ def _events(ran: list[Step], order: Mapping[str, int]) -> list[ReloadEvent]:
     ]
 
 
-def _before_it(step: Step, order: Mapping[str, int]) -> tuple[str, ...]:
-    """Returns the dependencies that finished first; in a cycle the very first has none."""
-    if len(step.after) < 2:  # noqa: PLR2004  # of one or none there is no order
-        return step.after
+def _before_it(step: Step, order: Mapping[str, int], *, sort: bool) -> tuple[str, ...]:
+    """Returns the dependencies that finished first; in a cycle the very first has none.
+
+    To `sort` them is needed where modules did not finish in the order that was expected.
+    """
+    reloaded = step.after
+    if len(reloaded) < 2:  # noqa: PLR2004  # of one or none there is no order
+        return reloaded
+    if sort:
+        reloaded = tuple(sorted(reloaded, key=lambda name: order.get(name, -1)))
     mine = order[step.module]
-    reloaded = sorted(step.after, key=lambda name: order.get(name, -1))
-    return tuple(m for m in reloaded if order.get(m, -1) < mine) or tuple(reloaded)
+    return tuple([m for m in reloaded if order.get(m, -1) < mine]) or reloaded
 
 
 def _run(group: Group, given: Given, begun: Callable[[str], None]) -> Ran | Failed:
     workspace = given.state.workspace
     prepared: dict[str, Prepared] = {}
-    for step in group.steps:
+    for name, step in zip(group.members, group.steps, strict=True):
         try:
-            prepared[step.module] = prepare(step, sys.modules.get(step.module), given.kept)
+            prepared[name] = prepare(step, sys.modules.get(name), given.kept)
         except BaseException as error:  # noqa: BLE001  # whatever it is, nothing was touched yet
-            return _failed(group, workspace, step.module, "analysis", error)
+            return _failed(group, workspace, name, "analysis", error)
     before = Before(_touched(group, given.planned))
     exports = _exports(given.planned)
     importer = GroupImporter(prepared, given.begins, begun)
@@ -201,9 +206,8 @@ def _run(group: Group, given: Given, begun: Callable[[str], None]) -> Ran | Fail
         rebound, gone = _rebind(given, importer, exports, before)
     except BaseException as error:  # noqa: BLE001  # a module may raise anything, SystemExit too
         before.restore()
-        name = error.module if isinstance(error, HeldByCompiledError) else importer.failed
-        name = name or group.entries[0]
-        return _failed(group, workspace, name, "reload", error)
+        culprit = error.module if isinstance(error, HeldByCompiledError) else importer.failed
+        return _failed(group, workspace, culprit or group.entries[0], "reload", error)
     finished = tuple(dict.fromkeys(importer.finished))
     return Ran(finished, rebound, gone, tuple(importer.extra.items()))
 

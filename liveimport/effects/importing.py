@@ -121,16 +121,16 @@ class GroupImporter:
         spec.loader = module.__loader__ = prepared.loader
         try:
             self._begun(spec.name)
-            held = frozenset(vars(module))
+            held = tuple(vars(module))
             prepared.run(module)
         except BaseException as error:
             if error is not self._error:
                 self._error, self.failed = error, spec.name
             raise
         shed_after(prepared, module)
-        extra = frozenset(vars(module)) - held - prepared.shedding.shown
+        extra = (vars(module).keys() - prepared.shedding.shown).difference(held)
         if extra != prepared.step.now.extra:
-            self.extra[spec.name] = extra
+            self.extra[spec.name] = frozenset(extra)
         self.finished.append(spec.name)
 
     def _wake(self, name: str) -> None:

@@ -41,7 +41,7 @@ class Sights:
     def __init__(self, loads: Loads) -> None:
         self._loads = loads
         self._seen: dict[str, Sight] = {}
-        self._elsewhere: set[str] = set()
+        self._passed: set[str] = set()
         self._workspace: tuple[str, ...] = ()
 
     def take(self, state: State, bindings: Iterable[Binding]) -> None:
@@ -52,9 +52,9 @@ class Sights:
         """
         if state.workspace != self._workspace:
             self._workspace = state.workspace
-            self._elsewhere.clear()
+            self._passed.clear()
         named = {name for b in bindings for name in (b.module, b.submodule) if name is not None}
-        for name in named | (sys.modules.keys() - self._elsewhere):
+        for name in named | (sys.modules.keys() - self._passed):
             known = state.modules.get(name)
             if name in self._seen or (known is not None and known.contents is not None):
                 continue
@@ -62,7 +62,7 @@ class Sights:
             if sight is not None:
                 self._seen[name] = sight
             elif name not in named:
-                self._elsewhere.add(name)
+                self._passed.add(name)
 
     def of(self, name: str, path: str) -> Sight | None:
         """Returns what was seen of a module and this file; None if that was not looked at."""
@@ -70,10 +70,11 @@ class Sights:
         return sight if sight is not None and sight.path == path else None
 
     def forget(self) -> None:
-        """Forgets what was seen: it has been thought about. The versions stay noted as loads.
+        """Forgets what was seen: it has been thought about, and need not be looked at again.
 
-        What no registration reaches now may be reached later.
+        What no registration reaches now may be reached later. The versions stay noted as loads.
         """
+        self._passed.update(self._seen)
         self._seen.clear()
 
     def _sight(self, name: str, *, anywhere: bool) -> Sight | None:

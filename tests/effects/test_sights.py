@@ -46,7 +46,17 @@ def test_a_sight_is_of_the_file_as_it_is(project, loaded, sights):
     assert sights.of("low", project.path("other.py")) is None
     sights.forget()
     assert sights.of("low", path) is None
-    assert taken(sights, project).of("low", path).reading.data == b"x = 22\n"
+    assert taken(sights, project, "import low").of("low", path).reading.data == b"x = 22\n"
+
+
+def test_what_nothing_reaches_is_read_once(project, loaded, sights):
+    """Registering goes on to be cheap where much is loaded that does not matter."""
+    project.write_all(low="x = 1\n", top="", new="")
+    loaded("low", "top")
+    taken(sights, project, "import top")
+    sights.forget()
+    loaded("new")
+    assert sorted(taken(sights, project, "import top")._seen) == ["new", "top"]
 
 
 def test_what_lies_elsewhere_is_not_looked_at_unless_it_is_named(project, loaded, sights):
