@@ -6,7 +6,10 @@ code, constants by their value, imports by being there. A single statement that 
 compared, such as a call, makes it no.
 """
 
+import __future__
+
 import ast
+import builtins
 import operator
 import sys
 import warnings
@@ -62,8 +65,15 @@ _OPERATORS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
 
 def agrees(module: ModuleType, path: str) -> bool:
     """Whether all that the file says shows in the module, and can be compared."""
+    try:
+        return _shows(module, path)
+    except Exception:  # noqa: BLE001  # what a module holds may raise when it is looked at
+        return False
+
+
+def _shows(module: ModuleType, path: str) -> bool:
     reading = read(path)
-    is_package = hasattr(module, "__path__")
+    is_package = "__path__" in vars(module)
     if reading is None or reading.trouble:
         return False
     try:
@@ -140,7 +150,13 @@ def _agrees(  # noqa: PLR0911  # one for each kind of statement
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
             return _value_agrees(value, held, name)
         case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
-            return _value_agrees(value, held, name)
+            annotations = held.get("__annotations__", {})
+            return _value_agrees(value, held, name) and _annotation_agrees(
+                statement.annotation,
+                held,
+                annotations.get(name, _MISSING),
+                as_text=held.get("annotations") is __future__.annotations,
+            )
     return False
 
 
@@ -152,6 +168,18 @@ def _value_agrees(value: ast.expr, held: Any, name: str) -> bool:
     except (ValueError, TypeError, KeyError, ArithmeticError, MemoryError, RecursionError):
         return False
     return repr(expected) == repr(held.get(name, _MISSING))
+
+
+def _annotation_agrees(
+    annotation: ast.expr, held: Any, value: object, *, as_text: bool
+) -> bool:
+    """Whether an annotation is that value, or its text where annotations are not evaluated."""
+    text = ast.unparse(annotation)
+    if as_text:
+        return value == text
+    if isinstance(annotation, ast.Name):
+        return value is held.get(text, getattr(builtins, text, _MISSING))
+    return repr(value) == text
 
 
 def _evaluate(value: ast.expr, held: Any) -> Any:
@@ -184,15 +212,35 @@ def _function_agrees(
     codes: dict[tuple[str, int], CodeType],
 ) -> bool:
     function = held.get(statement.name)
-    arguments = statement.args
-    defaults = [*arguments.defaults, *filter(None, arguments.kw_defaults)]
     if not isinstance(function, FunctionType):
         return False
-    have = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
     return (
         function.__code__ == codes.get((statement.name, statement.lineno))
-        and all(isinstance(default, ast.Constant) for default in defaults)
-        and repr([d.value for d in defaults if isinstance(d, ast.Constant)]) == repr(have)
+        and _defaults_agree(statement.args, function)
+        and _annotations_agree(statement, held, function)
+    )
+
+
+def _defaults_agree(arguments: ast.arguments, function: FunctionType) -> bool:
+    defaults = [*arguments.defaults, *filter(None, arguments.kw_defaults)]
+    have = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+    shown = [default.value for default in defaults if isinstance(default, ast.Constant)]
+    return len(shown) == len(defaults) and repr(shown) == repr(have)
+
+
+def _annotations_agree(
+    statement: ast.FunctionDef | ast.AsyncFunctionDef, held: Any, function: FunctionType
+) -> bool:
+    arguments = statement.args
+    named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    named += [argument for argument in (arguments.vararg, arguments.kwarg) if argument]
+    said = {a.arg: a.annotation for a in named if a.annotation is not None}
+    if statement.returns is not None:
+        said["return"] = statement.returns
+    have = function.__annotations__
+    as_text = bool(function.__code__.co_flags & __future__.annotations.compiler_flag)
+    return said.keys() == have.keys() and all(
+        _annotation_agrees(said[name], held, have[name], as_text=as_text) for name in said
     )
 
 

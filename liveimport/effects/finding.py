@@ -86,7 +86,7 @@ class RealPaths:
 
 def find(name: str, loads: Loads, real_path: RealPaths, sights: Sights) -> Found:
     """Returns what is found under a module name; of a module that was sighted, as it was then."""
-    module = sys.modules.get(name)
+    module = sights.loaded(name)
     if module is None:
         return _find_unloaded(name, real_path)
     spec = _attribute(module, "__spec__")
@@ -95,8 +95,8 @@ def find(name: str, loads: Loads, real_path: RealPaths, sights: Sights) -> Found
     if not isinstance(spec, ModuleSpec) or name == "__main__" or _is_own(name):
         is_package = _attribute(module, "__path__") is not None
         return Found(loaded=True, exists=True, package=is_package)
+    shadowed = _is_shadowed(name, module, sights.loaded(name.rpartition(".")[0]))
     path = file_of(spec)
-    shadowed = _is_shadowed(name, module)
     sight = None if path is None else sights.of(name, path)
     if path is not None and sight is not None:
         return _with_file(spec, path, real_path, sight.load, loaded=True, shadowed=shadowed)
@@ -123,7 +123,7 @@ def _find_unloaded(name: str, real_path: RealPaths) -> Found:
     if spec is None:
         return ABSENT
     path = file_of(spec)
-    shadowed = _is_shadowed(name, None)
+    shadowed = _is_shadowed(name, None, sys.modules.get(name.rpartition(".")[0]))
     if path is None:
         return _without_file(spec, real_path, loaded=False, shadowed=shadowed)
     return _with_file(spec, path, real_path, None, loaded=False, shadowed=shadowed)
@@ -169,9 +169,8 @@ def _without_file(
     )
 
 
-def _is_shadowed(name: str, module: object) -> bool:
-    package, _, attribute = name.rpartition(".")
-    parent = sys.modules.get(package)
+def _is_shadowed(name: str, module: object, parent: object) -> bool:
+    attribute = name.rpartition(".")[2]
     return isinstance(parent, ModuleType) and vars(parent).get(attribute, module) is not module
 
 

@@ -108,10 +108,8 @@ class Loads:
         """Remembers the version of a loaded module, however it came to be known."""
         self._known[name] = load
 
-    def of(
-        self, name: str, module: ModuleType, path: str, stamp: Stamp, *, extension: bool
-    ) -> Load | None:
-        """Returns the version that a module was loaded from; None if that is not known.
+    def noted(self, name: str, path: str, stamp: Stamp) -> Load | None:
+        """Returns the version that a module was loaded from, if that needs no other evidence.
 
         `stamp` is that of its file now.
         """
@@ -119,7 +117,17 @@ class Loads:
         if load is not None and load.path == path:
             return load
         since = self._started_ns if name in self._loaded_before else self._began_ns
-        if extension or max(stamp.mtime_ns, stamp.ctime_ns) < since:
+        old = max(stamp.mtime_ns, stamp.ctime_ns) < since
+        return Load(path, stamp, "", 0) if old else None
+
+    def of(
+        self, name: str, module: ModuleType, path: str, stamp: Stamp, *, extension: bool
+    ) -> Load | None:
+        """Returns the same, or what the module holds proves; None if it is not known."""
+        load = self.noted(name, path, stamp)
+        if load is not None:
+            return load
+        if extension:
             return Load(path, stamp, "", 0)
         from .evidence import agrees  # noqa: PLC0415  # few modules need it
 

@@ -43,8 +43,12 @@ class Eyes:
             seen = survey(state, snapshot)
             return seen.unseen or seen.facts
 
+        now = begin({})
         return self.answered(
-            state, begin({}), attempt, lambda snapshot: survey(state, snapshot).facts
+            state,
+            evolve(now, loaded=now.loaded | self._sights.names),
+            attempt,
+            lambda snapshot: survey(state, snapshot).facts,
         )
 
     def answered(

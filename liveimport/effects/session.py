@@ -73,20 +73,22 @@ class Session:
 
     @property
     def state(self) -> State:
-        """What the core knows. What was registered is surveyed when somebody asks, not before.
+        """What the core knows.
 
-        So of many registrations the first does not cost as much as all of them together.
+        What was registered is surveyed when somebody asks: many registrations need one survey.
         """
-        if self._is_surveyed:
-            return self._state
-        with self._lock:
-            if not self._is_surveyed:
-                self._set_state(self._eyes.enrolled(self._state))
-            return self._state
+        if not self._is_surveyed:
+            with self._lock:
+                self._survey()
+        return self._state
 
     @state.setter
     def state(self, state: State) -> None:
         self._set_state(state)
+
+    def _survey(self) -> None:
+        if not self._is_surveyed:
+            self._set_state(self._eyes.enrolled(self._state))
 
     def _set_state(self, state: State) -> None:
         """Adopts a State that knows all modules that it tracks."""
@@ -121,9 +123,11 @@ class Session:
                 return
             self._lock.acquire()
         try:
-            self._sights.take(self._state, bindings)
+            is_plain = self._sights.take(self._state, bindings)
             self._state = register(self._state, self._key(namespace), bindings, clear=clear)
             self._is_surveyed = False
+            if not is_plain:
+                self._survey()
         finally:
             self._lock.release()
 
@@ -140,8 +144,8 @@ class Session:
         self.take_notes()
         with self._lock:
             self._state = evolve(self.state, workspace=directories, shape=None)
-            self._sights.take(self._state, ())
             self._is_surveyed = False
+            self._survey()
 
     def change_settings(self, **changes: Any) -> None:
         """Changes settings and tells whoever listens.

@@ -1,38 +1,46 @@
-"""The files of loaded modules as they are when somebody registers.
+"""The modules that are loaded, and their files, as they are when somebody registers.
 
 To register is to say: this is loaded, and from now on I want to see changes. So what can
-change is taken down at once: stamps, bytes, and from which version each module was loaded.
-What that says of the project is thought about when it is first needed, once for all that was
-registered until then.
+change is taken down at once: modules, stamps, bytes, and from which version each module was
+loaded. What that says of the project can be thought about when it is first needed, once for
+all that was registered until then. Where there is any doubt that the answer would be the same,
+it is thought about at once.
 """
 
 import os
+import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.machinery import ModuleSpec
-from types import ModuleType
-from typing import NamedTuple
+from types import MappingProxyType, ModuleType
+from typing import Any, NamedTuple
 
-from liveimport.core.registration import Binding
+from liveimport.core.registration import Binding, prefixes
 from liveimport.core.state import State, lies_in
 
-from .files import Reading, digest_of, read
+from .files import Reading, read
 from .loads import Load, Loads
 from .specs import file_of, is_extension
+
+_STDLIB = os.path.dirname(os.__file__)
+_STAR = rb"import[\s\\]*\*"
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Sight(NamedTuple):
     """A loaded module and its file at a moment.
 
     Attributes:
+        module: It.
         path: The file.
         reading: Its stamp and its bytes.
-        load: The version that the module was loaded from; None if that is not known.
+        load: The version that the module was loaded from.
     """
 
+    module: ModuleType
     path: str
     reading: Reading
-    load: Load | None
+    load: Load
 
 
 class Sights:
@@ -42,32 +50,54 @@ class Sights:
         self._loads = loads
         self._seen: dict[str, Sight] = {}
         self._passed: set[str] = set()
+        self._loaded: frozenset[str] = frozenset()
         self._workspace: tuple[str, ...] = ()
+        self._folders: dict[str, bool] = {}
 
-    def take(self, state: State, bindings: Iterable[Binding]) -> None:
+    def take(self, state: State, bindings: Iterable[Binding]) -> bool:
         """Looks at the modules that the State does not know: what bindings name, and the workspace.
 
         All that is loaded of the workspace is looked at, since only thinking will tell what of
-        it the registrations reach. What was seen before stays as it was then.
+        it the registrations reach. What was seen before stays as it was then. Returns whether
+        what was seen is all that thinking about it takes, however late.
         """
         if state.workspace != self._workspace:
             self._workspace = state.workspace
             self._passed.clear()
-        named = {name for b in bindings for name in (b.module, b.submodule) if name is not None}
-        for name in named | (sys.modules.keys() - self._passed):
+            self._folders.clear()
+        self._loaded |= sys.modules.keys()
+        named = {name for b in bindings for name in prefixes(b.submodule or b.module)}
+        plain = True
+        for name in named | (self._loaded - self._passed):
             known = state.modules.get(name)
             if name in self._seen or (known is not None and known.contents is not None):
                 continue
-            sight = self._sight(name, anywhere=name in named)
-            if sight is not None:
-                self._seen[name] = sight
-            elif name not in named:
+            place = self._place(name, anywhere=name in named)
+            if place is None and name in sys.modules:
                 self._passed.add(name)
+            elif place is None:
+                continue
+            elif (sight := self._sight(name, *place)) is not None:
+                self._seen[name] = sight
+                self._loads.keep(name, sight.load)
+            else:
+                plain = False
+        return plain
 
-    def of(self, name: str, path: str) -> Sight | None:
-        """Returns what was seen of a module and this file; None if that was not looked at."""
+    def of(self, name: str, path: str | None = None) -> Sight | None:
+        """Returns what was seen of a module, and this file if one is given; None if nothing."""
         sight = self._seen.get(name)
-        return sight if sight is not None and sight.path == path else None
+        return sight if sight is not None and path in (None, sight.path) else None
+
+    def loaded(self, name: str) -> ModuleType | None:
+        """Returns the module as it was seen, or as it stands in `sys.modules`; None if nowhere."""
+        sight = self._seen.get(name)
+        return sys.modules.get(name) if sight is None else sight.module
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All that was loaded when something was seen."""
+        return self._loaded
 
     def forget(self) -> None:
         """Forgets what was seen: it has been thought about, and need not be looked at again.
@@ -76,39 +106,57 @@ class Sights:
         """
         self._passed.update(self._seen)
         self._seen.clear()
+        self._loaded = frozenset()
 
-    def _sight(self, name: str, *, anywhere: bool) -> Sight | None:
+    def _place(self, name: str, *, anywhere: bool) -> tuple[ModuleType, str] | None:
+        """Returns a loaded module with its source file; None if it does not matter."""
         module = sys.modules.get(name)
-        if type(module) is not ModuleType:
-            return None  # it may load something, or raise, when it is asked for anything
-        spec = vars(module).get("__spec__")
-        if not isinstance(spec, ModuleSpec) or not (
-            anywhere or self._may_be_inside(spec.origin)
-        ):
+        spec = _dict_of(module).get("__spec__")
+        if not isinstance(module, ModuleType) or not isinstance(spec, ModuleSpec):
+            return None
+        if not anywhere and not self._may_lie_inside(spec.origin):
             return None
         path = file_of(spec)
-        if (
-            path is None
-            or is_extension(spec)
-            or not (anywhere or lies_in(self._workspace, path))
-        ):
+        return None if path is None or is_extension(spec) else (module, path)
+
+    def _sight(self, name: str, module: ModuleType, path: str) -> Sight | None:
+        """Returns the sight of a module; None where it would not tell all there is to see.
+
+        Of some modules, what they hold is the only evidence of their version; star imports show
+        in what they hold as well.
+        """
+        if type(module) is not ModuleType:
             return None
         reading = read(path)
-        if reading is None:
+        if reading is None or re.search(_STAR, reading.data):
             return None
-        load = self._loads.of(name, module, path, reading.stamp, extension=False)
-        if load is not None:
-            self._loads.keep(name, _for_later(load, reading))
-        return Sight(path, reading, load)
+        load = self._loads.noted(name, path, reading.stamp)
+        return None if load is None else Sight(module, path, reading, load)
 
-    def _may_be_inside(self, origin: object) -> bool:
-        return isinstance(origin, str) and (
-            origin.startswith(self._workspace) or not os.path.isabs(origin)
-        )
+    def _may_lie_inside(self, origin: object) -> bool:
+        """Whether a file may be in the workspace, as it is named or by what links lead to."""
+        if not isinstance(origin, str):
+            return False
+        folder = os.path.dirname(origin)
+        inside = self._folders.get(folder)
+        if inside is None:
+            inside = self._folders[folder] = self._is_inside(folder)
+        return inside
+
+    def _is_inside(self, folder: str) -> bool:
+        if lies_in(self._workspace, os.path.abspath(folder) + os.sep):
+            return True
+        if folder.startswith(_STDLIB) and "-packages" not in folder:
+            return False
+        return lies_in(self._workspace, os.path.realpath(folder) + os.sep)
 
 
-def _for_later(load: Load, reading: Reading) -> Load:
-    """Returns a version so that it is told from any other when its stamp is no more racy."""
-    if load.digest or not reading.racy or load.stamp != reading.stamp:
-        return load
-    return load._replace(digest=digest_of(reading.data))
+def _dict_of(module: object) -> Mapping[str, Any]:
+    """Returns what a module holds. To ask it for anything else may load it, or raise."""
+    if type(module) is ModuleType:
+        return vars(module)
+    try:
+        held = object.__getattribute__(module, "__dict__")
+    except Exception:  # noqa: BLE001  # whatever stands there may raise whatever it likes
+        return _NOTHING
+    return held if isinstance(held, dict) else _NOTHING

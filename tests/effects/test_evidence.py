@@ -44,6 +44,33 @@ SHOWN = {
     ),
 }
 
+SHOWN |= {
+    "annotated": (
+        "def f(a: int, *b: 'str', c: list[int] = None, **d: int | None) -> None:\n    return 1",
+        [
+            "def f(a: str, *b: 'str', c: list[int] = None, **d: int | None) -> None:\n    return 1",
+            "def f(a: int, *b: str, c: list[int] = None, **d: int | None) -> None:\n    return 1",
+            "def f(a: int, *b: 'str', c: list[str] = None, **d: int | None) -> None:\n    return 1",
+            "def f(a: int, *b: 'str', c: list[int] = None, **d: int | str) -> None:\n    return 1",
+            "def f(a: int, *b: 'str', c: list[int] = None, **d: int | None) -> int:\n    return 1",
+            "def f(a, *b: 'str', c: list[int] = None, **d: int | None) -> None:\n    return 1",
+            "def f(a: int, *b: 'str', c: list[int] = None, **d: int | None):\n    return 1",
+        ],
+    ),
+    "annotated as text": (
+        "from __future__ import annotations\nx: int = 1\ndef f(a: B) -> C:\n    return 1",
+        [
+            "from __future__ import annotations\nx: int = 1\ndef f(a: B) -> D:\n    return 1",
+            "from __future__ import annotations\nx: str = 1\ndef f(a: B) -> C:\n    return 1",
+        ],
+    ),
+    "annotated constant": ("x: int = 1", ["x: float = 1", "x: 'int' = 1"]),
+    "annotated with a class": (
+        "class A:\n    pass\nclass B:\n    pass\ndef f(a: A):\n    return 1",
+        ["class A:\n    pass\nclass B:\n    pass\ndef f(a: B):\n    return 1"],
+    ),
+}
+
 NOT_SHOWN = {
     "call": "print",
     "computed": "x = 1 + int('2')",
@@ -86,6 +113,25 @@ def test_a_module_that_is_older(project, loaded, text, edit):
 def test_what_leaves_no_trace(project, loaded, text):
     """A statement that cannot be compared makes it no, although nothing changed."""
     low = load(project, loaded, text)
+    assert agrees(low, project.path("low.py")) is False
+
+
+def test_nothing_is_asked_of_the_module(project, loaded):
+    """What it answers is its own business, and may be an error."""
+    low = load(project, loaded, "x = 1\ndef __getattr__(name):\n    raise ImportError(name)\n")
+    assert agrees(low, project.path("low.py")) is True
+    del low.__getattr__
+
+
+def test_what_raises_when_it_is_looked_at(project, loaded):
+    """A value whose text cannot be had is no proof."""
+
+    class Odd:
+        def __repr__(self):
+            raise KeyError
+
+    low = load(project, loaded, "x = 1")
+    low.x = Odd()
     assert agrees(low, project.path("low.py")) is False
 
 

@@ -1,7 +1,9 @@
 """What is registered is seen at once, and thought about when somebody asks."""
 
 import importlib
+import os
 import sys
+import time
 import types
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -11,8 +13,8 @@ import pytest
 import liveimport
 from liveimport.core.registration import parse_imports
 from liveimport.core.state import State, register
-from liveimport.effects.files import digest_of, stamp_of
-from liveimport.effects.loads import Loads
+from liveimport.effects.files import stamp_of
+from liveimport.effects.loads import Load, Loads
 from liveimport.effects.look import Eyes
 from liveimport.effects.session import Session
 from liveimport.effects.sights import Sights
@@ -20,9 +22,9 @@ from liveimport.effects.sights import Sights
 
 @pytest.fixture
 def sights(session):
-    """Takes sights of what is loaded, as the session would, with a workspace."""
-    del session
-    return Sights(Loads(lambda: 0))
+    """Takes sights of what is loaded, as the session would, which has noted the imports."""
+    session.take_notes()
+    return Sights(session._loads)
 
 
 def taken(sights, project, text="", known=None):
@@ -162,49 +164,144 @@ def test_a_file_that_goes_right_after_registering(project, live):
     assert low.x == 22
 
 
-@pytest.mark.parametrize("asked", [True, False])
-def test_what_is_reached_later_was_seen_when_the_first_was_registered(
-    project, session, loaded, live, asked
-):
-    """Its version is known from then on, whatever it comes to hold before it is tracked."""
-    session.leave()
-    project.write_all(
-        low="count = 0\n\n\ndef bump():\n    global count\n    count += 1\n", top=""
-    )
-    low, _ = loaded("low", "top")
-    live("import top")
-    if asked:
-        liveimport.sync()
-    low.bump()
-    live("import low")
-    assert not liveimport.sync()
-    assert low.count == 1
-
-
 def test_a_version_that_was_seen_is_forgotten_when_another_is_loaded(
     project, session, loaded, live
 ):
     """Whoever reloads by hand has the file as it is."""
-    session.leave()
     project.write_all(low="x = 1", top="")
     low, _ = loaded("low", "top")
-    live("import top")
-    liveimport.sync()
+    session._loads.keep(
+        "low", Load(project.path("low.py"), stamp_of(project.path("low.py")), "", 0)
+    )
     project.write("low.py", "x = 22")
     importlib.reload(low)
     live("import low")
     assert not liveimport.sync()
 
 
-def test_a_young_version_is_kept_with_its_content(project, session, loaded, sights):
-    """Another write could hide behind its stamp."""
+def test_a_version_that_was_seen_is_known_when_it_is_reached_later(project, loaded):
+    """A file older than the process is what was loaded, as long as it stays so old."""
+    project.write_all(low="x = len('a')", top="")
+    low, _ = loaded("low", "top")
+    loads = Loads(lambda: 0)
+    loads._started_ns = loads._began_ns = time.time_ns() + 10**9
+    path, before = project.path("low.py"), stamp_of(project.path("low.py"))
+    assert taken(Sights(loads), project, "import top")
+    project.write("low.py", "x = len('bb')")
+    loads._started_ns = loads._began_ns = 0
+    assert loads.of("low", low, path, stamp_of(path), extension=False).stamp == before
+
+
+class TestDoubt:
+    """Where a sight would not tell all, the project is surveyed at once."""
+
+    @pytest.fixture
+    def at_once(self, session):
+        """Whether a registration was surveyed before anybody asked."""
+        return lambda: session._is_surveyed
+
+    def test_plain_modules_can_wait(self, project, live, at_once):
+        """That is the rule."""
+        project.write_all(low="x = 1", top="from low import x")
+        live("import top")
+        assert not at_once()
+
+    @pytest.mark.parametrize("text", ["from low import *", "from low import\\\n *"])
+    def test_star_imports(self, project, live, at_once, text):
+        """What they gave shows in what the module holds now."""
+        project.write_all(low="old = 1\nx = 1", top=text)
+        top = live("import top")["top"]
+        assert at_once()
+        project.write("low.py", "x = 22")
+        del sys.modules["low"]
+        __import__("low")
+        liveimport.sync()
+        assert (top.x, hasattr(top, "old")) == (22, False)
+
+    def test_versions_that_are_not_known(self, project, session, loaded, at_once):
+        """What a module holds is the only evidence, and may change."""
+        session.leave()
+        project.write("low.py", "x = 1")
+        low = loaded("low")
+        liveimport.register({"low": low}, "import low")
+        assert at_once()
+
+    def test_modules_with_a_type_of_their_own(self, project, live, at_once):
+        """They may answer otherwise tomorrow."""
+        project.write_all(
+            low="import sys, types\nclass Own(types.ModuleType): pass\n"
+            "sys.modules[__name__].__class__ = Own\n"
+        )
+        live("import low")
+        assert at_once()
+
+    def test_files_that_are_gone(self, project, loaded, at_once, session):
+        """The module may be somewhere else."""
+        session.take_notes()
+        project.write("low.py", "x = 1")
+        low = loaded("low")
+        project.remove("low.py")
+        liveimport.register({"low": low}, "import low")
+        assert at_once()
+
+
+@pytest.mark.parametrize("statements", ["from d import v\nimport e", "import e"])
+def test_what_leaves_sys_modules_right_after_registering(project, live, statements):
+    """It was loaded, so its change counts."""
+    project.write_all(d="v = 1", e="from d import v")
+    e = live(statements)["e"]
+    project.write("d.py", "v = 22")
+    del sys.modules["d"]
+    liveimport.sync()
+    assert e.v == 22
+
+
+def test_what_functions_had_imported(project, session, live):
+    """It counts as loaded, whatever becomes of it right after registering."""
+    project.write_all(d="v = 1", e="def f():\n    import d\n    return d.v\n")
+    e = live("import e")["e"]
+    e.f()
+    liveimport.register({"e": e}, "import e")
+    del sys.modules["d"]
+    assert session.state.modules["e"].later == ("d",)
+
+
+def test_a_package_outside_the_workspace(project, session, loaded, tmp_path, monkeypatch):
+    """To import a submodule refers to its package too, whose changes count at once."""
     session.leave()
-    project.write("low.py", "x = 1\n")
-    low, path = loaded("low"), project.path("low.py")
-    stamp = taken(sights, project).of("low", path).reading.stamp
-    low.x = 2
-    load = sights._loads.of("low", low, path, stamp, extension=False)
-    assert (load.stamp, load.digest) == (stamp, digest_of(b"x = 1\n"))
+    outside = tmp_path / "outside" / "p"
+    outside.mkdir(parents=True)
+    (outside / "__init__.py").write_text("x = 1")
+    (outside / "q.py").write_text("")
+    monkeypatch.syspath_prepend(str(outside.parent))
+    loaded("p.q")
+    session._loads._started_ns = session._loads._began_ns = time.time_ns() + 10**9
+    liveimport.register({"p": sys.modules["p"]}, "import p.q")
+    session._loads._started_ns = session._loads._began_ns = 0
+    os.utime(outside / "__init__.py", ns=(1, 1))
+    assert [event.module for event in liveimport.sync().events] == ["p"]
+
+
+def test_a_workspace_behind_a_link(project, live, sights, tmp_path, monkeypatch):
+    """Files count that lie in it by where links lead to, and are looked at at once."""
+    project.write("real/low.py", "x = 1")
+    (tmp_path / "link").symlink_to(project.path("real"))
+    monkeypatch.syspath_prepend(str(tmp_path / "link"))
+    __import__("low")
+    sights.take(State(workspace=(f"{project.path('real')}/",)), ())
+    assert sights.of("low").path == str(tmp_path / "link" / "low.py")
+
+
+def test_what_a_registration_does_not_reach_is_not_asked(project, session, loaded):
+    """A module may raise when it is asked for something; it has nothing to do with this."""
+    session.leave()
+    project.write_all(low="x = 1", odd="def __getattr__(name):\n    raise ImportError(name)\n")
+    low, odd = loaded("low", "odd")
+    liveimport.register({"low": low}, "import low")
+    project.write("low.py", "x = 22")
+    liveimport.sync()
+    assert low.x == 22
+    del odd.__getattr__
 
 
 def test_a_touch_right_after_registering(project, live):
