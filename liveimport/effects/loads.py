@@ -105,8 +105,12 @@ class Loads:
         return name in self._noted
 
     def keep(self, name: str, load: Load) -> None:
-        """Remembers the version of a loaded module, however it came to be known."""
+        """Remembers the version of a loaded module until another is loaded."""
         self._known[name] = load
+
+    def keeps(self, name: str) -> bool:
+        """Whether no other version of a module was loaded since its own was to be kept."""
+        return name in self._known
 
     def noted(self, name: str, path: str, stamp: Stamp) -> Load | None:
         """Returns the version that a module was loaded from, if that needs no other evidence.

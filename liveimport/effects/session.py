@@ -123,6 +123,8 @@ class Session:
                 return
             self._lock.acquire()
         try:
+            if self._sights.are_outdated():
+                self._survey()
             is_plain = self._sights.take(self._state, bindings)
             self._state = register(self._state, self._key(namespace), bindings, clear=clear)
             self._is_surveyed = False

@@ -84,6 +84,10 @@ class Sights:
                 plain = False
         return plain
 
+    def are_outdated(self) -> bool:
+        """Whether a module was loaded again since it was seen, so that one sight is not enough."""
+        return not all(map(self._loads.keeps, self._seen))
+
     def of(self, name: str, path: str | None = None) -> Sight | None:
         """Returns what was seen of a module, and this file if one is given; None if nothing."""
         sight = self._seen.get(name)

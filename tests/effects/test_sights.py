@@ -256,6 +256,30 @@ def test_what_leaves_sys_modules_right_after_registering(project, live, statemen
     assert e.v == 22
 
 
+@pytest.mark.parametrize("reaches_before", [True, False])
+def test_a_module_that_is_reloaded_between_two_registrations(project, live, reaches_before):
+    """It is as new as its file, but what ran with the old one is not."""
+    project.write_all(low="x = 1", user="from low import x", other="")
+    live("import low")
+    user = live("import user" if reaches_before else "import other\nimport user")["user"]
+    project.write("low.py", "x = 22")
+    importlib.reload(sys.modules["low"])
+    live("import low as again")
+    liveimport.sync()
+    assert user.x == 22
+
+
+def test_a_module_that_is_reloaded_before_it_is_registered(project, live, loaded):
+    """It needs no other reload."""
+    project.write_all(low="x = 1", other="")
+    low = loaded("low")
+    live("import other")
+    project.write("low.py", "x = 22")
+    importlib.reload(low)
+    live("import low")
+    assert not liveimport.sync()
+
+
 def test_what_functions_had_imported(project, session, live):
     """It counts as loaded, whatever becomes of it right after registering."""
     project.write_all(d="v = 1", e="def f():\n    import d\n    return d.v\n")
