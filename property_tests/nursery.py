@@ -232,6 +232,22 @@ class Live:
             "again": [] if failure or leak else self.plan(),
         }
 
+    def lose(self, name: str) -> None:
+        """Takes a module out of `sys.modules`, as a user may."""
+        sys.modules.pop(name, None)
+
+    def reload_by_hand(self, name: str) -> bool:
+        """Reloads a loaded module by itself, as a user may. Returns whether it raised nothing."""
+        module = sys.modules.get(name)
+        spec = getattr(module, "__spec__", None)
+        try:
+            importlib.reload(module)  # type: ignore[arg-type]  # a user may try that too
+        except BaseException:  # noqa: BLE001  # SystemExit too
+            if module is not None:
+                module.__spec__ = spec  # Python leaves None there when the file is away
+            return False
+        return True
+
     def run_alone(self, name: str) -> None:
         """Reloads one module and none that depends on it: a defect to find."""
         importlib.reload(sys.modules[name])

@@ -4,13 +4,12 @@ import os
 import sys
 from collections.abc import Iterable
 from importlib.machinery import ModuleSpec, SourceFileLoader
-from types import ModuleType
 
 from liveimport.core.snapshot import ABSENT, Found
 
 from .files import stamp_of
 from .loads import Load, Loads
-from .sights import Sights
+from .sights import Sights, is_shadowed
 from .specs import file_of, folders_of, init_of_namespace, is_extension
 
 _OWN = __name__.partition(".")[0]
@@ -95,11 +94,12 @@ def find(name: str, loads: Loads, real_path: RealPaths, sights: Sights) -> Found
     if not isinstance(spec, ModuleSpec) or name == "__main__" or _is_own(name):
         is_package = _attribute(module, "__path__") is not None
         return Found(loaded=True, exists=True, package=is_package)
-    shadowed = _is_shadowed(name, module, sights.loaded(name.rpartition(".")[0]))
     path = file_of(spec)
     sight = None if path is None else sights.of(name, path)
     if path is not None and sight is not None:
-        return _with_file(spec, path, real_path, sight.load, loaded=True, shadowed=shadowed)
+        seen = {"loaded": True, "shadowed": sight.shadowed}
+        return _with_file(spec, path, real_path, sight.load, **seen)
+    shadowed = is_shadowed(name, module)
     stamp = None if path is None else stamp_of(path)
     if path is not None and stamp is None:
         forget_directories()
@@ -123,7 +123,7 @@ def _find_unloaded(name: str, real_path: RealPaths) -> Found:
     if spec is None:
         return ABSENT
     path = file_of(spec)
-    shadowed = _is_shadowed(name, None, sys.modules.get(name.rpartition(".")[0]))
+    shadowed = is_shadowed(name, None)
     if path is None:
         return _without_file(spec, real_path, loaded=False, shadowed=shadowed)
     return _with_file(spec, path, real_path, None, loaded=False, shadowed=shadowed)
@@ -167,11 +167,6 @@ def _without_file(
         package=spec.submodule_search_locations is not None,
         shadowed=shadowed,
     )
-
-
-def _is_shadowed(name: str, module: object, parent: object) -> bool:
-    attribute = name.rpartition(".")[2]
-    return isinstance(parent, ModuleType) and vars(parent).get(attribute, module) is not module
 
 
 def _attribute(module: object, name: str) -> object:

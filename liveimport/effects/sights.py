@@ -35,12 +35,14 @@ class Sight(NamedTuple):
         path: The file.
         reading: Its stamp and its bytes.
         load: The version that the module was loaded from.
+        shadowed: Whether its package shows something else under its name.
     """
 
     module: ModuleType
     path: str
     reading: Reading
     load: Load
+    shadowed: bool
 
 
 class Sights:
@@ -49,6 +51,7 @@ class Sights:
     def __init__(self, loads: Loads) -> None:
         self._loads = loads
         self._seen: dict[str, Sight] = {}
+        self._spaces: dict[str, ModuleType] = {}
         self._passed: set[str] = set()
         self._loaded: frozenset[str] = frozenset()
         self._workspace: tuple[str, ...] = ()
@@ -73,11 +76,9 @@ class Sights:
             if name in self._seen or (known is not None and known.contents is not None):
                 continue
             place = self._place(name, anywhere=name in named)
-            if place is None and name in sys.modules:
-                self._passed.add(name)
-            elif place is None:
+            if place is None:
                 continue
-            elif (sight := self._sight(name, *place)) is not None:
+            if (sight := self._sight(name, *place)) is not None:
                 self._seen[name] = sight
                 self._loads.keep(name, sight.load)
             else:
@@ -96,7 +97,9 @@ class Sights:
     def loaded(self, name: str) -> ModuleType | None:
         """Returns the module as it was seen, or as it stands in `sys.modules`; None if nowhere."""
         sight = self._seen.get(name)
-        return sys.modules.get(name) if sight is None else sight.module
+        if sight is not None:
+            return sight.module
+        return self._spaces.get(name) or sys.modules.get(name)
 
     @property
     def names(self) -> frozenset[str]:
@@ -110,18 +113,24 @@ class Sights:
         """
         self._passed.update(self._seen)
         self._seen.clear()
+        self._spaces.clear()
         self._loaded = frozenset()
 
     def _place(self, name: str, *, anywhere: bool) -> tuple[ModuleType, str] | None:
-        """Returns a loaded module with its source file; None if it does not matter."""
+        """Returns a loaded module with its source file; None if it has none that matters."""
         module = sys.modules.get(name)
         spec = _dict_of(module).get("__spec__")
         if not isinstance(module, ModuleType) or not isinstance(spec, ModuleSpec):
             return None
-        if not anywhere and not self._may_lie_inside(spec.origin):
+        if spec.origin is None and spec.submodule_search_locations is not None:
+            self._spaces.setdefault(name, module)
             return None
-        path = file_of(spec)
-        return None if path is None or is_extension(spec) else (module, path)
+        if anywhere or self._may_lie_inside(spec.origin):
+            path = file_of(spec)
+            if path is not None and not is_extension(spec):
+                return module, path
+        self._passed.add(name)
+        return None
 
     def _sight(self, name: str, module: ModuleType, path: str) -> Sight | None:
         """Returns the sight of a module; None where it would not tell all there is to see.
@@ -135,7 +144,11 @@ class Sights:
         if reading is None or re.search(_STAR, reading.data):
             return None
         load = self._loads.noted(name, path, reading.stamp)
-        return None if load is None else Sight(module, path, reading, load)
+        return (
+            None
+            if load is None
+            else Sight(module, path, reading, load, is_shadowed(name, module))
+        )
 
     def _may_lie_inside(self, origin: object) -> bool:
         """Whether a file may be in the workspace, as it is named or by what links lead to."""
@@ -153,6 +166,13 @@ class Sights:
         if folder.startswith(_STDLIB) and "-packages" not in folder:
             return False
         return lies_in(self._workspace, os.path.realpath(folder) + os.sep)
+
+
+def is_shadowed(name: str, module: object) -> bool:
+    """Whether a package, as it is loaded, shows something else than this submodule."""
+    package, _, attribute = name.rpartition(".")
+    parent = sys.modules.get(package)
+    return isinstance(parent, ModuleType) and vars(parent).get(attribute, module) is not module
 
 
 def _dict_of(module: object) -> Mapping[str, Any]:
