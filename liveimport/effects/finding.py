@@ -94,11 +94,11 @@ def find(name: str, loads: Loads, real_path: RealPaths, sights: Sights) -> Found
     if not isinstance(spec, ModuleSpec) or name == "__main__" or _is_own(name):
         is_package = _attribute(module, "__path__") is not None
         return Found(loaded=True, exists=True, package=is_package)
-    path = file_of(spec)
-    sight = None if path is None else sights.of(name, path)
-    if path is not None and sight is not None:
+    sight = sights.of(name)
+    if sight is not None:
         seen = {"loaded": True, "shadowed": sight.shadowed}
-        return _with_file(spec, path, real_path, sight.load, **seen)
+        return _with_file(sight.spec, sight.path, real_path, sight.load, **seen)
+    path = file_of(spec)
     shadowed = is_shadowed(name, module)
     stamp = None if path is None else stamp_of(path)
     if path is not None and stamp is None:

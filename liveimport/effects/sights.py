@@ -16,7 +16,7 @@ from types import MappingProxyType, ModuleType
 from typing import Any, NamedTuple
 
 from liveimport.core.registration import Binding, prefixes
-from liveimport.core.state import State, lies_in
+from liveimport.core.state import Module, State, lies_in
 
 from .files import Reading, read
 from .loads import Load, Loads
@@ -32,6 +32,7 @@ class Sight(NamedTuple):
 
     Attributes:
         module: It.
+        spec: What it was loaded by.
         path: The file.
         reading: Its stamp and its bytes.
         load: The version that the module was loaded from.
@@ -39,6 +40,7 @@ class Sight(NamedTuple):
     """
 
     module: ModuleType
+    spec: ModuleSpec
     path: str
     reading: Reading
     load: Load
@@ -58,7 +60,7 @@ class Sights:
         self._folders: dict[str, bool] = {}
 
     def take(self, state: State, bindings: Iterable[Binding]) -> bool:
-        """Looks at the modules that the State does not know: what bindings name, and the workspace.
+        """Looks at what bindings name and at the workspace, but for what the State knows.
 
         All that is loaded of the workspace is looked at, since only thinking will tell what of
         it the registrations reach. What was seen before stays as it was then. Returns whether
@@ -72,8 +74,7 @@ class Sights:
         named = {name for b in bindings for name in prefixes(b.submodule or b.module)}
         plain = True
         for name in named | (self._loaded - self._passed):
-            known = state.modules.get(name)
-            if name in self._seen or (known is not None and known.contents is not None):
+            if name in self._seen or _is_known(state.modules.get(name)):
                 continue
             place = self._place(name, anywhere=name in named)
             if place is None:
@@ -116,7 +117,7 @@ class Sights:
         self._spaces.clear()
         self._loaded = frozenset()
 
-    def _place(self, name: str, *, anywhere: bool) -> tuple[ModuleType, str] | None:
+    def _place(self, name: str, *, anywhere: bool) -> tuple[ModuleType, ModuleSpec, str] | None:
         """Returns a loaded module with its source file; None if it has none that matters."""
         module = sys.modules.get(name)
         spec = _dict_of(module).get("__spec__")
@@ -125,30 +126,29 @@ class Sights:
         if spec.origin is None and spec.submodule_search_locations is not None:
             self._spaces.setdefault(name, module)
             return None
-        if anywhere or self._may_lie_inside(spec.origin):
-            path = file_of(spec)
-            if path is not None and not is_extension(spec):
-                return module, path
-        self._passed.add(name)
-        return None
+        path = file_of(spec) if anywhere or self._may_lie_inside(spec.origin) else None
+        if path is None:
+            self._passed.add(name)
+            return None
+        return module, spec, path
 
-    def _sight(self, name: str, module: ModuleType, path: str) -> Sight | None:
+    def _sight(
+        self, name: str, module: ModuleType, spec: ModuleSpec, path: str
+    ) -> Sight | None:
         """Returns the sight of a module; None where it would not tell all there is to see.
 
-        Of some modules, what they hold is the only evidence of their version; star imports show
-        in what they hold as well.
+        Of some modules, what they hold is the only evidence of their version; what star imports
+        gave shows in what they hold as well.
         """
-        if type(module) is not ModuleType:
+        if type(module) is not ModuleType or is_extension(spec):
             return None
         reading = read(path)
         if reading is None or re.search(_STAR, reading.data):
             return None
         load = self._loads.noted(name, path, reading.stamp)
-        return (
-            None
-            if load is None
-            else Sight(module, path, reading, load, is_shadowed(name, module))
-        )
+        if load is None:
+            return None
+        return Sight(module, spec, path, reading, load, is_shadowed(name, module))
 
     def _may_lie_inside(self, origin: object) -> bool:
         """Whether a file may be in the workspace, as it is named or by what links lead to."""
@@ -166,6 +166,10 @@ class Sights:
         if folder.startswith(_STDLIB) and "-packages" not in folder:
             return False
         return lies_in(self._workspace, os.path.realpath(folder) + os.sep)
+
+
+def _is_known(module: Module | None) -> bool:
+    return module is not None and (module.contents is not None or module.extension)
 
 
 def is_shadowed(name: str, module: object) -> bool:

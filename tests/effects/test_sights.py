@@ -1,6 +1,7 @@
 """What is registered is seen at once, and thought about when somebody asks."""
 
 import importlib
+import importlib.machinery
 import os
 import sys
 import time
@@ -233,6 +234,15 @@ class TestDoubt:
             "sys.modules[__name__].__class__ = Own\n"
         )
         live("import low")
+        assert at_once()
+
+    def test_compiled_modules(self, project, live, at_once):
+        """They have no source, and their file may be made anew."""
+        loader = importlib.machinery.ExtensionFileLoader
+        names = [
+            n for n, m in sys.modules.items() if type(getattr(m, "__loader__", 0)) is loader
+        ]
+        live(f"import {names[0]}")
         assert at_once()
 
     def test_files_that_are_gone(self, project, loaded, at_once, session):
