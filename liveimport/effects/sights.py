@@ -8,7 +8,6 @@ it is thought about at once.
 """
 
 import os
-import re
 import sys
 from collections.abc import Iterable, Mapping
 from importlib.machinery import ModuleSpec
@@ -23,7 +22,7 @@ from .loads import Load, Loads
 from .specs import file_of, is_extension
 
 _STDLIB = os.path.dirname(os.__file__)
-_STAR = rb"import[\s\\]*\*"
+_BETWEEN = b" \t\f\r\n\\"
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -143,7 +142,7 @@ class Sights:
         if type(module) is not ModuleType or is_extension(spec):
             return None
         reading = read(path)
-        if reading is None or re.search(_STAR, reading.data):
+        if reading is None or _may_have_star(reading.data):
             return None
         load = self._loads.noted(name, path, reading.stamp)
         if load is None:
@@ -154,7 +153,7 @@ class Sights:
         """Whether a file may be in the workspace, as it is named or by what links lead to."""
         if not isinstance(origin, str):
             return False
-        folder = os.path.dirname(origin)
+        folder = origin.rpartition(os.sep)[0]
         inside = self._folders.get(folder)
         if inside is None:
             inside = self._folders[folder] = self._is_inside(folder)
@@ -166,6 +165,11 @@ class Sights:
         if folder.startswith(_STDLIB) and "-packages" not in folder:
             return False
         return lies_in(self._workspace, os.path.realpath(folder) + os.sep)
+
+
+def _may_have_star(data: bytes) -> bool:
+    """Whether a source may import with a star; of a comment or a string it may be said too."""
+    return any(rest.lstrip(_BETWEEN).startswith(b"*") for rest in data.split(b"import")[1:])
 
 
 def _is_known(module: Module | None) -> bool:
