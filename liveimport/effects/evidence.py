@@ -18,8 +18,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from liveimport.core.names import bound_in
-from liveimport.core.registration import STAR
-from liveimport.core.source import analyse
+from liveimport.core.registration import STAR, statement_bindings
 from liveimport.core.state import relative_to
 
 from .files import read
@@ -67,34 +66,37 @@ def agrees(module: ModuleType, path: str) -> bool:
     """Whether all that the file says shows in the module, and can be compared."""
     try:
         return _shows(module, path)
-    except Exception:  # noqa: BLE001  # what a module holds may raise when it is looked at
+    # It is no Python, leaves its package, is nested too deep; or what the module holds raises.
+    except Exception:  # noqa: BLE001  # whatever it is, it is no proof
         return False
 
 
 def _shows(module: ModuleType, path: str) -> bool:
     reading = read(path)
-    is_package = "__path__" in vars(module)
     if reading is None or reading.trouble:
         return False
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the import has given them
-            tree = ast.parse(reading.data)
-            code = compile(tree, path, "exec", dont_inherit=True)
-            contents = analyse(reading.data, relative_to(module.__name__, package=is_package))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the import has given them
+        tree = ast.parse(reading.data)
+        code = compile(tree, path, "exec", dont_inherit=True)
     held = vars(module)
-    starred = (
-        name
-        for binding in contents.imports
-        if binding.name == STAR and binding.module in sys.modules
-        for name in vars(sys.modules[binding.module])
-    )
-    more = set(held) - bound_in(code, reading.data).names - _GIVEN_TO_MODULES - set(starred)
+    starred = _starred(tree, relative_to(module.__name__, package="__path__" in held))
+    more = set(held) - bound_in(code, reading.data).names - _GIVEN_TO_MODULES - starred
     return all(_is_submodule(module, name) for name in more) and _body_agrees(
         tree.body, held, _codes(code)
     )
+
+
+def _starred(tree: ast.Module, package: str) -> set[str]:
+    """Returns the names that star imports may have given."""
+    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
+    stars = (b for node in imports for b in statement_bindings(node, package) if b.name == STAR)
+    return {
+        name
+        for star in stars
+        if star.module in sys.modules
+        for name in vars(sys.modules[star.module])
+    }
 
 
 def _is_submodule(module: ModuleType, name: str) -> bool:

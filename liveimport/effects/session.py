@@ -19,6 +19,7 @@ from liveimport.core.registration import Binding
 from liveimport.core.state import DETECT, State, register
 
 from .loads import Loads
+from .sights import Sights
 
 if TYPE_CHECKING:
     from liveimport.core.outcome import Outcome
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from .execute import Progress
     from .look import Eyes
-    from .sights import Sights
     from .syncing import Syncing
 
 Namespace = MutableMapping[str, Any]
@@ -67,6 +67,7 @@ class Session:
         self._loads = Loads(
             lambda: self._state.generation if self.loading is None else self.loading
         )
+        self._sights = Sights(self._loads)
         self._lock = threading.RLock()
         self._running: int | None = None
         self._deferred: deque[Callable[[], None]] = deque()
@@ -225,13 +226,6 @@ class Session:
         from .look import Eyes  # noqa: PLC0415  # see above
 
         return Eyes(self._loads, self._sights)
-
-    @cached_property
-    def _sights(self) -> "Sights":
-        """What registered modules were like; imported late as well."""
-        from .sights import Sights  # noqa: PLC0415  # see above
-
-        return Sights(self._loads)
 
     @contextmanager
     def _turn(self) -> Iterator[bool]:
