@@ -772,6 +772,15 @@ def test_a_dependent_without_a_known_reason_names_none():
     assert bare.lines()[0] == "Would reload a"
 
 
+def test_a_step_prints_without_its_modules():
+    """All of them would be pages."""
+    plan = world(a="import b", b="").register("import a").touch("b").plan()
+    assert [repr(step) for step in plan.steps] == [
+        "Step(b, modified, after=())",
+        "Step(a, dependent, after=('b',))",
+    ]
+
+
 def test_a_plan_tells_what_it_would_load():
     """A module that is imported for the first time is not reloaded."""
     plan = world(a="").register("import a").edit(a="import c", c="").plan()

@@ -381,3 +381,9 @@ def test_a_found_version_is_where_a_new_module_begins():
         digest="d",
         generation=5,
     )
+
+
+def test_a_survey_prints_as_counts():
+    """All of it would be pages."""
+    seen = survey(State(), Snapshot(0.0))
+    assert repr(seen) == "Survey(0 changed, 0 fresh, Unseen(names=(), sources=()))"
