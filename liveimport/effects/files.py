@@ -1,4 +1,4 @@
-"""Stamps and bytes of files: the only place that stats or reads a source."""
+"""Stamps and bytes of files, and where links lead: the only place that stats or reads a source."""
 
 import os
 import time
@@ -138,6 +138,34 @@ def source_of(
         trouble=trouble,
         errno=reading.errno,
     )
+
+
+class RealPaths:
+    """Paths with symbolic links resolved, each folder once: good for one look at the files."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, str] = {}
+
+    def __call__(self, path: str) -> str:
+        """Returns the path of a file with links resolved."""
+        folder, file = os.path.split(path)
+        found = os.path.join(self.folder(folder), file)
+        return os.path.realpath(found) if os.path.islink(found) else found
+
+    def folder(self, path: str) -> str:
+        """Returns the path of a folder with links resolved."""
+        real = self._folders.get(path)
+        if real is None:
+            real = self._folders[path] = self._resolved(path)
+        return real
+
+    def _resolved(self, path: str) -> str:
+        above, name = os.path.split(path)
+        plain = name not in ("", ".", "..") and os.path.isabs(path) and not os.path.islink(path)
+        # On Windows there are more kinds of links than islink tells.
+        if plain and os.name != "nt":
+            return os.path.join(self.folder(above), name)
+        return os.path.realpath(path)
 
 
 def trouble_of(error: Exception) -> str:

@@ -7,7 +7,7 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 
 from liveimport.core.snapshot import ABSENT, Found
 
-from .files import stamp_of
+from .files import RealPaths, stamp_of
 from .loads import Load, Loads
 from .sights import Sights, is_shadowed
 from .specs import file_of, folders_of, init_of_namespace, is_extension
@@ -65,22 +65,6 @@ def forget_directories() -> None:
         forget = getattr(finder, "invalidate_caches", None)
         if forget is not None:
             forget()
-
-
-class RealPaths:
-    """Paths with symbolic links resolved, each folder once: good for one look at the files."""
-
-    def __init__(self) -> None:
-        self._folders: dict[str, str] = {}
-
-    def __call__(self, path: str) -> str:
-        """Returns the path of a file with links resolved."""
-        folder, file = os.path.split(path)
-        real = self._folders.get(folder)
-        if real is None:
-            real = self._folders[folder] = os.path.realpath(folder)
-        found = os.path.join(real, file)
-        return os.path.realpath(found) if os.path.islink(found) else found
 
 
 def find(name: str, loads: Loads, real_path: RealPaths, sights: Sights) -> Found:

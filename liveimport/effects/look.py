@@ -14,8 +14,8 @@ from liveimport.core.survey import survey
 from liveimport.core.versions import leads, worth_reading
 
 from .bytecode import KeptCode
-from .files import read, source_of, trouble_of
-from .finding import RealPaths, find, forget_directories
+from .files import RealPaths, read, source_of, trouble_of
+from .finding import find, forget_directories
 from .loads import Loads
 from .scan import begin
 from .sights import Sights

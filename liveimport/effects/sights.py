@@ -17,11 +17,10 @@ from typing import Any, NamedTuple
 from liveimport.core.registration import Binding, prefixes
 from liveimport.core.state import Module, State, lies_in
 
-from .files import Reading, read
+from .files import Reading, RealPaths, read
 from .loads import Load, Loads
 from .specs import file_of, is_extension
 
-_STDLIB = os.path.dirname(os.__file__)
 _BETWEEN = b" \t\f\r\n\\"
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -57,6 +56,7 @@ class Sights:
         self._loaded: frozenset[str] = frozenset()
         self._workspace: tuple[str, ...] = ()
         self._folders: dict[str, bool] = {}
+        self._real_path = RealPaths()
 
     def take(self, state: State, bindings: Iterable[Binding]) -> bool:
         """Looks at what bindings name and at the workspace, but for what the State knows.
@@ -68,15 +68,13 @@ class Sights:
         if state.workspace != self._workspace:
             self._workspace = state.workspace
             self._passed.clear()
-            self._folders.clear()
+        self._folders, self._real_path = {}, RealPaths()
         self._loaded |= sys.modules.keys()
         named = {name for b in bindings for name in prefixes(b.submodule or b.module)}
         plain = True
         for name in named | (self._loaded - self._passed):
-            if name in self._seen or _is_known(state.modules.get(name)):
-                continue
-            place = self._place(name, anywhere=name in named)
-            if place is None:
+            place = None if name in self._seen else self._place(name, anywhere=name in named)
+            if place is None or _is_known(state.modules.get(name)):
                 continue
             if (sight := self._sight(name, *place)) is not None:
                 self._seen[name] = sight
@@ -162,9 +160,7 @@ class Sights:
     def _is_inside(self, folder: str) -> bool:
         if lies_in(self._workspace, os.path.abspath(folder) + os.sep):
             return True
-        if folder.startswith(_STDLIB) and "-packages" not in folder:
-            return False
-        return lies_in(self._workspace, os.path.realpath(folder) + os.sep)
+        return lies_in(self._workspace, self._real_path.folder(folder) + os.sep)
 
 
 def _may_have_star(data: bytes) -> bool:

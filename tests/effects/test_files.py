@@ -10,6 +10,7 @@ from liveimport.core.snapshot import Stamp
 from liveimport.effects.files import (
     FINE_RACY_NS,
     RACY_NS,
+    RealPaths,
     digest_of,
     is_racy,
     read,
@@ -101,3 +102,25 @@ def test_a_source_knows_whether_it_is_racy(project):
     assert source_of(read(project.path("low.py")), "").racy is True
     stamp = stamp_of(project.path("low.py"))
     assert is_racy(stamp, time.time_ns() + RACY_NS) is False
+
+
+def test_real_paths_are_those_of_the_system(project):
+    """Of files, links to files, and files below links to folders, however often asked."""
+    project.write("folder/deep/low.py", "")
+    os.symlink("folder", "linked")
+    os.symlink("deep", "folder/again")
+    os.symlink("folder/deep/low.py", "low.py")
+    real_path = RealPaths()
+    below = (
+        "folder/deep",
+        "linked/deep",
+        "linked/again",
+        "folder/again",
+        "linked/../linked/deep",
+    )
+    for _ in range(2):
+        for path in ("low.py", "nowhere.py", *(f"{folder}/low.py" for folder in below)):
+            full = project.path(path)
+            assert real_path(full) == os.path.realpath(full)
+        assert real_path.folder("linked") == project.path("folder")
+        assert real_path.folder(os.sep) == os.sep

@@ -11,7 +11,8 @@ from textwrap import dedent
 import pytest
 
 from liveimport.core.snapshot import ABSENT, Found
-from liveimport.effects.finding import RealPaths, find, forget_directories, locate
+from liveimport.effects.files import RealPaths
+from liveimport.effects.finding import find, forget_directories, locate
 from liveimport.effects.loads import Loads
 from liveimport.effects.sights import Sights
 
@@ -81,18 +82,6 @@ def test_symbolic_links_are_told(project, found):
     os.symlink("real.txt", "low.py")
     low = found("low")
     assert (low.path, low.real) == (project.path("low.py"), project.path("real.txt"))
-
-
-def test_real_paths_are_those_of_the_system(project):
-    """Of files, links to files, and files below links to folders, however often asked."""
-    project.write("folder/low.py", "")
-    os.symlink("folder", "linked")
-    os.symlink("folder/low.py", "low.py")
-    real_path = RealPaths()
-    for _ in range(2):
-        for path in ("folder/low.py", "linked/low.py", "low.py", "nowhere.py"):
-            full = project.path(path)
-            assert real_path(full) == os.path.realpath(full)
 
 
 @pytest.mark.parametrize(
