@@ -378,3 +378,25 @@ def test_a_session_knows_its_workspace_without_thinking():
     """It is asked for where another thread may hold the lock."""
     session = Session()
     assert session.workspace == session.state.workspace
+
+
+def test_a_submodule_that_is_imported_anew_right_after_registering(project, live):
+    """Its package showed it when it was registered, so the name refers to it."""
+    project.write("p/__init__.py", "")
+    project.write("p/q.py", "x = 1")
+    namespace = live("from p import q")
+    del sys.modules["p.q"]
+    __import__("p.q")
+    project.write("p/q.py", "x = 22")
+    liveimport.sync()
+    assert namespace["q"].x == 22
+
+
+def test_a_namespace_package_that_is_lost_right_after_registering(project, session, live):
+    """It was loaded, so what imports it depends on it, though its folder is gone as well."""
+    project.write_all(top="import p")
+    os.mkdir(project.path("p"))
+    live("import top")
+    del sys.modules["p"]
+    os.rmdir(project.path("p"))
+    assert "p" in session.state.modules
