@@ -140,38 +140,21 @@ def _chunk(files: Sequence[Watched]) -> Chunk:
     )
 
 
-def alike(files: Files) -> int:
-    """Returns how many chunks, from the first on, are as expected and not racy.
+def changes(files: Files) -> dict[str, Stamp | None]:
+    """Returns, by module, the stamps of the tracked files that may not be as the State has them.
 
     Whatever else a sync does, it begins with this, and mostly ends with it: it has to cost
     little beside the stats.
     """
     numbers = _numbers()
-    found = 0
-    try:
-        for chunk in files.chunks:
-            if chunk.racy or tuple(map(numbers, map(os.stat, chunk.paths))) != chunk.expected:
-                break
-            found += 1
-    except (OSError, ValueError):
-        pass
-    return found
-
-
-def changes(files: Files, checked: int = 0) -> dict[str, Stamp | None]:
-    """Returns, by module, the stamps of the tracked files that may not be as the State has them.
-
-    Of `checked` chunks it is known that they are.
-    """
-    numbers = _numbers()
     seen: dict[str, Stamp | None] = {}
-    for chunk in files.chunks[checked:]:
+    for chunk in files.chunks:
         try:
             now = tuple(map(numbers, map(os.stat, chunk.paths)))
         except (OSError, ValueError):
             seen.update(_changes(chunk.files))
             continue
-        if chunk.racy or now != chunk.expected:
+        if now != chunk.expected or chunk.racy:
             seen.update(
                 (file.name, Stamp(*found))
                 for file, found in zip(chunk.files, now, strict=True)
@@ -180,9 +163,9 @@ def changes(files: Files, checked: int = 0) -> dict[str, Stamp | None]:
     return seen
 
 
-def all_changes(files: Files, checked: int = 0) -> dict[str, Stamp | None]:
-    """Returns the same of all files that were ever read."""
-    return {**changes(files, checked), **_changes(files.others)}
+def changes_of_others(files: Files) -> dict[str, Stamp | None]:
+    """Returns the same of the files whose modules are not tracked."""
+    return _changes(files.others)
 
 
 def _changes(files: Iterable[Watched]) -> dict[str, Stamp | None]:

@@ -15,7 +15,7 @@ from .execute import Given, Interrupted, Progress, execute
 from .finding import forget_directories
 from .loading import unread
 from .look import Eyes
-from .scan import Files, alike, all_changes, begin, changes, files_of, refreshed
+from .scan import Files, begin, changes, changes_of_others, files_of, refreshed
 
 
 class Holder(Protocol):
@@ -59,10 +59,10 @@ class Syncing:
 
     def plan(self, state: State) -> Plan:
         """Returns what `sync` would do now, all that failed before included."""
-        checked = self._checked(state)
-        if self._is_quiet(state, checked):
+        seen = changes(self._compared(state))
+        if state is self._quiet and not seen:
             return self.no_plan()
-        return self._plan(state, checked, insist=True, ready=False)[0]
+        return self._plan(state, seen, insist=True, ready=False)[0]
 
     def sync(self, holder: Holder, *, insist: bool, progress: Progress | None) -> Outcome:
         """Brings the session up to date and returns what happened.
@@ -71,10 +71,10 @@ class Syncing:
             KeyboardInterrupt: The user interrupted a reload; what ran before it holds.
         """
         before = holder.state
-        checked = self._checked(before)
-        if self._is_quiet(before, checked):
+        seen = changes(self._compared(before))
+        if before is self._quiet and not seen:
             return self.nothing()
-        plan, planned = self._plan(before, checked, insist=insist, ready=True)
+        plan, planned = self._plan(before, seen, insist=insist, ready=True)
         if not plan.groups:
             self._rest(before, planned, ())
             holder.state = planned
@@ -102,22 +102,14 @@ class Syncing:
             raise interrupt
         return outcome
 
-    def _checked(self, state: State) -> int:
-        """Returns how many chunks of its files are as they were when there was nothing to do."""
-        return alike(self._files) if state is self._quiet else 0
-
-    def _is_quiet(self, state: State, checked: int) -> bool:
-        """Whether a plan for this State found nothing to do, and no tracked file changed."""
-        return state is self._quiet and checked == len(self._files.chunks)
-
     def _plan(
-        self, state: State, checked: int, *, insist: bool, ready: bool
+        self, state: State, seen: dict[str, Stamp | None], *, insist: bool, ready: bool
     ) -> tuple[Plan, State]:
-        """Returns the plan and the State if all of it succeeds.
+        """Returns the plan for what was `seen` of tracked files, and the State if it succeeds.
 
         With `ready`, the code of all that is to run is at hand, or its source.
         """
-        self._last = all_changes(self._compared(state), checked)
+        self._last = {**seen, **changes_of_others(self._compared(state))}
 
         def attempt(snapshot: Snapshot) -> Unseen | tuple[Plan, State]:
             planned = plan_or_ask(state, snapshot, insist=insist)

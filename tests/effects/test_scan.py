@@ -11,7 +11,7 @@ import liveimport
 from liveimport.core.source import Contents
 from liveimport.core.state import Module, State
 from liveimport.effects.files import stamp_of
-from liveimport.effects.scan import alike, all_changes, begin, changes, files_of, refreshed
+from liveimport.effects.scan import begin, changes, changes_of_others, files_of, refreshed
 
 
 def known(project, *names, racy=False, **changed):
@@ -30,15 +30,10 @@ def known(project, *names, racy=False, **changed):
 
 
 def seen(state):
-    """Returns what a look at all files of the State shows, and whether that is nothing."""
+    """Returns what a look at the tracked files of the State shows."""
     files = files_of(state)
-    assert changes(files) == all_changes(files)
-    return changes(files), unchanged(files)
-
-
-def unchanged(files):
-    """Returns whether every tracked file is as expected."""
-    return alike(files) == len(files.chunks)
+    assert changes_of_others(files) == {}
+    return changes(files)
 
 
 def test_all_files_that_were_read_are_watched(session, project, live):
@@ -59,7 +54,7 @@ def test_all_files_that_were_read_are_watched(session, project, live):
 def test_unchanged_files_are_not_seen(project):
     """A file whose stamp is the known one is left out."""
     project.write_all(one="", two="")
-    assert seen(known(project, "one", "two")) == ({}, True)
+    assert seen(known(project, "one", "two")) == {}
 
 
 def test_changes_are_seen_whatever_they_are(project):
@@ -72,9 +67,9 @@ def test_changes_are_seen_whatever_they_are(project):
     project.write("other.py", "x = 1")
     os.replace("other.py", "replaced.py")
     project.remove("gone.py")
-    stamps, nothing = seen(state)
+    stamps = seen(state)
     assert list(stamps) == ["longer", "older", "replaced", "gone"]
-    assert (stamps["gone"], nothing) == (None, False)
+    assert stamps["gone"] is None
     assert stamps["longer"] == stamp_of(project.path("longer.py"))
 
 
@@ -83,7 +78,7 @@ def test_each_number_of_a_stamp_counts(project, field):
     """A file of which only one number differs may have changed."""
     project.write_all(one="x = 1")
     state = known(project, "one", **{field: 7})
-    assert seen(state) == ({"one": stamp_of(project.path("one.py"))}, False)
+    assert seen(state) == {"one": stamp_of(project.path("one.py"))}
 
 
 @pytest.mark.parametrize("place", [0, 63, 64, 65, 129])
@@ -94,22 +89,20 @@ def test_each_of_many_files_counts(project, place):
     state = known(project, *names)
     project.write(f"m{place}.py", "x = 1")
     stamp = stamp_of(project.path(f"m{place}.py"))
-    assert seen(state) == ({f"m{place}": stamp}, False)
-    files = files_of(state)
-    assert (alike(files), changes(files, alike(files))) == (place // 64, {f"m{place}": stamp})
+    assert seen(state) == {f"m{place}": stamp}
     module = evolve(state.modules[f"m{place}"], stamp=stamp)
     now = evolve(state, modules=state.modules.set(module.name, module))
     noted = refreshed(files_of(state), now, [module.name])
-    assert (changes(noted), unchanged(noted)) == ({}, True)
+    assert changes(noted) == {}
     assert noted == files_of(now)
 
 
 def test_where_no_file_is_expected(project):
     """A file that is known to be away is seen when it is there, and not while it is not."""
     state = known(project, "one")
-    assert seen(state)[0] == {}
+    assert seen(state) == {}
     project.write_all(one="")
-    assert seen(state) == ({"one": stamp_of(project.path("one.py"))}, False)
+    assert seen(state) == {"one": stamp_of(project.path("one.py"))}
 
 
 def test_files_that_are_tracked_no_more_are_looked_at_with_the_others(project):
@@ -118,15 +111,15 @@ def test_files_that_are_tracked_no_more_are_looked_at_with_the_others(project):
     state = evolve(known(project, "one", "two"), tracked=("one",))
     project.write("two.py", "x = 1")
     files = files_of(state)
-    assert (changes(files), unchanged(files)) == ({}, True)
-    assert all_changes(files) == {"two": stamp_of(project.path("two.py"))}
+    assert changes(files) == {}
+    assert changes_of_others(files) == {"two": stamp_of(project.path("two.py"))}
 
 
 def test_racy_files_are_always_seen(project):
     """A racy file is to be compared by content, though its stamp is the same."""
     project.write_all(one="")
     state = known(project, "one", racy=True)
-    assert seen(state) == ({"one": stamp_of(project.path("one.py"))}, False)
+    assert seen(state) == {"one": stamp_of(project.path("one.py"))}
 
 
 def test_begin_holds_the_stamps_and_the_time():
