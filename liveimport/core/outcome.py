@@ -222,6 +222,8 @@ def settle(state: State, planned: State, outcome: Outcome) -> State:
         for name, extra in outcome.extra
         if settled.modules[name].extra != extra
     }
+    if not ran and not outcome.unrun:
+        return planned
     return evolve(
         settled,
         modules=settled.modules.update(ran),

@@ -104,7 +104,9 @@ def _planned(state: State, seen: Survey, running: frozenset[str]) -> State:
         facts,
         generation=generation,
         failures=(),
-        modules=facts.modules.update(ahead) if ahead else facts.modules,
+        modules=seen.ahead.modules
+        if len(ahead) == len(seen.overlay)
+        else facts.modules.update(ahead),
         ran=having_run(facts.ran, generation, running),
     )
     if planned.shape is not None and planned.shape is state.shape and not seen.missing:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from .registration import Binding, absolute_name
-from .source import Contents, analyse
+from .source import Contents, analyse, head_of
 
 # Patterns are compiled when they are used first: importing LiveImport is to be cheap.
 _TOKEN = (
@@ -46,7 +46,8 @@ def sketch(data: bytes, package: str) -> Contents:
     if statements is None:
         return analyse(data, package)
     imports = tuple(b for statement in statements for b in _bindings(statement, package))
-    return Contents(imports=imports, runs=imports, data=data)
+    end = statements[-1].end() if statements else 0
+    return Contents(imports=imports, runs=imports, data=data, head=head_of(data, end))
 
 
 def _bindings(statement: re.Match[bytes], package: str) -> list[Binding]:

@@ -1,6 +1,7 @@
 """What a source file says: its imports, and the names it binds and looks up."""
 
 import ast
+from _blake2 import blake2b  # hashlib has the same, and loads OpenSSL first
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -9,6 +10,24 @@ from .registration import STAR, Binding, statement_bindings
 
 _Import = ast.Import | ast.ImportFrom
 _IMPORTS = (ast.Import, ast.ImportFrom)
+_IMPORT = b"import"
+
+
+def digest_of(data: bytes) -> str:
+    """Returns what tells these bytes from any others."""
+    return blake2b(data, digest_size=16).hexdigest()
+
+
+class Head(NamedTuple):
+    """The part of a source that has all its imports, whatever else follows without that word.
+
+    Attributes:
+        size: In bytes.
+        digest: Of them.
+    """
+
+    size: int
+    digest: str
 
 
 class Contents(NamedTuple):
@@ -21,6 +40,7 @@ class Contents(NamedTuple):
         later: The bindings of the imports in its functions, which run when it is used.
         data: The source, as long as its names are not known; else empty.
         bound: Its names, once they are known: when its code was compiled.
+        head: Where its imports are, if that can be told.
     """
 
     imports: tuple[Binding, ...] = ()
@@ -28,6 +48,7 @@ class Contents(NamedTuple):
     later: tuple[Binding, ...] = ()
     data: bytes = b""
     bound: Bound | None = None
+    head: Head | None = None
 
     @property
     def binds(self) -> Bound:
@@ -36,7 +57,27 @@ class Contents(NamedTuple):
 
     def with_names(self, bound: Bound) -> "Contents":
         """Returns the same with its names, and without the source that had them."""
-        return Contents(self.imports, self.runs, self.later, b"", bound)
+        return self._replace(data=b"", bound=bound)
+
+    def imports_like(self, other: "Contents") -> bool:
+        """Whether the other has the same imports, and has them where they run alike."""
+        mine, others = (
+            (self.imports, self.runs, self.later),
+            (other.imports, other.runs, other.later),
+        )
+        return mine == others
+
+    def after_edit(self, data: bytes) -> "Contents | None":
+        """Returns what an edited source says, if only what is behind its imports was edited.
+
+        Otherwise, and wherever there is a doubt, None.
+        """
+        head = self.head
+        if head is None or data.find(_IMPORT, head.size - len(_IMPORT) + 1) >= 0:
+            return None
+        if len(data) < head.size or digest_of(data[: head.size]) != head.digest:
+            return None
+        return self._replace(data=data, bound=None)
 
     @property
     def stars(self) -> tuple[str, ...]:
@@ -45,6 +86,18 @@ class Contents(NamedTuple):
 
     def __repr__(self) -> str:
         return f"Contents({len(self.imports)} imports)"
+
+
+def head_of(data: bytes, end: int) -> Head | None:
+    """Returns the head of a source whose import statements end at `end` or before.
+
+    The same bytes are read the same, whatever follows them. To the head belong all places of
+    the word, and the first two lines, which may say how to read the others.
+    """
+    size = max(end, data.rfind(_IMPORT) + len(_IMPORT))
+    head = data[:size]
+    ended = size < len(data) or head.endswith(b"\n")
+    return Head(size, digest_of(head)) if ended and head.count(b"\n") > 1 else None
 
 
 def analyse(data: bytes, package: str) -> Contents:
@@ -63,7 +116,16 @@ def analyse(data: bytes, package: str) -> Contents:
         runs=_bindings(found.runs, package),
         later=_bindings(found.later, package),
         data=data,
+        head=head_of(data, _end_of([*imports, *found.runs, *found.later], data)),
     )
+
+
+def _end_of(imports: list[_Import], data: bytes) -> int:
+    """Returns where the last line of these statements ends."""
+    end = 0
+    for _ in range(max((node.end_lineno or 0 for node in imports), default=0)):
+        end = data.find(b"\n", end) + 1 or len(data)
+    return end
 
 
 class _Statements:

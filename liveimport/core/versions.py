@@ -74,10 +74,7 @@ def imports_alike(old: Module, new: Module) -> bool:
     """
     if old.contents is None or new.contents is None or new.package or old.path != new.path:
         return False
-    return all(
-        getattr(old.contents, name) == getattr(new.contents, name)
-        for name in ("imports", "runs", "later")
-    )
+    return new.contents.imports_like(old.contents)
 
 
 def same_version(module: Module, stamp: Stamp) -> bool:

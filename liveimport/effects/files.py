@@ -2,12 +2,11 @@
 
 import os
 import time
-from _blake2 import blake2b  # hashlib has the same, and loads OpenSSL first
 from typing import NamedTuple
 
 from liveimport.core.sketch import sketch
 from liveimport.core.snapshot import Source, Stamp
-from liveimport.core.source import Contents
+from liveimport.core.source import Contents, digest_of
 
 RACY_NS = 3_000_000_000
 """A stamp younger than this may hide another write: some file systems keep whole seconds, or two."""
@@ -42,11 +41,6 @@ def is_racy(stamp: Stamp, now_ns: int) -> bool:
     fine = stamp.mtime_ns % _COARSE_NS and stamp.ctime_ns % _COARSE_NS
     window = FINE_RACY_NS if fine else RACY_NS
     return max(stamp.mtime_ns, stamp.ctime_ns) > now_ns - window
-
-
-def digest_of(data: bytes) -> str:
-    """Returns what tells these bytes from any others."""
-    return blake2b(data, digest_size=16).hexdigest()
 
 
 class Reading(NamedTuple):
@@ -123,10 +117,10 @@ def source_of(
     """
     trouble = reading.trouble
     digest = digest_of(reading.data)
-    contents = (known[1] if digest == known[0] else None) or Contents()
-    if not trouble and contents is not known[1]:
+    contents = Contents()
+    if not trouble:
         try:
-            contents = sketch(reading.data, package)
+            contents = _contents_of(reading.data, digest, package, *known)
         except SyntaxError as error:
             trouble = trouble_of(error)
     return Source(
@@ -138,6 +132,15 @@ def source_of(
         trouble=trouble,
         errno=reading.errno,
     )
+
+
+def _contents_of(
+    data: bytes, digest: str, package: str, known_digest: str, known: Contents | None
+) -> Contents:
+    """Returns what a source says. What is known of an earlier one may spare reading all of it."""
+    if known is None:
+        return sketch(data, package)
+    return known if digest == known_digest else known.after_edit(data) or sketch(data, package)
 
 
 class RealPaths:

@@ -7,11 +7,12 @@ from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
 from liveimport.core.snapshot import Wanted
+from liveimport.core.source import digest_of
 from liveimport.core.steps import MODIFIED, Plan, Shedding, Step
 from liveimport.core.versions import wanted_source
 
 from .bytecode import KeptCode
-from .files import digest_of, read
+from .files import read
 from .finding import locate
 
 

@@ -16,8 +16,9 @@ from types import ModuleType
 from typing import NamedTuple
 
 from liveimport.core.snapshot import Stamp
+from liveimport.core.source import digest_of
 
-from .files import digest_of, is_racy, read, stamp_of
+from .files import is_racy, read, stamp_of
 
 _TICK_NS = 20_000_000
 

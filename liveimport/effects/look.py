@@ -114,11 +114,13 @@ class _Look:
             if pending:
                 wanted += self._find(pending.popleft())
         before = self._snapshot
-        return evolve(
-            before,
+        return Snapshot(
+            now=before.now,
             stamps=MappingProxyType({**before.stamps, **self._gone}),
             sources=MappingProxyType({**before.sources, **self._sources}),
             found=MappingProxyType({**before.found, **self._found}),
+            loaded=before.loaded,
+            hosts=before.hosts,
         )
 
     def _read(self, wanted: Wanted) -> list[str]:
@@ -140,6 +142,8 @@ class _Look:
         if self._is_to_run(name, module):
             source = _compiled(wanted, source, self._kept)
         self._sources[name] = source
+        if known[1] is not None and source.contents.imports_like(known[1]):
+            return []
         modules, met = self._modules, self._met
         more = [n for n in leads(source.contents) if n not in met and n not in modules]
         met.update(more)

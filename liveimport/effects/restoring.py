@@ -14,11 +14,10 @@ class Before:
 
     def __init__(self, touched: Iterable[str]) -> None:
         self._loaded = dict(sys.modules)
-        self._dicts = [
-            (module, type(module), vars(module).copy())
-            for module in map(sys.modules.get, dict.fromkeys(touched))
-            if isinstance(module, ModuleType)
-        ]
+        loaded = map(sys.modules.get, dict.fromkeys(touched))
+        self._modules = [module for module in loaded if isinstance(module, ModuleType)]
+        self._kinds = list(map(type, self._modules))
+        self._dicts = list(map(dict.copy, map(vars, self._modules)))
         self._bound: list[tuple[MutableMapping[str, Any], str, object]] = []
 
     def bind(self, namespace: MutableMapping[str, Any], name: str, value: object) -> None:
@@ -33,7 +32,7 @@ class Before:
         them, where several held them.
         """
         found: dict[int, tuple[str, str]] = {}
-        for module, _, held in self._dicts:
+        for module, held in zip(self._modules, self._dicts, strict=True):
             if module.__name__ not in members:
                 continue
             for name, value in held.items():
@@ -65,7 +64,8 @@ class Before:
         for name, module in self._loaded.items():
             if sys.modules.get(name) is not module:
                 sys.modules[name] = module
-        for module, kind, held in self._dicts:
+        was = zip(self._modules, self._kinds, self._dicts, strict=True)
+        for module, kind, held in was:
             now = vars(module)
             now.update(held)
             for name in [name for name in now if name not in held]:

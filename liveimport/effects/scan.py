@@ -111,15 +111,18 @@ def refreshed(files: Files, state: State, names: Iterable[str]) -> Files:
     anew = frozenset(names)
 
     def now(file: Watched) -> Watched:
-        module = state.modules.get(file.name) if file.name in anew else None
+        module = state.modules.get(file.name)
         return file if module is None or module.path is None else _watch(module, module.path)
+
+    def all_now(watched: tuple[Watched, ...]) -> list[Watched]:
+        return [now(file) if file.name in anew else file for file in watched]
 
     chunks = list(files.chunks)
     for place in {files.places[name] for name in anew if name in files.places}:
-        chunks[place] = _chunk([now(file) for file in chunks[place].files])
+        chunks[place] = _chunk(all_now(chunks[place].files))
     others = files.others
     if not anew <= files.places.keys():
-        others = tuple(map(now, others))
+        others = tuple(all_now(others))
     return Files(tuple(chunks), others, files.places)
 
 
@@ -134,8 +137,8 @@ def _watch(module: Module, path: str) -> Watched:
 def _chunk(files: Sequence[Watched]) -> Chunk:
     return Chunk(
         files=tuple(files),
-        paths=tuple(file.path for file in files),
-        expected=tuple(file.numbers for file in files),
+        paths=tuple([file.path for file in files]),
+        expected=tuple([file.numbers for file in files]),
         racy=any(file.racy for file in files),
     )
 

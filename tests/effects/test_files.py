@@ -7,11 +7,11 @@ import time
 import pytest
 
 from liveimport.core.snapshot import Stamp
+from liveimport.core.source import digest_of
 from liveimport.effects.files import (
     FINE_RACY_NS,
     RACY_NS,
     RealPaths,
-    digest_of,
     is_racy,
     read,
     source_of,

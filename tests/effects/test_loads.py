@@ -8,7 +8,8 @@ import time
 import pytest
 
 import liveimport
-from liveimport.effects.files import digest_of, stamp_of
+from liveimport.core.source import digest_of
+from liveimport.effects.files import stamp_of
 from liveimport.effects.loads import Loads
 
 OLD = 1000

@@ -5,8 +5,8 @@ import os
 import pytest
 
 from liveimport.core.snapshot import Unseen, Wanted
+from liveimport.core.source import digest_of
 from liveimport.core.state import State
-from liveimport.effects.files import digest_of
 from liveimport.effects.loads import Loads
 from liveimport.effects.look import Eyes
 from liveimport.effects.scan import begin
