@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from .registration import Binding, absolute_name
-from .source import Contents, analyse, head_of
+from .source import Contents, analyse, head_of, is_plain
 
 # Patterns are compiled when they are used first: importing LiveImport is to be cheap.
 _TOKEN = (
@@ -30,7 +30,6 @@ _STATEMENT = (
     rb"[ \t]*(?:\#[^\n]*)?\r?(?:\n|\Z)"
 )
 _COMMENT = rb"\#[^\n]*"
-_PLAIN_CODING = rb"coding[:=]"
 _LETTERS = bytes(range(65, 123))
 
 
@@ -84,7 +83,7 @@ def _statements(data: bytes) -> list[re.Match[bytes]] | None:
     end = data.rfind(b"import")
     if data.count(b"\r") != data.count(b"\r\n"):
         return None  # to Python, that ends a line too
-    if not data.isascii() and re.search(_PLAIN_CODING, data[:200]):
+    if not is_plain(data):
         return None
     found: list[re.Match[bytes]] = []
     tokens, statements = re.compile(_TOKEN), re.compile(_STATEMENT)

@@ -1,6 +1,7 @@
 """What a source file says: its imports, and the names it binds and looks up."""
 
 import ast
+import re
 from _blake2 import blake2b  # hashlib has the same, and loads OpenSSL first
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -11,6 +12,8 @@ from .registration import STAR, Binding, statement_bindings
 _Import = ast.Import | ast.ImportFrom
 _IMPORTS = (ast.Import, ast.ImportFrom)
 _IMPORT = b"import"
+_COOKIE = rb"coding[:=][ \t]*([-\w.]+)"
+_PLAIN = frozenset({b"utf-8", b"utf8", b"utf_8", b"ascii", b"us-ascii"})
 
 
 def digest_of(data: bytes) -> str:
@@ -73,9 +76,9 @@ class Contents(NamedTuple):
         Otherwise, and wherever there is a doubt, None.
         """
         head = self.head
-        if head is None or data.find(_IMPORT, head.size - len(_IMPORT) + 1) >= 0:
+        if head is None or data.find(_IMPORT, head.size) >= 0:
             return None
-        if len(data) < head.size or digest_of(data[: head.size]) != head.digest:
+        if digest_of(data[: head.size]) != head.digest:
             return None
         return self._replace(data=data, bound=None)
 
@@ -88,6 +91,15 @@ class Contents(NamedTuple):
         return f"Contents({len(self.imports)} imports)"
 
 
+def is_plain(data: bytes) -> bool:
+    """Whether a source is in an encoding in which each word is spelled by its own letters.
+
+    In some it could be spelled by others, as by escapes. The first two lines may name one.
+    """
+    cookie = re.search(_COOKIE, b"\n".join(data.split(b"\n", 2)[:2]))
+    return cookie is None or cookie[1].lower() in _PLAIN
+
+
 def head_of(data: bytes, end: int) -> Head | None:
     """Returns the head of a source whose import statements end at `end` or before.
 
@@ -97,7 +109,8 @@ def head_of(data: bytes, end: int) -> Head | None:
     size = max(end, data.rfind(_IMPORT) + len(_IMPORT))
     head = data[:size]
     ended = size < len(data) or head.endswith(b"\n")
-    return Head(size, digest_of(head)) if ended and head.count(b"\n") > 1 else None
+    certain = ended and head.count(b"\n") > 1 and is_plain(data)
+    return Head(size, digest_of(head)) if certain else None
 
 
 def analyse(data: bytes, package: str) -> Contents:
@@ -116,7 +129,7 @@ def analyse(data: bytes, package: str) -> Contents:
         runs=_bindings(found.runs, package),
         later=_bindings(found.later, package),
         data=data,
-        head=head_of(data, _end_of([*imports, *found.runs, *found.later], data)),
+        head=head_of(data, _end_of([*found.runs, *found.later], data)),
     )
 
 

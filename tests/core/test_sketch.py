@@ -20,6 +20,8 @@ PLAIN = [
     "# import a\nimport b  # import c\n",
     r"x = 'it\'s an import'" + "\nimport a\n",
     "é = 1\nimport a\n",
+    "# -*- coding: utf-8 -*-\né = 1\nimport a\n",
+    "# coding=ASCII\nimport a\n",
     "imported = important = 1\nimport a\n",
     "import a\nx = important\n",
 ]
@@ -33,6 +35,8 @@ DOUBTFUL = [
     "x = f'{y}'\nimport a\n",
     "x = 1 \\\n\nimport a\n",
     "# coding: latin-1\n# é\nimport a\n",
+    "# coding: unicode_escape\n\\x69mport a\nimport b\n",
+    "\n# vim: set fileencoding=utf-7 :\n+AGk-mport a\nimport b\n",
 ]
 BROKEN = [
     "import",

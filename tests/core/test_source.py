@@ -5,6 +5,7 @@ import warnings
 import pytest
 
 from liveimport.core.names import Bound
+from liveimport.core.sketch import sketch
 from liveimport.core.source import Contents, analyse
 
 
@@ -118,3 +119,69 @@ def test_contents_print_as_a_count():
     """A source with hundreds of imports stays readable."""
     assert repr(analyse(b"import a\nx = y = 1", "")) == "Contents(1 imports)"
     assert repr(Contents()) == "Contents(0 imports)"
+
+
+WAYS = [sketch, analyse]
+SOURCE = b"# one\nimport a\nfrom b import c\n\nx = 'import'\ny = 1\n"
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "edited", [SOURCE.replace(b"1", b"2"), SOURCE + b"z = 1\n", SOURCE[:-6]]
+)
+def test_an_edit_behind_the_imports_leaves_them(way, edited):
+    """They are the same objects; the names are those of the edited source."""
+    known = way(SOURCE, "").with_names(Bound())
+    contents = known.after_edit(edited)
+    assert contents.imports is known.imports
+    assert contents.imports_like(known)
+    assert (contents.data, contents.bound, contents.head) == (edited, None, known.head)
+    assert contents.binds == way(edited, "").binds
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "edited",
+    [
+        SOURCE.replace(b"import a", b"import d"),
+        SOURCE.replace(b"# one", b"# two"),
+        SOURCE.replace(b"'import'", b"'other'"),
+        SOURCE + b"import d\n",
+        SOURCE + b"important = 1\n",
+        SOURCE[:20],
+        b"",
+    ],
+)
+def test_an_edit_that_may_change_imports_is_read(way, edited):
+    """Above them, in them, or with that word behind them."""
+    assert way(SOURCE, "").after_edit(edited) is None
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("text", "edit"),
+    [
+        (b"# one\n# two\nimport a", b".b\n"),
+        (b"import a\n", b"# coding: utf-7\n+AGk-mport b\n"),
+        (b"# coding: utf-7\nimport a\nx = 1\n", b"+AGk-mport b\n"),
+        (b"# one\n# two\nx = 1\n", b"y = 1\n"),
+    ],
+)
+def test_where_imports_may_go_on(way, text, edit):
+    """An import without a line's end; lines that say how to read the others; none at all."""
+    assert way(text, "").after_edit(text + edit) is None
+
+
+def test_all_lines_of_an_import_belong_to_it():
+    """Also where it stands in a function, and the word is in the first line only."""
+    text = b"# one\n\ndef f():\n    from a import (\n        b,\n        c,\n    )\n"
+    assert analyse(text, "").after_edit(text.replace(b"c,", b"d,")) is None
+
+
+def test_imports_are_alike_if_all_of_them_are():
+    """Also those that are nested, or in functions."""
+    plain, nested = analyse(b"import a\n", ""), analyse(b"import a\nif b:\n import c\n", "")
+    later = analyse(b"import a\ndef f():\n import c\n", "")
+    assert plain.imports_like(analyse(b"import a\nx = 1\n", ""))
+    assert not plain.imports_like(nested)
+    assert not plain.imports_like(later)
