@@ -84,8 +84,8 @@ class Contents(NamedTuple):
 
     @property
     def stars(self) -> tuple[str, ...]:
-        """The modules that it imports with a star."""
-        return tuple(b.module for b in self.imports if b.name == STAR)
+        """The modules that it may import with a star when it runs."""
+        return tuple(b.module for b in self.runs if b.name == STAR)
 
     def __repr__(self) -> str:
         return f"Contents({len(self.imports)} imports)"

@@ -24,16 +24,18 @@ class Shedding(NamedTuple):
 
     Attributes:
         leaving: Names that the last run bound and that the module sheds before it runs.
-        kept: Names that it does not shed then, since the new source may look them up.
-        left: Names to be shed after the run, because the new source does not bind them: those
-            kept for it to look up, and those that only functions bound.
+        kept: Names that it does not shed then, since the new source may look them up before it
+            binds them.
+        left: Names to be shed after the run: only functions bound them, and none does now.
         shown: Names that the new source shows that it binds.
+        elsewhere: Names that functions bind, or did: they stay for the run.
     """
 
     leaving: frozenset[str]
     kept: frozenset[str]
     left: frozenset[str]
     shown: frozenset[str]
+    elsewhere: frozenset[str]
 
 
 class Step(NamedTuple):
@@ -88,14 +90,11 @@ class Step(NamedTuple):
         old = old or (new if contents is self.now.contents else contents.binds)
         bound = old.names | self.before.extra if self.before.extra else old.names
         if not new.guards and not old.elsewhere:
-            return Shedding(bound, new.guards, old.elsewhere, new.names)
-        kept = bound & new.guards
-        return Shedding(
-            leaving=bound - kept,
-            kept=new.guards,
-            left=(kept | old.elsewhere) - new.names - new.elsewhere,
-            shown=new.names,
-        )
+            return Shedding(bound, new.guards, old.elsewhere, new.names, new.elsewhere)
+        mine = new.names | new.elsewhere
+        kept = new.guards & mine
+        left = old.elsewhere - mine
+        return Shedding(bound - kept, kept, left, new.names, new.elsewhere | left)
 
 
 class Group(NamedTuple):

@@ -39,6 +39,7 @@ class GroupImporter:
         self._modules = {name: sys.modules[name] for name in members if name in sys.modules}
         self._resting = _submodules(members)
         self._shown: list[tuple[ModuleType, str, ModuleType]] = []
+        self._aside: dict[str, Mapping[str, object]] = {}
         self._shadowing: list[tuple[ModuleType, str, object]] = []
         self.finished: list[str] = []
         self.failed: str | None = None
@@ -106,7 +107,7 @@ class GroupImporter:
         old = self._modules.get(spec.name)
         if not isinstance(old, ModuleType):
             return None
-        shed_before(self._members[spec.name], old, spec)
+        self._aside[spec.name] = shed_before(self._members[spec.name], old, spec)
         return old
 
     def exec_module(self, module: ModuleType) -> None:
@@ -119,16 +120,16 @@ class GroupImporter:
             return
         prepared = self._members[spec.name]
         spec.loader = module.__loader__ = prepared.loader
+        held = tuple(vars(module))
         try:
             self._begun(spec.name)
-            held = tuple(vars(module))
             prepared.run(module)
         except BaseException as error:
             if error is not self._error:
                 self._error, self.failed = error, spec.name
             raise
-        shed_after(prepared, module)
         extra = (vars(module).keys() - prepared.shedding.shown).difference(held)
+        shed_after(prepared, module, self._aside.get(spec.name, {}))
         if extra != prepared.step.now.extra:
             self.extra[spec.name] = frozenset(extra)
         self.finished.append(spec.name)

@@ -62,6 +62,34 @@ class TestKept:
         assert low.cache is cache
         assert low.size == len(cache)
 
+    @pytest.mark.parametrize(
+        ("source", "names"),
+        [
+            ("from low import *\ntry:\n    v = x\nexcept NameError:\n    v = 0", ["v", "x"]),
+            ("from low import *\nw = getattr(globals(), 'x', x)", ["w", "x"]),
+            ("for n in ('x', 'y'): globals()[n] = n", ["n", "x", "y"]),
+            ("try:\n    from low import *\nexcept ImportError:\n    pass", ["x"]),
+        ],
+    )
+    def test_names_that_its_source_does_not_show(self, project, live, source, names):
+        """However often it runs, it has those that running it binds, and no others."""
+        project.write_all(low="x = 1", top=source)
+        top = live("import low, top")["top"]
+
+        def public():
+            return sorted(name for name in vars(top) if not name.startswith("_"))
+
+        for count in range(3):
+            project.write("top.py", f"{source}\n#{'x' * count}")
+            liveimport.sync()
+            assert public() == names
+            project.write("low.py", f"x = {10**count}")
+            liveimport.sync()
+            assert public() == names
+        project.write("top.py", "only = 1")
+        liveimport.sync()
+        assert public() == ["only"]
+
     def test_attributes_set_from_outside(self, project, live):
         """What others set on a module is not the module's to drop."""
         project.write("low.py", "x = 1")
@@ -71,6 +99,20 @@ class TestKept:
         liveimport.sync()
         assert low.extra is extra
         assert not hasattr(low, "x")
+
+    def test_attributes_set_from_outside_are_not_there_while_it_runs(self, project, live):
+        """As they would not be in a fresh interpreter; once the source binds one, it is its own."""
+        project.write("low.py", "x = 1")
+        low = live("import low")["low"]
+        low.extra = extra = object()
+        project.write("low.py", "seen = 'extra' in dir()")
+        liveimport.sync()
+        assert (low.seen, low.extra) == (False, extra)
+        project.write("low.py", "extra = 1")
+        liveimport.sync()
+        project.write("low.py", "y = 22")
+        liveimport.sync()
+        assert not hasattr(low, "extra")
 
     @pytest.mark.parametrize(
         "old",
