@@ -145,9 +145,16 @@ def prefixes(module: str) -> tuple[str, ...]:
 
 
 def refers(binding: Binding, is_module: Callable[[str], bool]) -> tuple[str, ...]:
-    """Returns the modules that a binding refers to (design promise 3)."""
+    """Returns the modules that a binding refers to (design promise 3).
+
+    ``import a.b as x`` binds what `a` shows under that name, so if it hides the module, `a` too.
+    """
     if binding.attribute is None:
-        return (binding.module,) if binding.aliased else prefixes(binding.module)
+        module = binding.module
+        if not binding.aliased:
+            return prefixes(module)
+        package = module.rpartition(".")[0]
+        return (package, module) if package and not is_module(module) else (module,)
     submodule = binding.submodule
     if submodule is not None and is_module(submodule):
         return (binding.module, submodule) if binding.starred else (submodule,)

@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from .graph import closure, reverse
 from .state import Module, Shape, State
 from .survey import Survey
+from .tracking import registered
 
 Modules = Mapping[str, Module]
 
@@ -55,15 +56,16 @@ def _due(
 ) -> AbstractSet[str]:
     """Returns the modules that run if they changed.
 
-    They are tracked once all has run, or were so far and still matter to one that is: it ran
-    with them, or it will begin them. What has been dropped may be broken; nobody asks for it.
+    They are tracked once all has run, or were so far and still matter: something that is ran
+    with them, or it will begin them, or what is registered was bound with them. What has been
+    dropped may be broken; nobody asks for it.
     """
     tracked = frozenset(seen.ahead.tracked)
     ran_with = (
         t for n, targets in dependencies.items() if n not in seen.changed for t in targets
     )
     begun = (t for name in tracked for t in seen.ahead.modules[name].begins)
-    return tracked | (frozenset(state.tracked) & {*ran_with, *begun})
+    return tracked | (frozenset(state.tracked) & {*ran_with, *begun, *registered(state)})
 
 
 def kept_shape(state: State, seen: Survey) -> Shape | None:

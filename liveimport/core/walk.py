@@ -109,10 +109,11 @@ class Walk:
                     yield name
 
     def _is_module(self, name: str) -> bool:
-        """Whether ``from package import attribute`` gives that submodule of a known package."""
+        """Whether ``from package import attribute`` gives that submodule."""
         package, _, attribute = name.rpartition(".")
         parent = self._so_far.meet(package)
-        assert parent is not None
+        if parent is None:
+            return False
         if self._in_workspace(parent):
             parent = self._so_far.with_contents(parent)
         reads_anew = package in self._so_far.changed or package in self._so_far.fresh

@@ -300,12 +300,31 @@ def value_of(binding: Binding) -> object:
         ModuleNotFoundError: It is a package, and has no such submodule either.
     """
     if binding.attribute is None:
-        name = binding.module if binding.aliased else prefixes(binding.module)[0]
-        return importlib.import_module(name)
+        return _shown(binding.module) if binding.aliased else _top_of(binding.module)
     module = importlib.import_module(binding.module)
     if not hasattr(module, binding.attribute) and hasattr(module, "__path__"):
         return importlib.import_module(f"{binding.module}.{binding.attribute}")
     return getattr(module, binding.attribute)
+
+
+def _top_of(name: str) -> object:
+    return importlib.import_module(prefixes(name)[0])
+
+
+def _shown(name: str) -> object:
+    """Returns what ``import a.b.c as x`` binds: what packages show, which may hide a submodule.
+
+    Raises:
+        ModuleNotFoundError: There is no such module.
+    """
+    importlib.import_module(name)
+    value = _top_of(name)
+    for path in prefixes(name)[1:]:
+        try:
+            value = getattr(value, path.rpartition(".")[2])
+        except AttributeError:
+            value = sys.modules[path]
+    return value
 
 
 def _failed(

@@ -39,6 +39,7 @@ class GroupImporter:
         self._modules = {name: sys.modules[name] for name in members if name in sys.modules}
         self._resting = _submodules(members)
         self._shown: list[tuple[ModuleType, str, ModuleType]] = []
+        self._hidden: list[tuple[ModuleType, str, ModuleType]] = []
         self._aside: dict[str, Mapping[str, object]] = {}
         self._shadowing: list[tuple[ModuleType, str, object]] = []
         self.finished: list[str] = []
@@ -59,7 +60,9 @@ class GroupImporter:
             if shown is module:
                 self._shown.append((parent, child, module))
                 del vars(parent)[child]
-            elif package not in self._members:
+            elif package in self._members:
+                self._hidden.append((parent, child, module))
+            else:
                 self._shadowing.append((parent, child, shown))
         for name in out:
             del sys.modules[name]
@@ -69,8 +72,9 @@ class GroupImporter:
     def __exit__(self, _: object, error: object, __: object) -> None:
         """Puts the submodules back that nobody imported, if their package still is one.
 
-        A package that does not run itself goes on showing what hides a submodule. After an
-        error all is put back, whatever became of the packages.
+        A package that does not run itself goes on showing what hides a submodule; one that ran
+        shows what it hid, unless it hides it again. After an error all is put back, whatever
+        became of the packages.
         """
         sys.meta_path.remove(self)
         if error is not None:
@@ -81,7 +85,7 @@ class GroupImporter:
         for name, module in sorted(self._resting.items()):
             if hasattr(sys.modules.get(name.rpartition(".")[0]), "__path__"):
                 sys.modules.setdefault(name, module)
-        for parent, child, module in self._shown:
+        for parent, child, module in (*self._shown, *self._hidden):
             if sys.modules.get(f"{parent.__name__}.{child}") is module:
                 vars(parent).setdefault(child, module)
         for parent, child, shown in self._shadowing:

@@ -158,7 +158,9 @@ def test_the_statement_of_a_binding_is_python_that_makes_it(statement):
     ("statement", "expected"),
     [
         ("import a.b.c", ("a", "a.b", "a.b.c")),
-        ("import a.b.c as x", ("a.b.c",)),
+        ("import a.b.module as x", ("a.b.module",)),
+        ("import a.b.hidden as x", ("a.b", "a.b.hidden")),
+        ("import a as x", ("a",)),
         ("import a", ("a",)),
         ("from a.b import module", ("a.b.module",)),
         ("from a.b import name", ("a.b",)),

@@ -191,6 +191,33 @@ class TestBinding:
         assert names["ps"] is names["sub"] is names["s"] is names["pack"].sub
         assert (names["ps"].x, names["x"], names["ex"], names["new"]) == (22, 22, 22, 3)
 
+    def test_a_submodule_that_its_package_hides(self, project, live):
+        """``import a.b as x`` binds what the package shows, before and after it reloads."""
+        project.write("pack/__init__.py", "from .run import run\n")
+        project.write("pack/run.py", "def run():\n    return 1\n")
+        project.write("pack/low.py", "x = 1")
+        names = live("import pack.run as r, pack.low as low\nfrom pack import run")
+        project.write("pack/run.py", "def run():\n    return 22\n")
+        liveimport.sync()
+        assert names["r"]() == names["run"]() == 22
+        project.write("pack/__init__.py", "")
+        liveimport.sync()
+        assert names["r"] is names["run"] is sys.modules["pack.run"] is sys.modules["pack"].run
+
+    def test_a_submodule_that_its_package_does_not_show(self, project, live):
+        """``import a.b as x`` binds it all the same."""
+        project.write("pack/__init__.py", "")
+        project.write("pack/low.py", "x = 1")
+        names = live("import pack.low as low")
+        project.write("pack/low.py", "x = 22")
+        hides = "import sys\nclass Hides(type(sys)):\n    def __getattribute__(self, name):\n"
+        hides += "        if name == 'low':\n            raise AttributeError(name)\n"
+        hides += "        return super().__getattribute__(name)\n"
+        project.write("hiding.py", f"{hides}sys.modules['pack'].__class__ = Hides")
+        __import__("hiding")
+        liveimport.sync()
+        assert (names["low"], names["low"].x) == (sys.modules["pack.low"], 22)
+
     def test_other_names_are_left_alone(self, project, live):
         """Names that no registered import decides are not touched."""
         project.write("low.py", "x = 1")
