@@ -3,9 +3,9 @@
 from attrs import evolve
 
 from .findings import Findings
-from .snapshot import Source
+from .snapshot import Found, Source
 from .state import Module
-from .versions import as_read, differs, placed, same_version
+from .versions import as_read, differs, placed, same_version, stands_for
 
 
 def look_again(so_far: Findings, module: Module) -> None:
@@ -30,17 +30,25 @@ def _look_elsewhere(so_far: Findings, module: Module) -> None:
     found = so_far.find(module.name)
     if found is None:
         return
-    elsewhere = found.path not in (None, module.path)
-    if found.exists and elsewhere and not found.extension:
+    if _takes_over(module, found):
         so_far.want(placed(module, found))
     else:
         so_far.missing.add(module.name)
 
 
+def _takes_over(module: Module, found: Found) -> bool:
+    return found.exists and not found.extension and stands_for(module.path, found.path)
+
+
 def _compare(so_far: Findings, module: Module, source: Source) -> None:
+    there = module
     found = so_far.snapshot.found.get(module.name)
-    there = module if found is None or not found.exists else placed(module, found)
-    if there.path != module.path or differs(module, source, so_far.state.detect):
+    if found is not None and found.path != module.path:
+        if not _takes_over(module, found):
+            so_far.missing.add(module.name)
+            return
+        there = placed(module, found)
+    if there is not module or differs(module, source, so_far.state.detect):
         so_far.changed.add(module.name)
         so_far.ahead[module.name] = as_read(there, source)
     elif (module.stamp, module.racy) != (source.stamp, source.racy):

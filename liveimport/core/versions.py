@@ -124,6 +124,21 @@ def placed(module: Module, found: Found) -> Module:
     )
 
 
+def stands_for(path: str | None, other: str | None) -> bool:
+    """Whether a file stands for the module whose file is away (design promise 9).
+
+    That is `m/__init__.py` for `m.py`, or the reverse. A file of that name elsewhere on
+    `sys.path` is another module, though an import would find it now.
+    """
+    return None not in (path, other) and path != other and _stem(path) == _stem(other)
+
+
+def _stem(path: str | None) -> str:
+    assert path is not None
+    folder, _, file = path.replace("\\", "/").rpartition("/")
+    return folder if file == "__init__.py" else f"{folder}/{file.rpartition('.')[0]}"
+
+
 def as_read(module: Module, source: Source) -> Module:
     """Returns the module as it is once this source has run.
 

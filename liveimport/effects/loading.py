@@ -2,7 +2,7 @@
 
 import copy
 from importlib.machinery import ModuleSpec, SourceFileLoader
-from os.path import dirname
+from os.path import abspath, dirname
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
@@ -24,6 +24,7 @@ class Prepared(NamedTuple):
         shedding: The names that it loses.
         loader: The module's own.
         code: What to run; None if the loader insists on running the module itself.
+        origin: Its file, as an import names it: a folder of `sys.path` may be named indirectly.
         cache: Where its bytecode would be, if that is known.
     """
 
@@ -31,17 +32,18 @@ class Prepared(NamedTuple):
     shedding: Shedding
     loader: Any
     code: CodeType | None
+    origin: str
     cache: str | None = None
 
     def spec(self, loader: Any) -> ModuleSpec:
         """Returns a new spec of the module, as a fresh import would give it one."""
         step = self.step
-        spec = ModuleSpec(step.module, loader, origin=step.path)
+        spec = ModuleSpec(step.module, loader, origin=self.origin)
         spec.has_location = True
         if self.cache is not None:
             spec.cached = self.cache
         if step.now.package:
-            spec.submodule_search_locations = [dirname(step.path)]
+            spec.submodule_search_locations = [dirname(self.origin)]
         return spec
 
     def run(self, module: ModuleType) -> None:
@@ -75,11 +77,14 @@ def prepare(step: Step, module: object, kept: KeptCode) -> Prepared:
     source = step.source
     if source is not None and source.errno:
         raise OSError(source.errno, source.trouble, step.path)
-    loader = _own_loader(step, module)
+    spec = _spec_of(step, module)
+    loader = None if spec is None else spec.loader
+    origin = step.path if spec is None or spec.origin is None else spec.origin
     if not hasattr(type(loader), "exec_module"):
         loader = SourceFileLoader(step.module, step.path)
     if _rewrites(loader):
-        return Prepared(step, step.shedding(), loader, _rewritten_code(loader, step))
+        code = _rewritten_code(loader, step)
+        return Prepared(step, step.shedding(), loader, code, origin)
     old = step.before
     before = kept.get(old.name, old.path, old.digest) if step.reason == MODIFIED else None
     new = kept.get(step.module, step.path, step.now.digest)
@@ -87,7 +92,8 @@ def prepare(step: Step, module: object, kept: KeptCode) -> Prepared:
         new = kept.compiled(step.module, step.path, _data(step), step.now.digest)
     kept.run_now(step.module, new)
     shedding = step.shedding(None if before is None else before.binds, new.binds)
-    return Prepared(step, shedding, loader, new.code, _cache(step, module))
+    cache = None if spec is None else spec.cached
+    return Prepared(step, shedding, loader, new.code, origin, cache)
 
 
 def _rewritten_code(loader: Any, step: Step) -> CodeType | None:
@@ -116,14 +122,6 @@ def _data(step: Step) -> bytes:
     return reading.data
 
 
-def _cache(step: Step, module: object) -> str | None:
-    """Returns where the bytecode would be, as the loaded module has it."""
-    spec = getattr(module, "__spec__", None)
-    if isinstance(spec, ModuleSpec) and spec.origin == step.path:
-        return spec.cached
-    return None
-
-
 def _rewrites(loader: Any) -> bool:
     """Whether the loader does anything else than compile the source and run it."""
     if type(loader) is SourceFileLoader:
@@ -132,12 +130,18 @@ def _rewrites(loader: Any) -> bool:
     return any(_overrides(loader, method) for method in methods)
 
 
-def _own_loader(step: Step, module: object) -> Any:
+def _spec_of(step: Step, module: object) -> ModuleSpec | None:
+    """Returns the spec of a module as it is loaded, if from this file; else as it would be."""
     spec = getattr(module, "__spec__", None)
-    if isinstance(spec, ModuleSpec) and spec.origin == step.path:
-        return spec.loader
-    located = locate(step.module)
-    return None if located is None else located.loader
+    if isinstance(spec, ModuleSpec) and _names(spec.origin, step.path):
+        return spec
+    spec = locate(step.module)
+    return spec if spec is not None and _names(spec.origin, step.path) else None
+
+
+def _names(origin: str | None, path: str) -> bool:
+    """Whether this is how an import may name the file at `path`."""
+    return origin == path or (isinstance(origin, str) and abspath(origin) == path)
 
 
 def _overrides(loader: Any, method: str) -> bool:
@@ -152,7 +156,7 @@ def _read_once(loader: Any, step: Step, data: bytes) -> Any:
     """
 
     def get_data(path: str) -> bytes:
-        if path == step.path:
+        if _names(path, step.path):
             return data
         raise FileNotFoundError(path)
 

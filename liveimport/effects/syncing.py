@@ -62,7 +62,7 @@ class Syncing:
         seen = changes(self._compared(state))
         if state is self._quiet and not seen:
             return self.no_plan()
-        return self._plan(state, seen, insist=True, ready=False)[0]
+        return self._plan(state, self._with_others(state, seen), insist=True, ready=False)[0]
 
     def sync(self, holder: Holder, *, insist: bool, progress: Progress | None) -> Outcome:
         """Brings the session up to date and returns what happened.
@@ -74,7 +74,8 @@ class Syncing:
         seen = changes(self._compared(before))
         if before is self._quiet and not seen:
             return self.nothing()
-        plan, planned = self._plan(before, seen, insist=insist, ready=True)
+        self._last = self._with_others(before, seen)
+        plan, planned = self._plan(before, self._last, insist=insist, ready=True)
         if not plan.groups:
             self._rest(before, planned, ())
             holder.state = planned
@@ -102,14 +103,19 @@ class Syncing:
             raise interrupt
         return outcome
 
+    def _with_others(
+        self, state: State, seen: dict[str, Stamp | None]
+    ) -> dict[str, Stamp | None]:
+        """Returns what was seen of the tracked files, and what is to be seen of the others."""
+        return {**seen, **changes_of_others(self._compared(state))}
+
     def _plan(
         self, state: State, seen: dict[str, Stamp | None], *, insist: bool, ready: bool
     ) -> tuple[Plan, State]:
-        """Returns the plan for what was `seen` of tracked files, and the State if it succeeds.
+        """Returns the plan for what was `seen` of files, and the State if all of it succeeds.
 
         With `ready`, the code of all that is to run is at hand, or its source.
         """
-        self._last = {**seen, **changes_of_others(self._compared(state))}
 
         def attempt(snapshot: Snapshot) -> Unseen | tuple[Plan, State]:
             planned = plan_or_ask(state, snapshot, insist=insist)
@@ -117,10 +123,10 @@ class Syncing:
                 return planned
             return Unseen(sources=unread(planned[0], self._eyes.kept)) or planned
 
-        snapshot = begin(self._last, self._namespaces.values())
+        snapshot = begin(seen, self._namespaces.values())
         return self._eyes.answered(
             state,
-            self._eyes.look(state, snapshot, asked_first(state, self._last)),
+            self._eyes.look(state, snapshot, asked_first(state, seen)),
             attempt,
             lambda snapshot: plan_reload(state, snapshot, insist=insist),
         )

@@ -42,7 +42,7 @@ def _is_ours(filename: str) -> bool:
 def place_of(error: BaseException, files: Container[str]) -> tuple[str | None, int | None]:
     """Returns the file and line to look at: the innermost in `files`, else the innermost."""
     if isinstance(error, SyntaxError) and error.filename:
-        return error.filename, error.lineno
+        return error.filename, error.lineno or None
     place: tuple[str | None, int | None] = (None, None)
     inside: tuple[str | None, int | None] = (None, None)
     trace = error.__traceback__
@@ -56,8 +56,11 @@ def place_of(error: BaseException, files: Container[str]) -> tuple[str | None, i
 
 def cause_of(error: BaseException) -> str:
     """Returns what went wrong, in a line: the error's kind and the first line it says."""
-    said = error.msg if isinstance(error, SyntaxError) else str(error)
-    first = next(iter((said or "").splitlines()), "")
+    try:
+        said = str(error.msg or "") if isinstance(error, SyntaxError) else str(error)
+    except Exception:  # noqa: BLE001  # an exception of the user may raise anything when it is asked
+        said = "(it raises when it is printed)"
+    first = next(iter(said.splitlines()), "")
     kind = type(error).__name__
     return f"{kind}: {first}" if first else kind
 

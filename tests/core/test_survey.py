@@ -13,6 +13,7 @@ from liveimport.core.versions import (
     leads,
     met,
     placed,
+    stands_for,
     wanted_source,
     worth_reading,
 )
@@ -172,6 +173,24 @@ def test_a_module_may_move():
     seen = surveyed(drawn)
     assert seen.changed == {"a"}
     assert (seen.ahead.modules["a"].path, seen.ahead.modules["a"].package) == (moved, True)
+
+
+def test_a_file_of_that_name_in_another_folder_is_another_module():
+    """Promise 9: the module waits for its own, whether scan has read the other one or not."""
+    drawn = world(a="x = 1").register("import a")
+    elsewhere = drawn.alter("a", path="/project/other/a.py", real="/project/other/a.py")
+    assert surveyed(elsewhere).missing == {"a"}
+    told = elsewhere.answer(
+        elsewhere.glance(), Unseen(("a",), (Wanted("a", "/project/other/a.py", ""),))
+    )
+    seen = survey(elsewhere.state, told)
+    assert (seen.missing, seen.changed) == ({"a"}, frozenset())
+
+
+def test_a_submodule_of_what_is_no_module():
+    """`import p.a as x` refers to both, as long as neither is there."""
+    state = register(world().state, 1, parse_imports("import p.a as x"))
+    assert rounds(world(), state) == ["p p.a"]
 
 
 def test_a_module_whose_place_is_taken_by_an_extension_is_missing():
@@ -387,3 +406,21 @@ def test_a_survey_prints_as_counts():
     """All of it would be pages."""
     seen = survey(State(), Snapshot(0.0))
     assert repr(seen) == "Survey(0 changed, 0 fresh, Unseen(names=(), sources=()))"
+
+
+@pytest.mark.parametrize(
+    ("path", "other", "expected"),
+    [
+        ("/p/m.py", "/p/m/__init__.py", True),
+        ("/p/m/__init__.py", "/p/m.py", True),
+        ("C:\\p\\m.py", "C:\\p\\m\\__init__.py", True),
+        ("/p/m.py", "/p/m.py", False),
+        ("/p/m.py", "/q/m.py", False),
+        ("/p/m/__init__.py", "/q/m/__init__.py", False),
+        ("/p/m.py", None, False),
+        (None, "/p/m.py", False),
+    ],
+)
+def test_which_file_stands_for_another(path, other, expected):
+    """Promise 9: `m/__init__.py` for `m.py`, and the reverse, in the same folder."""
+    assert stands_for(path, other) is expected

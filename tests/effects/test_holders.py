@@ -30,6 +30,10 @@ def held(shell, project):
         ("a = [1, Net()]", "a[1] is an instance of the old low.Net, made in In [2]"),
         ("a = (Net(),)", "a[0] is an instance of the old low.Net, made in In [2]"),
         ("a = {'k': run}", "a['k'] is the old low.run, made in In [2]"),
+        (
+            "class K:\n    def __repr__(self): return self.text\na = {K(): run}",
+            "a[…] is the old low.run, made in In [2]",
+        ),
         ("globals()['a'] = Net()", "a is an instance of the old low.Net"),
         ("for a in [Net()]: pass", "a is an instance of the old low.Net, made in In [2]"),
     ],

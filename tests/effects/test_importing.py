@@ -67,6 +67,17 @@ class TestHooks:
             assert low.x == 42 + number
             assert type(low.__loader__) is type(low.__spec__.loader) is hook
 
+    def test_a_folder_that_is_named_indirectly(self, project, hook, live, monkeypatch):
+        """The loader asks for the file by the name that the import system has for it."""
+        os.makedirs("notebooks")
+        sys.path.remove(str(project.folder))
+        monkeypatch.syspath_prepend(project.path("notebooks/.."))
+        project.write("low.py", "x = ANSWER")
+        low = live("import low")["low"]
+        project.write("low.py", "x = ANSWER + 1")
+        liveimport.sync()
+        assert low.x == 43
+
     def test_new_modules_too(self, project, hook, live):
         """A module that an edit imports for the first time is rewritten as well."""
         project.write("low.py", "")
@@ -393,6 +404,45 @@ class TestFiles:
         project.write("low.py", "x = 22")
         liveimport.sync()
         assert names["x"] == 22
+
+    @pytest.mark.parametrize("name", ["low", "statistics"])
+    def test_a_file_away_where_another_has_its_name(self, project, live, monkeypatch, name):
+        """An import would find the other one now, but the module waits for its own."""
+        project.write(f"first/{name}.py", "x = 1")
+        project.write(f"second/{name}.py", "x = 'other'")
+        monkeypatch.syspath_prepend(project.path("second"))
+        monkeypatch.syspath_prepend(project.path("first"))
+        kept = sys.modules.pop(name, None)
+        names = live(f"from {name} import x")
+        os.rename(f"first/{name}.py", "away")
+        for _ in range(2):
+            assert not liveimport.sync()
+        assert names["x"] == 1
+        os.rename("away", f"first/{name}.py")
+        assert not liveimport.sync()
+        project.write(f"first/{name}.py", "x = 22")
+        liveimport.sync()
+        assert (names["x"], sys.modules[name].__file__) == (
+            22,
+            project.path(f"first/{name}.py"),
+        )
+        if kept is not None:
+            sys.modules[name] = kept
+
+    def test_a_folder_that_is_named_indirectly(self, project, live, monkeypatch):
+        """A module goes on to name its file as an import would; so does a package its folder."""
+        project.write("low/__init__.py", "x = 1")
+        os.makedirs("notebooks")
+        folder = project.path("notebooks/..")
+        sys.path.remove(str(project.folder))
+        monkeypatch.syspath_prepend(folder)
+        low = live("import low")["low"]
+        before = (low.__file__, low.__path__, low.__cached__, low.__spec__.origin)
+        assert before[:2] == (f"{folder}/low/__init__.py", [f"{folder}/low"])
+        project.write("low/__init__.py", "x = 22")
+        liveimport.sync()
+        assert low.x == 22
+        assert (low.__file__, low.__path__, low.__cached__, low.__spec__.origin) == before
 
     def test_a_dependency_away(self, project, live):
         """An edited module that imports one without a file gets the module as it stands."""

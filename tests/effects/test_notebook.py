@@ -52,6 +52,19 @@ class TestCell:
         assert bindings(session) == ["from low import x"]
 
     @pytest.mark.parametrize(
+        "cell",
+        [
+            "  %%liveimport -c\n  from low import x\n  x",
+            ">>> %%liveimport\n... from low import x\n... x",
+            "In [2]: %%liveimport\n   ...: from low import x\n   ...: x",
+        ],
+    )
+    def test_indented_and_pasted_cells(self, session, shell, low, cell):
+        """IPython cleans them before it runs them."""
+        assert shell.run(cell).value == 1
+        assert bindings(session) == ["from low import x"]
+
+    @pytest.mark.parametrize(
         ("code", "statements"),
         [
             ("import low, json as j; import os.path", 3),
@@ -289,6 +302,7 @@ class TestBeforeACell:
         liveimport.auto_sync(grace=30)
         shell.run("x")
         low(22)
+        shell.run("%liveimport plan")
         assert shell.run("x").report == "low changed; frozen until this run ends"
         assert shell.run("x").report == ""
 

@@ -301,6 +301,41 @@ class TestSync:
         assert type(caught.value.__cause__) is SyntaxError
         assert caught.value.__cause__.lineno == 2
 
+    @pytest.mark.parametrize(
+        ("code", "said"),
+        [
+            (
+                "class Odd(Exception):\n    def __str__(self): return self.text\nraise Odd",
+                "Odd: ",
+            ),
+            ("raise SyntaxError(7)", "SyntaxError: 7"),
+            ("raise SyntaxError", "SyntaxError ("),
+        ],
+    )
+    def test_errors_that_do_not_print(self, project, live, code, said):
+        """They are told like others, and what went well is not told twice."""
+        project.write_all(bad="x = 1", good="x = 1")
+        namespace = live("import good, bad")
+        project.write_all(bad=code, good="x = 22")
+        with pytest.raises(ModuleError) as caught:
+            liveimport.sync()
+        assert said in str(caught.value)
+        assert [e.module for e in caught.value.outcome.events] == ["good"]
+        assert (namespace["good"].x, namespace["bad"].x) == (22, 1)
+
+    def test_an_encoding_that_there_is_not(self, project, live):
+        """Python knows no line of it."""
+        project.write("low.py", "x = 1")
+        live("import low")
+        project.write("low.py", "# coding: nonsense\nx = 22")
+        with pytest.raises(ModuleError) as caught:
+            liveimport.sync()
+        (failure,) = caught.value.outcome.to_dict()["failed"]
+        assert (failure["cause"], failure["line"]) == (
+            "SyntaxError: unknown encoding: nonsense",
+            None,
+        )
+
     def test_several_failures(self, project, live):
         """The first failure is raised, the others are its notes."""
         project.write_all(one="x = 1", two="x = 1", three="x = 1")

@@ -207,16 +207,24 @@ class Notebook:
             self._ended = time.monotonic()
         if result.info is None:
             return
-        hidden = self.session.settings.hidden_cell_magic
-        magic = magic_line(result.info.raw_cell, hidden=hidden)
+        cell = self._cleaned(result.info.raw_cell)
+        magic = magic_line(cell, hidden=self.session.settings.hidden_cell_magic)
         if magic is not None and magic.usable and mine.succeeded(result):
-            self._register(result.info.raw_cell, magic)
+            self._register(cell, magic)
+
+    def _cleaned(self, cell: str) -> str:
+        """Returns a cell without its indentation or pasted prompts, as IPython runs it."""
+        lines = cell.splitlines(keepends=True)
+        for transform in self.shell.input_transformers_cleanup:
+            if transform != self.transform:
+                lines = transform(lines)
+        return "".join(lines)
 
     def _counts(self, info: Any) -> bool:
         """Whether the grace period starts anew: not behind what a frontend runs unseen."""
         seen = bool(info.store_history) or not self._seen_history
         return seen and not steers(info.raw_cell)
 
-    def _register(self, raw_cell: str, magic: MagicLine) -> None:
-        code = self.shell.transform_cell(body(raw_cell, magic))
+    def _register(self, cell: str, magic: MagicLine) -> None:
+        code = self.shell.transform_cell(body(cell, magic))
         register_cell(self.shell.user_ns, code, clear=magic.clear)

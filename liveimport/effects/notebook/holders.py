@@ -42,7 +42,15 @@ def _said(name: str, value: Any, reloaded: frozenset[str], until: float) -> Iter
             return
         old = _old(member, reloaded)
         if old:
-            yield f"{name}[{index!r}] {old}"
+            yield f"{name}[{_shown(index)}] {old}"
+
+
+def _shown(index: object) -> str:
+    """Returns a key as it prints; objects of users may raise anything when they are asked."""
+    try:
+        return repr(index)
+    except Exception:  # noqa: BLE001  # see above
+        return "…"
 
 
 def _members(value: Any) -> Iterator[tuple[Any, Any]]:
