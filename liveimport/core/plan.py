@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from attrs import evolve
 
 from .graph import components, entries, traverse
-from .registration import STAR, Binding, refers
+from .registration import STAR, Binding
 from .rewriting import deciding
 from .snapshot import Snapshot, Unseen
 from .stale import Modules, dependencies_of, kept_shape, stale_modules
@@ -240,7 +240,7 @@ def _rebinds(planned: State, groups: Sequence[Group]) -> tuple[tuple[int, Bindin
         (registration.key, binding)
         for registration in planned.registrations
         for binding in _last(registration.bindings).values()
-        if not reloaded.isdisjoint(refers(binding, planned.is_module))
+        if not reloaded.isdisjoint(planned.refers(binding))
     )
 
 

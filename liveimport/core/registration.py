@@ -6,7 +6,7 @@ it refers to follow the same rules in both (design promise 3).
 """
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 STAR = "*"
@@ -144,10 +144,19 @@ def prefixes(module: str) -> tuple[str, ...]:
     return tuple(".".join(parts[: end + 1]) for end in range(len(parts)))
 
 
-def refers(binding: Binding, is_module: Callable[[str], bool]) -> tuple[str, ...]:
+def _none_listed(_module: str) -> Iterable[str]:
+    return ()
+
+
+def refers(
+    binding: Binding,
+    is_module: Callable[[str], bool],
+    listed: Callable[[str], Iterable[str]] = _none_listed,
+) -> tuple[str, ...]:
     """Returns the modules that a binding refers to (design promise 3).
 
     ``import a.b as x`` binds what `a` shows under that name, so if it hides the module, `a` too.
+    ``from a import *`` imports the submodules that are `listed` in the `__all__` of `a`.
     """
     if binding.attribute is None:
         module = binding.module
@@ -155,6 +164,9 @@ def refers(binding: Binding, is_module: Callable[[str], bool]) -> tuple[str, ...
             return prefixes(module)
         package = module.rpartition(".")[0]
         return (package, module) if package and not is_module(module) else (module,)
+    if binding.attribute == STAR:
+        submodules = (f"{binding.module}.{name}" for name in listed(binding.module))
+        return (binding.module, *filter(is_module, submodules))
     submodule = binding.submodule
     if submodule is not None and is_module(submodule):
         return (binding.module, submodule) if binding.starred else (submodule,)

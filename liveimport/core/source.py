@@ -12,6 +12,8 @@ from .registration import STAR, Binding, statement_bindings
 _Import = ast.Import | ast.ImportFrom
 _IMPORTS = (ast.Import, ast.ImportFrom)
 _IMPORT = b"import"
+_ALL = rb"\b__all__\b(?:[^\n=]*=)?[^\n\[(]*[\[(]([^\])]*)"
+_NAME = rb"[\"']([A-Za-z_]\w*)[\"']"
 _COOKIE = rb"coding[:=][ \t]*([-\w.]+)"
 _PLAIN = frozenset({b"utf-8", b"utf8", b"utf_8", b"ascii", b"us-ascii"})
 
@@ -44,6 +46,7 @@ class Contents(NamedTuple):
         data: The source, as long as its names are not known; else empty.
         bound: Its names, once they are known: when its code was compiled.
         head: Where its imports are, if that can be told.
+        listed: Of a package, the texts by which its `__all__` may name submodules.
     """
 
     imports: tuple[Binding, ...] = ()
@@ -52,6 +55,7 @@ class Contents(NamedTuple):
     data: bytes = b""
     bound: Bound | None = None
     head: Head | None = None
+    listed: tuple[str, ...] = ()
 
     @property
     def binds(self) -> Bound:
@@ -89,6 +93,15 @@ class Contents(NamedTuple):
 
     def __repr__(self) -> str:
         return f"Contents({len(self.imports)} imports)"
+
+
+def listed_in(data: bytes) -> tuple[str, ...]:
+    """Returns the names in the texts that `__all__` is given, as far as the source shows them.
+
+    There may be some too many: only those that turn out to be modules matter.
+    """
+    texts = b" ".join(re.findall(_ALL, data))
+    return tuple(dict.fromkeys(name.decode() for name in re.findall(_NAME, texts)))
 
 
 def is_plain(data: bytes) -> bool:

@@ -22,7 +22,7 @@ from functools import lru_cache
 from attrs import evolve, field, frozen
 from pyrsistent import PMap, pmap
 
-from .registration import Binding, Registration, merge
+from .registration import Binding, Registration, merge, refers
 from .snapshot import Found, Stamp
 from .source import Contents
 
@@ -183,6 +183,20 @@ class State:
         """Whether `name` is known to be a module, and to be what its package shows."""
         module = self.modules.get(name)
         return module is not None and not module.shadowed
+
+    def listed(self, name: str) -> tuple[str, ...]:
+        """Returns the names by which the `__all__` of a package may name submodules.
+
+        Of a package outside the workspace none: what it imports is not followed either.
+        """
+        module = self.modules.get(name)
+        if module is None or module.contents is None:
+            return ()
+        return module.contents.listed if in_workspace(self.workspace, module) else ()
+
+    def refers(self, binding: Binding) -> tuple[str, ...]:
+        """Returns the modules that a binding refers to, as the modules are known."""
+        return refers(binding, self.is_module, self.listed)
 
     def generations(self) -> dict[str, int]:
         """Returns for each known module how many reloading syncs there had been when it ran."""

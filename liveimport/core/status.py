@@ -2,7 +2,6 @@
 
 from attrs import frozen
 
-from .registration import refers
 from .report import Readable, joined
 from .state import State
 from .steps import MODIFIED, Plan
@@ -69,7 +68,7 @@ def _due(reason: str | None) -> str:
 
 
 def _why(state: State, name: str) -> str:
-    statements = [b.statement for b in state.bindings() if name in refers(b, state.is_module)]
+    statements = [b.statement for b in state.bindings() if name in state.refers(b)]
     importers = [
         other
         for other in state.tracked

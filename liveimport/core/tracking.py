@@ -7,7 +7,7 @@ from types import MappingProxyType
 from attrs import evolve
 
 from .graph import reachable, reverse, traverse
-from .registration import prefixes, refers
+from .registration import prefixes
 from .state import Module, Shape, State, in_workspace
 
 
@@ -15,9 +15,7 @@ def registered(state: State) -> tuple[str, ...]:
     """Returns the modules that registered bindings refer to: tracked wherever they are."""
     return tuple(
         dict.fromkeys(
-            target
-            for binding in state.bindings()
-            for target in refers(binding, state.is_module)
+            target for binding in state.bindings() for target in state.refers(binding)
         )
     )
 

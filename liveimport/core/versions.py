@@ -6,7 +6,7 @@ from attrs import evolve
 
 from .registration import prefixes
 from .snapshot import Found, Source, Stamp, Unseen, Wanted
-from .source import Contents
+from .source import Contents, listed_in
 from .state import Module, State, in_workspace, relative_to
 
 
@@ -145,11 +145,14 @@ def as_read(module: Module, source: Source) -> Module:
     A source that cannot be parsed says nothing; until it can, the old imports are the best
     guess of what it depends on.
     """
+    contents = (module.contents or source.contents) if source.trouble else source.contents
+    if module.package and not source.trouble:
+        contents = contents._replace(listed=listed_in(source.data))
     return evolve(
         module,
         stamp=source.stamp,
         digest=source.digest,
         racy=source.racy,
-        contents=(module.contents or source.contents) if source.trouble else source.contents,
+        contents=contents,
         extra=source.starred if module.contents is None else module.extra,
     )

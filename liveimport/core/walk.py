@@ -94,8 +94,16 @@ class Walk:
             if binding.attribute is not None and not self._is_package(binding.module):
                 targets[binding.module] = None
             else:
-                targets.update(dict.fromkeys(refers(binding, self._is_module)))
+                targets.update(dict.fromkeys(refers(binding, self._is_module, self._listed)))
         return tuple(targets)
+
+    def _listed(self, name: str) -> tuple[str, ...]:
+        """Returns the names by which the `__all__` of a package may name submodules."""
+        package = self._so_far.meet(name)
+        if package is None or not self._in_workspace(package):
+            return ()
+        contents = self._so_far.with_contents(package).contents
+        return () if contents is None else contents.listed
 
     def _is_package(self, name: str) -> bool:
         module = self._so_far.meet(name)

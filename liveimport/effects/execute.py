@@ -14,7 +14,7 @@ from attrs import evolve
 
 from liveimport.core.outcome import Failed, Outcome, ReloadEvent
 from liveimport.core.plan import evidence
-from liveimport.core.registration import Binding, prefixes, refers
+from liveimport.core.registration import Binding, prefixes
 from liveimport.core.rewriting import rewriting
 from liveimport.core.state import Failure, State, within
 from liveimport.core.steps import FRESH, Group, Plan, Step
@@ -72,10 +72,7 @@ class Given(NamedTuple):
 
         A package may have ceased to hide a submodule.
         """
-        return (
-            *refers(binding, self.state.is_module),
-            *refers(binding, self.planned.is_module),
-        )
+        return (*self.state.refers(binding), *self.planned.refers(binding))
 
 
 class Interrupted(BaseException):  # no error: it carries the user's interrupt out

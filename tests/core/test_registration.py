@@ -174,6 +174,15 @@ def test_what_a_binding_refers_to(statement, expected):
     assert refers(binding, lambda name: name == "a.b.module") == expected
 
 
+def test_a_star_refers_to_the_submodules_that_are_listed():
+    """Python imports what the `__all__` of a package names, if the package does not have it."""
+    (binding,) = parse_imports("from a.b import *")
+    found = refers(
+        binding, {"a.b.module"}.__contains__, {"a.b": ("module", "name")}.__getitem__
+    )
+    assert found == ("a.b", "a.b.module")
+
+
 def test_merging_keeps_each_binding_where_it_was_executed_last():
     """Running the first cell again makes its names win again."""
     first = parse_imports("from a import *\nfrom b import x")

@@ -6,7 +6,7 @@ import pytest
 
 from liveimport.core.names import Bound
 from liveimport.core.sketch import sketch
-from liveimport.core.source import Contents, analyse
+from liveimport.core.source import Contents, analyse, listed_in
 
 
 def test_only_top_level_imports_count():
@@ -185,3 +185,21 @@ def test_imports_are_alike_if_all_of_them_are():
     assert plain.imports_like(analyse(b"import a\nx = 1\n", ""))
     assert not plain.imports_like(nested)
     assert not plain.imports_like(later)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("__all__ = ['a', \"b\"]\nx = ['c']", "a b"),
+        ("__all__ = (\n    'a',  # why\n    'b',\n)", "a b"),
+        ("__all__: list[str] = ['a']", "a"),
+        ("__all__ = ['a']\n__all__ += ['b']\n__all__.extend(['c'])", "a b c"),
+        ("__all__ = ['a']\n__all__.append('b')\n__all__ = [*__all__, 'a']", "a b"),
+        ("__all__ = low.__all__", ""),
+        ("not__all__ = ['a']", ""),
+        ("x = 1", ""),
+    ],
+)
+def test_the_names_in_all(text, names):
+    """As far as the source shows them; some too many do no harm."""
+    assert " ".join(listed_in(text.encode())) == names

@@ -321,6 +321,30 @@ def test_a_survey_that_was_told_more_finds_the_same():
     assert not survey(state, told).unseen
 
 
+def test_submodules_that_a_star_import_of_their_package_lists():
+    """Whoever has the star depends on them, and so does the notebook (promise 1)."""
+    drawn = world(a="from p import *", p="__all__ = ['b', 'c']\nc = 1", p__b="", p__c="")
+    drawn = drawn.shadow("p.c").register("from p import *\nimport a")
+    assert drawn.state.modules["a"].targets == ("p", "p.b")
+    assert drawn.tracked == "p p.b a"
+    edited = drawn.edit(p__b="x = 1")
+    assert edited.trace() == "p.b! a<p.b"
+    assert [b.statement for _, b in edited.plan().rebinds] == ["import a", "from p import *"]
+    assert drawn.edit(p="").sync().tracked == "p a"
+    assert world(p="__all__ = ['b']", p__b="").register("from p import *").tracked == "p p.b"
+
+
+def test_what_a_package_elsewhere_lists():
+    """What it imports is not followed, nor is this."""
+    drawn = world(a="from far import *", far="__all__ = ['b']", far__b="")
+    for name in ("far", "far.b"):
+        path = drawn.files[name].path.replace(PROJECT, "/elsewhere/")
+        drawn = drawn.alter(name, path=path, real=path)
+    drawn = drawn.register("import a\nfrom far import *")
+    assert drawn.tracked == "a far"
+    assert (drawn.state.listed("far"), drawn.state.listed("nowhere")) == ((), ())
+
+
 def test_only_packages_have_submodules():
     """`from m import name` asks nobody for m.name where m is a plain module."""
     drawn = world(m="name = 1")

@@ -204,6 +204,23 @@ class TestBinding:
         liveimport.sync()
         assert names["r"] is names["run"] is sys.modules["pack.run"] is sys.modules["pack"].run
 
+    def test_submodules_that_a_star_import_brings(self, project, live):
+        """The `__all__` of a package may name them, and Python imports them then."""
+        project.write("sound/__init__.py", "__all__ = ['echo']\n")
+        project.write("sound/echo.py", "x = 1")
+        project.write("sound/surround.py", "x = 1")
+        project.write("top.py", "from sound import *\ny = echo.x")
+        names = live("from sound import *\nimport top")
+        project.write("sound/echo.py", "x = 22")
+        liveimport.sync()
+        assert (names["echo"].x, names["top"].y) == (22, 22)
+        project.write("sound/__init__.py", "__all__ = ['echo', 'surround']\n")
+        liveimport.sync()
+        assert names["surround"] is sys.modules["sound.surround"]
+        project.write("sound/surround.py", "x = 333")
+        liveimport.sync()
+        assert names["surround"].x == 333
+
     def test_a_submodule_that_its_package_does_not_show(self, project, live):
         """``import a.b as x`` binds it all the same."""
         project.write("pack/__init__.py", "")
