@@ -20,7 +20,7 @@ from liveimport.core.state import Failure, State, within
 from liveimport.core.steps import FRESH, Group, Plan, Step
 
 from .bytecode import KeptCode
-from .importing import GroupImporter
+from .importing import GroupImporter, import_members
 from .loading import Prepared, prepare
 from .restoring import Before
 from .stars import public_names
@@ -198,7 +198,7 @@ def _run(group: Group, given: Given, begun: Callable[[str], None]) -> Ran | Fail
     exports = _exports(given.planned)
     importer = GroupImporter(prepared, given.begins, begun)
     try:
-        _run_members(group, importer)
+        import_members(importer, group.entries, given.planned.begun)
         _check_compiled(group, given, before)
         rebound, gone = _rebind(given, importer, exports, before)
     except BaseException as error:  # noqa: BLE001  # a module may raise anything, SystemExit too
@@ -218,13 +218,6 @@ def _touched(group: Group, planned: State) -> list[str]:
     members = (step.module for step in group.steps)
     parents = (name for member in members if "." in member for name in prefixes(member))
     return [*parents, *planned.begun]
-
-
-def _run_members(group: Group, importer: GroupImporter) -> None:
-    with importer:
-        for name in group.entries:
-            if name not in sys.modules:
-                importlib.import_module(name)
 
 
 def _check_compiled(group: Group, given: Given, before: Before) -> None:

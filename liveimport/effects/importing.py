@@ -2,7 +2,8 @@
 
 import importlib
 import sys
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Self
@@ -20,6 +21,8 @@ class GroupImporter:
     begins with its package; they come back as they are, and do not run.
 
     Attributes:
+        members: What is to run.
+        resting: The submodules that do not.
         finished: The members that ran, in the order in which they finished.
         failed: The member whose code raised last.
         extra: By member, names that it bound though its source does not show them, where
@@ -32,14 +35,13 @@ class GroupImporter:
         begins: Callable[[str], tuple[str, ...]],
         begun: Callable[[str], None],
     ) -> None:
-        self._members = members
+        self.members = members
         self._begins = begins
         self._begun = begun
         self._error: BaseException | None = None
         self._modules = {name: sys.modules[name] for name in members if name in sys.modules}
-        self._resting = _submodules(members)
+        self.resting = _submodules(members)
         self._shown: list[tuple[ModuleType, str, ModuleType]] = []
-        self._hidden: list[tuple[ModuleType, str, ModuleType]] = []
         self._aside: dict[str, Mapping[str, object]] = {}
         self._shadowing: list[tuple[ModuleType, str, object]] = []
         self.finished: list[str] = []
@@ -48,21 +50,19 @@ class GroupImporter:
 
     def __enter__(self) -> Self:
         """Takes the modules out, with the attributes by which packages still show them."""
-        out = {**self._modules, **self._resting}
+        out = {**self._modules, **self.resting}
         for name, module in out.items():
             package, _, child = name.rpartition(".")
             parent = sys.modules.get(package)
             if not isinstance(parent, ModuleType) or child not in vars(parent):
                 continue
             shown = vars(parent)[child]
-            if name in self._resting and package in self._resting:
+            if name in self.resting and package in self.resting:
                 continue
             if shown is module:
                 self._shown.append((parent, child, module))
                 del vars(parent)[child]
-            elif package in self._members:
-                self._hidden.append((parent, child, module))
-            else:
+            elif package not in self.members:
                 self._shadowing.append((parent, child, shown))
         for name in out:
             del sys.modules[name]
@@ -72,20 +72,19 @@ class GroupImporter:
     def __exit__(self, _: object, error: object, __: object) -> None:
         """Puts the submodules back that nobody imported, if their package still is one.
 
-        A package that does not run itself goes on showing what hides a submodule; one that ran
-        shows what it hid, unless it hides it again. After an error all is put back, whatever
-        became of the packages.
+        A package that does not run itself goes on showing what hides a submodule. After an
+        error all is put back, whatever became of the packages.
         """
         sys.meta_path.remove(self)
         if error is not None:
-            sys.modules.update(self._resting)
+            sys.modules.update(self.resting)
             for parent, child, module in self._shown:
                 vars(parent)[child] = module
             return
-        for name, module in sorted(self._resting.items()):
+        for name, module in sorted(self.resting.items()):
             if hasattr(sys.modules.get(name.rpartition(".")[0]), "__path__"):
                 sys.modules.setdefault(name, module)
-        for parent, child, module in (*self._shown, *self._hidden):
+        for parent, child, module in self._shown:
             if sys.modules.get(f"{parent.__name__}.{child}") is module:
                 vars(parent).setdefault(child, module)
         for parent, child, shown in self._shadowing:
@@ -96,33 +95,33 @@ class GroupImporter:
     ) -> ModuleSpec | None:
         """Returns the spec of a member or of a submodule that rests, to be loaded here."""
         del path, target
-        if name in self._members:
-            return self._members[name].spec(self)
-        if name in self._resting:
+        if name in self.members:
+            return self.members[name].spec(self)
+        if name in self.resting:
             return ModuleSpec(name, self)  # type: ignore[arg-type]  # it has what a loader needs
         return None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         """Returns the old module; a member's without what its old source left there."""
-        if spec.name in self._resting:
-            module = self._resting[spec.name]
+        if spec.name in self.resting:
+            module = self.resting[spec.name]
             spec.loader_state = module.__spec__
             return module
         old = self._modules.get(spec.name)
         if not isinstance(old, ModuleType):
             return None
-        self._aside[spec.name] = shed_before(self._members[spec.name], old, spec)
+        self._aside[spec.name] = shed_before(self.members[spec.name], old, spec)
         return old
 
     def exec_module(self, module: ModuleType) -> None:
         """Runs a member's new code; a submodule that rests is only given its own spec again."""
         spec = module.__spec__
         assert spec is not None
-        if spec.name in self._resting:
+        if spec.name in self.resting:
             module.__spec__ = spec.loader_state
             self._wake(spec.name)
             return
-        prepared = self._members[spec.name]
+        prepared = self.members[spec.name]
         spec.loader = module.__loader__ = prepared.loader
         held = tuple(vars(module))
         try:
@@ -140,12 +139,46 @@ class GroupImporter:
 
     def _wake(self, name: str) -> None:
         """Brings what a module that came back holds: its submodules, and what it imports."""
-        for below, module in self._resting.items():
+        for below, module in self.resting.items():
             if below.startswith(f"{name}."):
                 sys.modules.setdefault(below, module)
         for imported in self._begins(name):
-            if imported in self._resting:
+            if imported in self.resting:
                 importlib.import_module(imported)
+
+
+def import_members(
+    importer: GroupImporter, entries: Sequence[str], begun: Sequence[str]
+) -> None:
+    """Imports the members by these entries; and what rests where a fresh interpreter begins it.
+
+    Whatever the code of a member raises is raised.
+    """
+    with importer:
+        for name in _entered(entries, importer.resting, begun):
+            if name not in sys.modules and (name in importer.members or _may_wake(name)):
+                importlib.import_module(name)
+
+
+def _entered(
+    entries: Sequence[str], resting: Container[str], begun: Sequence[str]
+) -> Iterator[str]:
+    """Yields the entries and, where they stand among all that is begun, those that rest.
+
+    So whoever imports a package with a star finds on it what others have imported by then.
+    """
+    waiting = deque(name for name in begun if name in resting)
+    place = {name: index for index, name in enumerate(begun)} if waiting else {}
+    for entry in entries:
+        while waiting and place[waiting[0]] < place.get(entry, -1):
+            yield waiting.popleft()
+        yield entry
+    yield from waiting
+
+
+def _may_wake(name: str) -> bool:
+    """Whether its package still is one."""
+    return hasattr(sys.modules.get(name.rpartition(".")[0]), "__path__")
 
 
 def _submodules(members: Mapping[str, Prepared]) -> dict[str, ModuleType]:

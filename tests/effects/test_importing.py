@@ -255,6 +255,36 @@ class TestPackages:
         assert names["x"] == 22
         assert sys.modules["pack"].run is shown
 
+    def test_a_submodule_that_is_imported_over_a_value(self, project, live):
+        """It was imported after its package had bound the name, and so it is again."""
+        project.write("p/__init__.py", "config = None")
+        project.write("p/config.py", "x = 1")
+        project.write("p/main.py", "from .config import x")
+        names = live("import p.main")
+        project.write("p/__init__.py", "config = None\ny = 22")
+        liveimport.sync()
+        assert (names["p"].y, names["p"].config) == (22, sys.modules["p.config"])
+
+    def test_a_star_shows_submodules_that_rest(self, project, live):
+        """Those that others have imported by the time when a fresh interpreter runs the star."""
+        project.write("p/__init__.py", "x = 1")
+        project.write("p/sub.py", "y = 1")
+        project.write("top.py", "from p import *")
+        names = live("from p.sub import y\nimport top")
+        project.write("p/__init__.py", "x = 22")
+        liveimport.sync()
+        assert (names["top"].x, names["top"].sub) == (22, sys.modules["p.sub"])
+
+    def test_a_submodule_that_rests_where_its_package_is_none_any_more(self, project, live):
+        """It is not imported, and fails nobody."""
+        project.write("p/__init__.py", "x = 1")
+        project.write("p/sub.py", "y = 1")
+        names = live("from p.sub import y\nfrom p import x")
+        project.remove("p/__init__.py")
+        project.write("p.py", "x = 22")
+        liveimport.sync()
+        assert names["x"] == 22
+
     def test_namespace_packages(self, project, live):
         """Modules of a package without `__init__`, in two places, are followed."""
         project.write("space/one.py", "from space.two import x")
