@@ -89,10 +89,14 @@ class Step(NamedTuple):
         contents = self.before.contents or self.now.contents
         old = old or (new if contents is self.now.contents else contents.binds)
         bound = old.names | self.before.extra if self.before.extra else old.names
-        if not new.guards and not old.elsewhere:
+        if not new.guards and not old.guards and not old.elsewhere:
             return Shedding(bound, new.guards, old.elsewhere, new.names, new.elsewhere)
         mine = new.names | new.elsewhere
         kept = new.guards & mine
+        if not contents.stars and not self.now.contents.stars:
+            # A source that names what it does not bind may do so by `globals().setdefault`.
+            kept |= new.guards - old.names
+            bound |= old.guards
         left = old.elsewhere - mine
         return Shedding(bound - kept, kept, left, new.names, new.elsewhere | left)
 

@@ -35,11 +35,12 @@ def shed_before(
     held["__loader__"] = prepared.loader
     held["__file__"] = spec.origin
     held["__cached__"] = spec.cached
-    _, _, _, shown, elsewhere = prepared.shedding
+    _, kept, _, shown, elsewhere = prepared.shedding
+    stay = elsewhere | kept if kept else elsewhere
     aside = {
         name: value
         for name, value in held.items()
-        if name not in shown and name not in elsewhere and _may_be_bound(name, value)
+        if name not in shown and name not in stay and _may_be_bound(name, value)
     }
     for name in aside:
         del held[name]

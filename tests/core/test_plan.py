@@ -430,6 +430,17 @@ def test_names_that_the_new_source_looks_up_are_kept_for_it():
     assert (lost.leaving, lost.kept, lost.left) == ({"old"}, {"cache"}, frozenset())
 
 
+def test_names_that_a_source_looks_up_and_binds_only_behind_its_text():
+    """They stay as long as it names them, unless they may have come by a star."""
+    drawn = world(a="globals().setdefault('x', 1)", b="").register("import a")
+    lost = steps(drawn.edit(a="globals().setdefault('x', 2)"))["a"].shedding()
+    assert (lost.leaving, lost.kept) == (frozenset(), {"x"})
+    lost = steps(drawn.edit(a="y = 1"))["a"].shedding()
+    assert (lost.leaving, lost.kept) == ({"x"}, frozenset())
+    lost = steps(drawn.edit(a="from b import *\nglobals().setdefault('x', 2)"))["a"].shedding()
+    assert (lost.leaving, lost.kept) == (frozenset(), frozenset())
+
+
 def test_names_that_only_functions_bound_leave_after_the_run():
     """The new source may still find them while it runs, as the interpreter that goes on does."""
     drawn = world(a="def f():\n    global x, y\n    x = y = 1").register("import a")

@@ -49,6 +49,9 @@ class TestKept:
             "if 'cache' not in globals():\n    cache = []",
             "if not globals().get('cache'):\n    cache = [0]",
             "try:\n    cache\nexcept NameError:\n    cache = []",
+            "globals().setdefault('cache', [])",
+            "if 'cache' not in globals():\n    globals()['cache'] = []",
+            "import low as me\nif not hasattr(me, 'cache'):\n    setattr(me, 'cache', [])",
         ],
     )
     def test_guarded_state(self, project, live, guard):
@@ -57,10 +60,14 @@ class TestKept:
         low = live("import low")["low"]
         cache = low.cache
         cache.append(1)
-        project.write("low.py", guard + "\nsize = len(cache)")
+        for _ in range(2):
+            project.write("low.py", guard + "\nsize = len(cache)")
+            liveimport.sync()
+            assert low.cache is cache
+            assert low.size == len(cache)
+        project.write("low.py", "x = 1")
         liveimport.sync()
-        assert low.cache is cache
-        assert low.size == len(cache)
+        assert not hasattr(low, "cache")
 
     @pytest.mark.parametrize(
         ("source", "names"),
@@ -105,7 +112,7 @@ class TestKept:
         project.write("low.py", "x = 1")
         low = live("import low")["low"]
         low.extra = extra = object()
-        project.write("low.py", "seen = 'extra' in dir()")
+        project.write("low.py", "seen = 'ex' + 'tra'[:3] in dir()")
         liveimport.sync()
         assert (low.seen, low.extra) == (False, extra)
         project.write("low.py", "extra = 1")
