@@ -221,6 +221,8 @@ LINES = (
     "pass",
     "    pass",
     "important = imported",
+    "importa = 1",
+    "import a = 1",
     "__import__('j')",
     "import_module",
 )

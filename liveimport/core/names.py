@@ -14,16 +14,12 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any, NamedTuple
 
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _COMPREHENSION_CODES = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 _GLUED_NUMBER = rb"\b[0-9][0-9a-fA-FxXoObB_.]*(?:and|else|for|if|in|is|not|or)\b"
-_NAMESPACE_CALLS = frozenset({"globals", "locals", "vars", "dir"})
-_ATTRIBUTE_CALLS = frozenset({"hasattr", "getattr"})
+_NAMESPACE_CALLS = frozenset({"globals", "locals", "vars", "dir", "hasattr", "getattr"})
 _NAMESPACES = frozenset({"__dict__", "modules"})
 _LOOKING = _NAMESPACE_CALLS | _NAMESPACES
-_LOOKING_IN_MODULE = _LOOKING | _ATTRIBUTE_CALLS
 _LOOKS = rb"\b(?:globals|locals|vars|dir|hasattr|getattr)\s*\(|__dict__|\.\s*modules\b"
-_CATCHING = frozenset({"NameError", "Exception", "BaseException"})
 _TRIES = (b"\ntry", b"\rtry", b"\ftry")
 _EXTENDED = opcode.opmap["EXTENDED_ARG"]
 _IN_MODULE = ("STORE_NAME", "DELETE_NAME", "STORE_GLOBAL", "DELETE_GLOBAL")
@@ -61,7 +57,7 @@ def bound_in(code: CodeType, data: bytes) -> Bound:
     """
     names = set(_stored(code, _STORES_IN_MODULE)) - {"__doc__"}
     elsewhere: set[str] = set()
-    looks = not _LOOKING_IN_MODULE.isdisjoint(code.co_names)
+    looks = False
     may_store = b"global" in data or b":=" in data
     pending = [(code, True)]
     while pending:
@@ -167,7 +163,7 @@ def _guards(tree: ast.Module, data: bytes) -> frozenset[str]:
     tried = {
         node.id
         for statement in tree.body
-        if isinstance(statement, ast.Try) and any(map(_may_miss_a_name, statement.handlers))
+        if isinstance(statement, ast.Try)
         for tried_statement in statement.body
         for node in ast.walk(tried_statement)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
@@ -177,20 +173,15 @@ def _guards(tree: ast.Module, data: bytes) -> frozenset[str]:
     return frozenset(tried)
 
 
-def _may_miss_a_name(handler: ast.ExceptHandler) -> bool:
-    """Whether it catches what is raised for a name that is not bound, as far as can be seen."""
-    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    names = (getattr(kind, "attr", getattr(kind, "id", "")) for kind in kinds)
-    return any(name in _CATCHING or not name.endswith("Error") for name in names)
-
-
 def _looked_up_by_text(tree: ast.Module) -> set[str]:
-    """Any text may be a name's where a module looks into its own namespace.
-
-    In a function or a class, to ask for an attribute says nothing: it is mostly of something else.
-    """
+    """Any text may be a name's where a module looks into its own namespace."""
     nodes = list(ast.walk(tree))
-    if not any(map(_looks, nodes)) and not any(map(_asks, _at_module_level(tree))):
+    looks = any(
+        (isinstance(node, ast.Name) and node.id in _NAMESPACE_CALLS)
+        or (isinstance(node, ast.Attribute) and node.attr in _NAMESPACES)
+        for node in nodes
+    )
+    if not looks:
         return set()
     listed = {
         id(element)
@@ -205,26 +196,6 @@ def _looked_up_by_text(tree: ast.Module) -> set[str]:
         and isinstance(node.value, str)
         and id(node) not in listed
     }
-
-
-def _looks(node: ast.AST) -> bool:
-    return (isinstance(node, ast.Name) and node.id in _NAMESPACE_CALLS) or (
-        isinstance(node, ast.Attribute) and node.attr in _NAMESPACES
-    )
-
-
-def _asks(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and node.id in _ATTRIBUTE_CALLS
-
-
-def _at_module_level(tree: ast.Module) -> Iterator[ast.AST]:
-    pending: list[ast.AST] = [tree]
-    while pending:
-        node = pending.pop()
-        yield node
-        pending.extend(
-            child for child in ast.iter_child_nodes(node) if not isinstance(child, _SCOPES)
-        )
 
 
 def _assigns_all(statement: ast.stmt) -> bool:

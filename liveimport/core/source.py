@@ -117,9 +117,12 @@ def head_of(data: bytes, end: int) -> Head | None:
     """Returns the head of a source whose import statements end at `end` or before.
 
     The same bytes are read the same, whatever follows them. To the head belong all places of
-    the word, and the first two lines, which may say how to read the others.
+    the word, to the ends of their lines, and the first two lines, which may say how to read
+    the others.
     """
-    size = max(end, data.rfind(_IMPORT) + len(_IMPORT))
+    last = data.rfind(_IMPORT)
+    line = (data.find(b"\n", last) + 1 or len(data)) if last >= 0 else 0
+    size = max(end, line)
     head = data[:size]
     ended = size < len(data) or head.endswith(b"\n")
     certain = ended and head.count(b"\n") > 1 and is_plain(data)

@@ -28,14 +28,14 @@ class Shedding(NamedTuple):
             binds them.
         left: Names to be shed after the run: only functions bound them, and none does now.
         shown: Names that the new source shows that it binds.
-        elsewhere: Names that functions bind, or did: they stay for the run.
+        stay: Names that only running the source bound, and that are kept for it to look up.
     """
 
     leaving: frozenset[str]
     kept: frozenset[str]
     left: frozenset[str]
     shown: frozenset[str]
-    elsewhere: frozenset[str]
+    stay: frozenset[str]
 
 
 class Step(NamedTuple):
@@ -88,17 +88,18 @@ class Step(NamedTuple):
         new = new or self.now.contents.binds
         contents = self.before.contents or self.now.contents
         old = old or (new if contents is self.now.contents else contents.binds)
-        bound = old.names | self.before.extra if self.before.extra else old.names
-        if not new.guards and not old.guards and not old.elsewhere:
-            return Shedding(bound, new.guards, old.elsewhere, new.names, new.elsewhere)
+        extra = self.before.extra
+        bound = old.names | extra if extra else old.names
+        nothing: frozenset[str] = frozenset()
+        if not new.guards and not old.elsewhere:
+            return Shedding(bound, new.guards, old.elsewhere, new.names, nothing)
         mine = new.names | new.elsewhere
         kept = new.guards & mine
-        if not contents.stars and not self.now.contents.stars:
-            # A source that names what it does not bind may do so by `globals().setdefault`.
-            kept |= new.guards - old.names
-            bound |= old.guards
-        left = old.elsewhere - mine
-        return Shedding(bound - kept, kept, left, new.names, new.elsewhere | left)
+        # What the source only names in a text, it may bind by `globals().setdefault`.
+        starred = bool(contents.stars or self.now.contents.stars)
+        stay = nothing if starred else (new.guards & extra) - mine - old.names
+        leaving = bound - kept - stay
+        return Shedding(leaving, new.guards - leaving, old.elsewhere - mine, new.names, stay)
 
 
 class Group(NamedTuple):

@@ -42,7 +42,6 @@ class GroupImporter:
         self._modules = {name: sys.modules[name] for name in members if name in sys.modules}
         self.resting = _submodules(members)
         self._shown: list[tuple[ModuleType, str, ModuleType]] = []
-        self._aside: dict[str, Mapping[str, object]] = {}
         self._shadowing: list[tuple[ModuleType, str, object]] = []
         self.finished: list[str] = []
         self.failed: str | None = None
@@ -110,7 +109,7 @@ class GroupImporter:
         old = self._modules.get(spec.name)
         if not isinstance(old, ModuleType):
             return None
-        self._aside[spec.name] = shed_before(self.members[spec.name], old, spec)
+        shed_before(self.members[spec.name], old, spec)
         return old
 
     def exec_module(self, module: ModuleType) -> None:
@@ -131,8 +130,9 @@ class GroupImporter:
             if error is not self._error:
                 self._error, self.failed = error, spec.name
             raise
+        shed_after(prepared, module)
         extra = (vars(module).keys() - prepared.shedding.shown).difference(held)
-        shed_after(prepared, module, self._aside.get(spec.name, {}))
+        extra |= prepared.shedding.stay
         if extra != prepared.step.now.extra:
             self.extra[spec.name] = frozenset(extra)
         self.finished.append(spec.name)
@@ -156,7 +156,7 @@ def import_members(
     """
     with importer:
         for name in _entered(entries, importer.resting, begun):
-            if name not in sys.modules and (name in importer.members or _may_wake(name)):
+            if name not in sys.modules and (name in importer.members or _is_missed(name)):
                 importlib.import_module(name)
 
 
@@ -176,9 +176,11 @@ def _entered(
     yield from waiting
 
 
-def _may_wake(name: str) -> bool:
-    """Whether its package still is one."""
-    return hasattr(sys.modules.get(name.rpartition(".")[0]), "__path__")
+def _is_missed(name: str) -> bool:
+    """Whether its package still is one, and shows nothing under its name."""
+    package, _, child = name.rpartition(".")
+    held = vars(sys.modules[package]) if package in sys.modules else {}
+    return "__path__" in held and child not in held
 
 
 def _submodules(members: Mapping[str, Prepared]) -> dict[str, ModuleType]:

@@ -432,13 +432,14 @@ def test_names_that_the_new_source_looks_up_are_kept_for_it():
 
 def test_names_that_a_source_looks_up_and_binds_only_behind_its_text():
     """They stay as long as it names them, unless they may have come by a star."""
-    drawn = world(a="globals().setdefault('x', 1)", b="").register("import a")
+    drawn = world(a="globals().setdefault('x', 1)", b="").alter("a", starred=frozenset({"x"}))
+    drawn = drawn.register("import a")
     lost = steps(drawn.edit(a="globals().setdefault('x', 2)"))["a"].shedding()
-    assert (lost.leaving, lost.kept) == (frozenset(), {"x"})
+    assert (lost.leaving, lost.kept, lost.stay) == (frozenset(), {"x"}, {"x"})
     lost = steps(drawn.edit(a="y = 1"))["a"].shedding()
-    assert (lost.leaving, lost.kept) == ({"x"}, frozenset())
+    assert (lost.leaving, lost.kept, lost.stay) == ({"x"}, frozenset(), frozenset())
     lost = steps(drawn.edit(a="from b import *\nglobals().setdefault('x', 2)"))["a"].shedding()
-    assert (lost.leaving, lost.kept) == (frozenset(), frozenset())
+    assert (lost.leaving, lost.kept, lost.stay) == ({"x"}, frozenset(), frozenset())
 
 
 def test_names_that_only_functions_bound_leave_after_the_run():

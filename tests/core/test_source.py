@@ -165,11 +165,19 @@ def test_an_edit_that_may_change_imports_is_read(way, edited):
         (b"import a\n", b"# coding: utf-7\n+AGk-mport b\n"),
         (b"# coding: utf-7\nimport a\nx = 1\n", b"+AGk-mport b\n"),
         (b"# one\n# two\nx = 1\n", b"y = 1\n"),
+        (b"# one\n# two\nx = important", b"\n"),
     ],
 )
 def test_where_imports_may_go_on(way, text, edit):
     """An import without a line's end; lines that say how to read the others; none at all."""
     assert way(text, "").after_edit(text + edit) is None
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_word_that_begins_like_it(way):
+    """A blank makes it one."""
+    text = b"x = 1\ny = 2\nimportant = 1\n"
+    assert way(text, "").after_edit(b"x = 1\ny = 2\nimport ant\n") is None
 
 
 def test_all_lines_of_an_import_belong_to_it():
