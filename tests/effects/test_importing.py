@@ -570,6 +570,18 @@ class TestFiles:
         assert names["low"].v == 22
         assert names["top"].low is names["low"] is sys.modules["low"]
 
+    def test_a_module_that_was_dropped_is_edited_and_imported_again(self, project, live):
+        """While nobody imports it nobody looks at it, but its edit is not lost."""
+        project.write_all(top="from other import x", other="x = 1")
+        top = live("import top")["top"]
+        project.write("top.py", "")
+        liveimport.sync()
+        project.write("other.py", "x = 22")
+        assert not liveimport.sync()
+        project.write("top.py", "from other import x")
+        liveimport.sync()
+        assert top.x == 22
+
     def test_touched(self, project, live):
         """A file with a new mtime and the old bytes counts as changed: that is the contract."""
         project.write("low.py", "x = object()")
