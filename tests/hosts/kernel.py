@@ -65,7 +65,8 @@ class Kernel:
 
     def run(self, code: str, *, subshell: str | None = None, **options: Any) -> Ran:
         """Runs a cell to its end."""
-        return self.ended(self.begin(code, subshell=subshell, **options))
+        (ran,) = self.ended(self.begin(code, subshell=subshell, **options))
+        return ran
 
     def begin(self, code: str, *, subshell: str | None = None, **options: Any) -> str:
         """Sends a cell to run; returns what `ended` wants."""
@@ -84,21 +85,22 @@ class Kernel:
         identity: str = message["header"]["msg_id"]
         return identity
 
-    def ended(self, *identities: str) -> Ran:
-        """Waits for the end of cells; returns the last reply and what all of them published."""
-        waiting, messages = set(identities), []
+    def ended(self, *identities: str) -> list[Ran]:
+        """Waits for the end of cells; returns what came back for each, in their order."""
+        messages: dict[str, list[Message]] = {identity: [] for identity in identities}
+        waiting = set(identities)
         while waiting:
             message = self.client.get_iopub_msg(timeout=_PATIENCE_S)
             parent = message["parent_header"].get("msg_id")
-            if parent in identities:
-                messages.append(message)
+            if parent in messages:
+                messages[parent].append(message)
                 if message["content"].get("execution_state") == "idle":
                     waiting.discard(parent)
-        replies = {}
-        while not replies.keys() >= set(identities):
+        replies: dict[str, Message] = {}
+        while not replies.keys() >= messages.keys():
             reply = self.client.get_shell_msg(timeout=_PATIENCE_S)
             replies[reply["parent_header"]["msg_id"]] = reply["content"]
-        return Ran(replies[identities[-1]], messages)
+        return [Ran(replies[identity], messages[identity]) for identity in identities]
 
     def wait_for(self, path: Path) -> None:
         """Waits until a cell has made a file, by which it tells how far it is."""
