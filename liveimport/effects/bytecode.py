@@ -1,7 +1,6 @@
 """Code that need not be compiled again, because the file it came from did not change."""
 
 import marshal
-import os
 import warnings
 from importlib.machinery import SourceFileLoader
 from types import CodeType
@@ -11,7 +10,7 @@ from liveimport.core.names import Bound, bound_in, held_back_warnings
 from liveimport.core.snapshot import Stamp
 from liveimport.core.state import Module
 
-from .files import stamp_of
+from .files import read, stamp_of
 
 _LATER_NS = 20_000_000
 _HEADER = 16
@@ -101,17 +100,17 @@ def cached_code(path: str, stamp: Stamp) -> CodeType | None:
     from importlib.util import cache_from_source  # noqa: PLC0415  # importing us is to be cheap
 
     try:
-        cache = cache_from_source(path)
-        written_ns = os.stat(cache).st_mtime_ns
-        if written_ns <= max(stamp.mtime_ns, stamp.ctime_ns) + _LATER_NS:
-            return None
-        with open(cache, "rb") as file:
-            data = file.read()
-        if data[:_HEADER] != _header(stamp.mtime_ns, stamp.size):
-            return None
-        code = marshal.loads(memoryview(data)[_HEADER:])  # noqa: S302  # as importlib does
-    # NotImplementedError: importlib's answer where this Python keeps no bytecode at all.
-    except (OSError, NotImplementedError, EOFError, ValueError, TypeError):
+        cache = read(cache_from_source(path))
+    except NotImplementedError:  # importlib's answer where this Python keeps no bytecode at all
+        return None
+    youngest_ns = max(stamp.mtime_ns, stamp.ctime_ns)
+    if cache is None or cache.stamp.mtime_ns <= youngest_ns + _LATER_NS:
+        return None
+    if cache.data[:_HEADER] != _header(stamp.mtime_ns, stamp.size):
+        return None
+    try:
+        code = marshal.loads(memoryview(cache.data)[_HEADER:])  # noqa: S302  # as importlib does
+    except (EOFError, ValueError, TypeError):
         return None
     # Last of all: only of a file that is still that version, the cache is surely that version's.
     return code if isinstance(code, CodeType) and stamp_of(path) == stamp else None
