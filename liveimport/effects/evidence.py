@@ -22,6 +22,7 @@ from liveimport.core.registration import STAR, statement_bindings
 from liveimport.core.state import relative_to
 
 from .files import read
+from .loaded import dict_of
 
 _MISSING = object()
 _GIVEN_TO_MODULES = frozenset(
@@ -79,10 +80,10 @@ def _shows(module: ModuleType, path: str) -> bool:
         warnings.simplefilter("ignore")  # the import has given them
         tree = ast.parse(reading.data)
         code = compile(tree, path, "exec", dont_inherit=True)
-    held = vars(module)
-    starred = _starred(tree, relative_to(module.__name__, package="__path__" in held))
+    held = dict_of(module)
+    starred = _starred(tree, relative_to(held["__name__"], package="__path__" in held))
     more = set(held) - bound_in(code, reading.data).names - _GIVEN_TO_MODULES - starred
-    return all(_is_submodule(module, name) for name in more) and _body_agrees(
+    return all(_is_submodule(held, name) for name in more) and _body_agrees(
         tree.body, held, _codes(code)
     )
 
@@ -95,12 +96,12 @@ def _starred(tree: ast.Module, package: str) -> set[str]:
         name
         for star in stars
         if star.module in sys.modules
-        for name in vars(sys.modules[star.module])
+        for name in dict_of(sys.modules[star.module])
     }
 
 
-def _is_submodule(module: ModuleType, name: str) -> bool:
-    return sys.modules.get(f"{module.__name__}.{name}", module) is vars(module)[name]
+def _is_submodule(held: Mapping[str, Any], name: str) -> bool:
+    return sys.modules.get(f"{held['__name__']}.{name}", held) is held[name]
 
 
 def _bound(body: list[ast.stmt]) -> set[str]:

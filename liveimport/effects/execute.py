@@ -3,30 +3,28 @@
 The only place in which the code of the user's modules runs.
 """
 
-import importlib
 import itertools
 import sys
 import time
-from collections.abc import Callable, Mapping, MutableMapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import NamedTuple, Protocol
 
 from attrs import evolve
 
 from liveimport.core.outcome import Failed, Outcome, ReloadEvent
 from liveimport.core.plan import evidence
-from liveimport.core.registration import Binding, prefixes
-from liveimport.core.rewriting import rewriting
+from liveimport.core.registration import Binding, Registration, prefixes
 from liveimport.core.state import Failure, State, within
 from liveimport.core.steps import FRESH, Group, Plan, Step
 
 from .bytecode import KeptCode
 from .importing import GroupImporter, import_members
+from .loaded import dict_of
 from .loading import Prepared, prepare
+from .rebinding import Namespaces, Rebound, exports, rebind
 from .restoring import Before
-from .stars import public_names
 from .traces import cause_of, place_of, trace_of, trimmed
-
-Namespaces = Mapping[int, MutableMapping[str, Any]]
 
 Progress = Callable[[str, int, int], None]
 
@@ -36,15 +34,24 @@ class Ran(NamedTuple):
 
     Attributes:
         finished: Its modules, in the order in which they finished.
-        rebound: The bindings that were made again, by namespace key.
-        gone: Those that could not be made.
+        rebound: The bindings that they decide.
         extra: By module, names that it bound though its source does not show them.
     """
 
     finished: tuple[str, ...]
-    rebound: tuple[tuple[int, Binding], ...]
-    gone: tuple[tuple[int, Binding], ...]
+    rebound: Rebound
     extra: tuple[tuple[str, frozenset[str]], ...]
+
+
+class Registry(Protocol):
+    """Where the modules that run may register imports of their own."""
+
+    @property
+    def registrations(self) -> tuple[Registration, ...]:
+        """What is registered now."""
+
+    def put_back(self, registrations: tuple[Registration, ...]) -> None:
+        """Forgets what was registered since these were all."""
 
 
 class Given(NamedTuple):
@@ -55,12 +62,25 @@ class Given(NamedTuple):
         planned: What holds if all of it succeeds.
         namespaces: By key, the namespaces whose names are bound anew.
         kept: Code of former runs.
+        registry: Where modules register while they run; None if they cannot.
     """
 
     state: State
     planned: State
     namespaces: Namespaces
     kept: KeptCode
+    registry: Registry | None = None
+
+    @property
+    def registrations(self) -> tuple[Registration, ...]:
+        """What is registered, also by modules that have run meanwhile."""
+        registry = self.planned if self.registry is None else self.registry
+        return registry.registrations
+
+    def put_back(self, registrations: tuple[Registration, ...]) -> None:
+        """Forgets what modules registered that failed."""
+        if self.registry is not None:
+            self.registry.put_back(registrations)
 
     def begins(self, name: str) -> tuple[str, ...]:
         """Returns the modules that running module `name` begins."""
@@ -77,6 +97,8 @@ class Given(NamedTuple):
 
 class Interrupted(BaseException):  # no error: it carries the user's interrupt out
     """The user interrupted a reload. The group is rolled back; later groups did not run.
+
+    The interrupt is its cause.
 
     Attributes:
         outcome: What happened until then.
@@ -109,7 +131,7 @@ def execute(plan: Plan, given: Given, progress: Progress | None = None) -> Outco
     module begins to run, with its name, its place and the number of all.
 
     Raises:
-        Interrupted: KeyboardInterrupt came from a module's code.
+        Interrupted: KeyboardInterrupt came, from a module's code or in between.
     """
     outcome = Outcome(now=plan.now, outdated=plan.outdated)
     count = len(plan.steps)
@@ -117,26 +139,31 @@ def execute(plan: Plan, given: Given, progress: Progress | None = None) -> Outco
 
     def begun(module: str) -> None:
         if progress is not None:
-            progress(module, min(next(places), count), count)
+            # To show it is not the module's work.
+            with suppress(Exception):
+                progress(module, min(next(places), count), count)
 
-    for group in plan.groups:
-        if group.failure is not None:
-            outcome = evolve(
-                outcome,
-                held=(*outcome.held, group.failure),
-                unrun=(*outcome.unrun, *group.members),
-            )
-            continue
-        result = _run(group, given, begun)
-        outcome = _with(outcome, group, result)
-        if isinstance(result, Failed) and isinstance(result.error, KeyboardInterrupt):
-            later = plan.groups[plan.groups.index(group) + 1 :]
-            left = tuple(name for other in later for name in other.members)
-            raise Interrupted(evolve(outcome, unrun=(*outcome.unrun, *left)))
+    told = 0
+    try:
+        for group in plan.groups:
+            result = group.failure or _run(group, given, begun)
+            outcome = _with(outcome, group, result)
+            told += 1
+            if isinstance(result, Failed) and isinstance(result.error, KeyboardInterrupt):
+                raise result.error
+    except KeyboardInterrupt as interrupt:
+        left = tuple(name for group in plan.groups[told:] for name in group.members)
+        raise Interrupted(evolve(outcome, unrun=(*outcome.unrun, *left))) from interrupt
     return outcome
 
 
-def _with(outcome: Outcome, group: Group, result: Ran | Failed) -> Outcome:
+def _with(outcome: Outcome, group: Group, result: Ran | Failed | Failure) -> Outcome:
+    if isinstance(result, Failure):
+        return evolve(
+            outcome,
+            held=(*outcome.held, result),
+            unrun=(*outcome.unrun, *group.members),
+        )
     if isinstance(result, Failed):
         return evolve(
             outcome,
@@ -150,8 +177,8 @@ def _with(outcome: Outcome, group: Group, result: Ran | Failed) -> Outcome:
         outcome,
         events=(*outcome.events, *_events(ran, order, sort=result.finished != group.members)),
         fresh=(*outcome.fresh, *(step.module for step in ran if step.reason == FRESH)),
-        rebound=(*outcome.rebound, *result.rebound),
-        gone=(*outcome.gone, *result.gone),
+        rebound=tuple(dict.fromkeys((*outcome.rebound, *result.rebound.made))),
+        gone=(*outcome.gone, *result.rebound.gone),
         extra=(*outcome.extra, *result.extra),
         unrun=(*outcome.unrun, *(name for name in steps if name not in order)),
     )
@@ -195,18 +222,30 @@ def _run(group: Group, given: Given, begun: Callable[[str], None]) -> Ran | Fail
         except BaseException as error:  # noqa: BLE001  # whatever it is, nothing was touched yet
             return _failed(group, workspace, name, "analysis", error)
     before = Before(_touched(group, given.planned))
-    exports = _exports(given.planned)
+    registered = given.registrations
     importer = GroupImporter(prepared, given.begins, begun)
     try:
+        public = exports(registered)
         import_members(importer, group.entries, given.planned.begun)
         _check_compiled(group, given, before)
-        rebound, gone = _rebind(given, importer, exports, before)
+        finished = tuple(dict.fromkeys(importer.finished))
+        # A module may have registered imports of its own, and it decides what they are.
+        now = given.registrations
+        rebound = rebind(
+            now,
+            finished,
+            namespaces=given.namespaces,
+            before=public,
+            refers=given.refers,
+            session=before,
+        )
+        return Ran(finished, rebound, tuple(importer.extra.items()))
     except BaseException as error:  # noqa: BLE001  # a module may raise anything, SystemExit too
-        before.restore()
+        before.restore(importer.elsewhere)
+        importer.leave()
+        given.put_back(registered)
         culprit = error.module if isinstance(error, HeldByCompiledError) else importer.failed
         return _failed(group, workspace, culprit or group.entries[0], "reload", error)
-    finished = tuple(dict.fromkeys(importer.finished))
-    return Ran(finished, rebound, gone, tuple(importer.extra.items()))
 
 
 def _touched(group: Group, planned: State) -> list[str]:
@@ -231,90 +270,9 @@ def _check_compiled(group: Group, given: Given, before: Before) -> None:
         return
     replaced = before.replaced(group.members)
     for name in compiled:
-        for value in vars(sys.modules[name]).values():
+        for value in dict_of(sys.modules.get(name)).values():
             if id(value) in replaced:
                 raise HeldByCompiledError(name, *replaced[id(value)])
-
-
-Exports = Mapping[str, tuple[str, ...]]
-
-
-def _exports(planned: State) -> Exports:
-    """Returns the public names of every module that is registered with a star."""
-    return {
-        binding.module: public_names(module)
-        for binding in planned.bindings()
-        if binding.attribute == "*"
-        for module in (sys.modules.get(binding.module),)
-        if module is not None
-    }
-
-
-def _rebind(
-    given: Given,
-    importer: GroupImporter,
-    before: Exports,
-    session: Before,
-) -> tuple[tuple[tuple[int, Binding], ...], tuple[tuple[int, Binding], ...]]:
-    """Binds what the reloaded modules decide. Returns what was bound, and what is gone."""
-    reloaded = frozenset(importer.finished)
-    after = _exports(given.planned)
-    rebound: list[tuple[int, Binding]] = []
-    gone: list[tuple[int, Binding]] = []
-    for registration in given.planned.registrations:
-        wanted = rewriting(
-            registration.bindings,
-            reloaded,
-            lambda module: before.get(module, ()),
-            lambda module: after.get(module, ()),
-            given.refers,
-        )
-        key = registration.key
-        gone.extend((key, binding) for binding in wanted.gone)
-        for binding in wanted.write:
-            try:
-                value = value_of(binding)
-            except (AttributeError, ModuleNotFoundError):
-                gone.append((key, binding))
-            else:
-                session.bind(given.namespaces[key], binding.name, value)
-                rebound.append((key, binding))
-    return tuple(rebound), tuple(gone)
-
-
-def value_of(binding: Binding) -> object:
-    """Returns what the binding's statement would bind now.
-
-    Raises:
-        AttributeError: The module has no such name.
-        ModuleNotFoundError: It is a package, and has no such submodule either.
-    """
-    if binding.attribute is None:
-        return _shown(binding.module) if binding.aliased else _top_of(binding.module)
-    module = importlib.import_module(binding.module)
-    if not hasattr(module, binding.attribute) and hasattr(module, "__path__"):
-        return importlib.import_module(f"{binding.module}.{binding.attribute}")
-    return getattr(module, binding.attribute)
-
-
-def _top_of(name: str) -> object:
-    return importlib.import_module(prefixes(name)[0])
-
-
-def _shown(name: str) -> object:
-    """Returns what ``import a.b.c as x`` binds: what packages show, which may hide a submodule.
-
-    Raises:
-        ModuleNotFoundError: There is no such module.
-    """
-    importlib.import_module(name)
-    value = _top_of(name)
-    for path in prefixes(name)[1:]:
-        try:
-            value = getattr(value, path.rpartition(".")[2])
-        except AttributeError:
-            value = sys.modules[path]
-    return value
 
 
 def _failed(

@@ -8,6 +8,7 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from liveimport.core.snapshot import ABSENT, Found
 
 from .files import RealPaths, stamp_of
+from .loaded import attribute_of
 from .loads import Load, Loads
 from .sights import Sights, is_shadowed
 from .specs import file_of, folders_of, init_of_namespace, is_extension
@@ -18,12 +19,13 @@ _OWN = __name__.partition(".")[0]
 def locate(name: str) -> ModuleSpec | None:
     """Returns the spec that an import of `name` would find now; None if it would find none.
 
-    No parent is imported on the way, and `sys.modules` is not believed.
+    No parent is imported on the way, and `sys.modules` is not believed. A finder that raises
+    is one that stops the import.
     """
     path: list[str] | None = None
     package, _, _ = name.rpartition(".")
     if package:
-        path = getattr(sys.modules.get(package), "__path__", None)
+        path = attribute_of(sys.modules.get(package), "__path__")  # type: ignore[assignment]  # as import has it
         if path is None:
             parent = locate(package)
             path = None if parent is None else folders_of(parent)
@@ -38,6 +40,8 @@ def locate(name: str) -> ModuleSpec | None:
         except KeyError:
             # importlib asks the parent of a namespace package for its path, loaded or not.
             spec = _namespace(name, path or [])
+        except Exception:  # noqa: BLE001  # finders are anybody's
+            return None
         if isinstance(spec, ModuleSpec):
             return spec
     return None
@@ -72,11 +76,11 @@ def find(name: str, loads: Loads, real_path: RealPaths, sights: Sights) -> Found
     module = sights.loaded(name)
     if module is None:
         return _find_unloaded(name, real_path)
-    spec = _attribute(module, "__spec__")
+    spec = attribute_of(module, "__spec__")
     if not isinstance(spec, ModuleSpec) and loads.has_noted(name):
         spec = locate(name)
     if not isinstance(spec, ModuleSpec) or name == "__main__" or _is_own(name):
-        is_package = _attribute(module, "__path__") is not None
+        is_package = attribute_of(module, "__path__") is not None
         return Found(loaded=True, exists=True, package=is_package)
     sight = sights.of(name)
     if sight is not None:
@@ -100,10 +104,7 @@ def find(name: str, loads: Loads, real_path: RealPaths, sights: Sights) -> Found
 
 
 def _find_unloaded(name: str, real_path: RealPaths) -> Found:
-    try:
-        spec = locate(name)
-    except (ImportError, AttributeError, ValueError):
-        return ABSENT
+    spec = locate(name)
     if spec is None:
         return ABSENT
     path = file_of(spec)
@@ -151,14 +152,6 @@ def _without_file(
         package=spec.submodule_search_locations is not None,
         shadowed=shadowed,
     )
-
-
-def _attribute(module: object, name: str) -> object:
-    """Returns an attribute of whatever stands in `sys.modules`, which may raise anything."""
-    try:
-        return getattr(module, name, None)
-    except Exception:  # noqa: BLE001  # lazy modules import, and fail, when they are asked
-        return None
 
 
 def _is_own(name: str) -> bool:

@@ -2,12 +2,14 @@
 
 import importlib
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Self
 
+from .loaded import dict_of
 from .loading import Prepared
 from .shedding import shed_after, shed_before
 
@@ -24,6 +26,7 @@ class GroupImporter:
         members: What is to run.
         resting: The submodules that do not.
         finished: The members that ran, in the order in which they finished.
+        elsewhere: What other threads began to import meanwhile.
         failed: The member whose code raised last.
         extra: By member, names that it bound though its source does not show them, where
             these are not as before.
@@ -43,6 +46,8 @@ class GroupImporter:
         self.resting = _submodules(members)
         self._shown: list[tuple[ModuleType, str, ModuleType]] = []
         self._shadowing: list[tuple[ModuleType, str, object]] = []
+        self._thread = threading.get_ident()
+        self.elsewhere: set[str] = set()
         self.finished: list[str] = []
         self.failed: str | None = None
         self.extra: dict[str, frozenset[str]] = {}
@@ -74,20 +79,25 @@ class GroupImporter:
         A package that does not run itself goes on showing what hides a submodule. After an
         error all is put back, whatever became of the packages.
         """
-        sys.meta_path.remove(self)
+        self.leave()
         if error is not None:
             sys.modules.update(self.resting)
             for parent, child, module in self._shown:
                 vars(parent)[child] = module
             return
         for name, module in sorted(self.resting.items()):
-            if hasattr(sys.modules.get(name.rpartition(".")[0]), "__path__"):
+            if "__path__" in dict_of(sys.modules.get(name.rpartition(".")[0])):
                 sys.modules.setdefault(name, module)
         for parent, child, module in self._shown:
             if sys.modules.get(f"{parent.__name__}.{child}") is module:
                 vars(parent).setdefault(child, module)
         for parent, child, shown in self._shadowing:
             vars(parent)[child] = shown
+
+    def leave(self) -> None:
+        """Leaves `sys.meta_path`, if that was interrupted before."""
+        while self in sys.meta_path:
+            sys.meta_path.remove(self)
 
     def find_spec(
         self, name: str, path: object = None, target: object = None
@@ -98,6 +108,8 @@ class GroupImporter:
             return self.members[name].spec(self)
         if name in self.resting:
             return ModuleSpec(name, self)  # type: ignore[arg-type]  # it has what a loader needs
+        if threading.get_ident() != self._thread:
+            self.elsewhere.add(name)
         return None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
@@ -179,7 +191,7 @@ def _entered(
 def _is_missed(name: str) -> bool:
     """Whether its package still is one, and shows nothing under its name."""
     package, _, child = name.rpartition(".")
-    held = vars(sys.modules[package]) if package in sys.modules else {}
+    held = dict_of(sys.modules.get(package))
     return "__path__" in held and child not in held
 
 
@@ -188,7 +200,7 @@ def _submodules(members: Mapping[str, Prepared]) -> dict[str, ModuleType]:
     packages = tuple(
         f"{name}."
         for name in members
-        if hasattr(sys.modules.get(name), "__path__") or members[name].step.now.package
+        if "__path__" in dict_of(sys.modules.get(name)) or members[name].step.now.package
     )
     if not packages:
         return {}

@@ -1,12 +1,28 @@
 """The session as it was before a group ran, to be put back if the group fails."""
 
 import sys
-from collections.abc import Container, Iterable, MutableMapping
-from importlib.machinery import ExtensionFileLoader
+from collections.abc import Callable, Container, Iterable, MutableMapping
+from contextlib import suppress
+from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from types import FunctionType, ModuleType
 from typing import Any
 
+from .loaded import attribute_of
+
 _MISSING = object()
+_DICT = vars(ModuleType)["__dict__"]
+
+
+def to_the_end(work: Callable[[], None]) -> KeyboardInterrupt | None:
+    """Does what must not be left half done, and may be begun anew. Returns the interrupt, if any."""
+    interrupt = None
+    while True:
+        try:
+            work()
+        except KeyboardInterrupt as again:
+            interrupt = again
+        else:
+            return interrupt
 
 
 class Before:
@@ -17,7 +33,9 @@ class Before:
         loaded = map(sys.modules.get, dict.fromkeys(touched))
         self._modules = [module for module in loaded if isinstance(module, ModuleType)]
         self._kinds = list(map(type, self._modules))
-        self._dicts = list(map(dict.copy, map(vars, self._modules)))
+        # What a module holds, without asking a lazy one for anything, which would load it.
+        self._held = list(map(_DICT.__get__, self._modules))
+        self._dicts = list(map(dict.copy, self._held))
         self._bound: list[tuple[MutableMapping[str, Any], str, object]] = []
 
     def bind(self, namespace: MutableMapping[str, Any], name: str, value: object) -> None:
@@ -32,48 +50,45 @@ class Before:
         them, where several held them.
         """
         found: dict[int, tuple[str, str]] = {}
-        for module, held in zip(self._modules, self._dicts, strict=True):
-            if module.__name__ not in members:
+        for now, held in zip(self._held, self._dicts, strict=True):
+            module: str = held.get("__name__", "")
+            if module not in members:
                 continue
             for name, value in held.items():
-                if (
-                    not isinstance(value, type | FunctionType)
-                    or vars(module).get(name) is value
-                ):
+                if not isinstance(value, type | FunctionType) or now.get(name) is value:
                     continue
-                if id(value) not in found or value.__module__ == module.__name__:
-                    found[id(value)] = (module.__name__, name)
+                if id(value) not in found or value.__module__ == module:
+                    found[id(value)] = (module, name)
         return found
 
-    def restore(self) -> None:
-        """Puts everything back. An interrupt meanwhile does not leave it half done."""
-        while True:
-            try:
-                self._restore()
-            except KeyboardInterrupt:
-                continue
-            return
+    def restore(self, elsewhere: Container[str] = ()) -> None:
+        """Puts everything back. An interrupt meanwhile does not leave it half done.
 
-    def _restore(self) -> None:
+        What other threads have imported meanwhile, `elsewhere`, stays loaded: it is theirs.
+        """
+        to_the_end(lambda: self._restore(elsewhere))
+
+    def _restore(self, elsewhere: Container[str]) -> None:
         for namespace, name, value in reversed(self._bound):
-            if value is _MISSING:
-                namespace.pop(name, None)
-            else:
-                namespace[name] = value
-        self._unload_new()
+            # One that refuses to be written has not been written either.
+            with suppress(Exception):
+                if value is _MISSING:
+                    namespace.pop(name, None)
+                else:
+                    namespace[name] = value
         for name, module in self._loaded.items():
             if sys.modules.get(name) is not module:
                 sys.modules[name] = module
-        was = zip(self._modules, self._kinds, self._dicts, strict=True)
-        for module, kind, held in was:
-            now = vars(module)
+        was = zip(self._modules, self._kinds, self._held, self._dicts, strict=True)
+        for module, kind, now, held in was:
             now.update(held)
             for name in [name for name in now if name not in held]:
                 del now[name]
             if type(module) is not kind:
                 module.__class__ = kind
+        self._unload_new(elsewhere)
 
-    def _unload_new(self) -> None:
+    def _unload_new(self, elsewhere: Container[str]) -> None:
         """Removes what was imported first since, so that it is imported anew next time.
 
         Compiled libraries cannot be loaded twice in a process, nor can what is built on them
@@ -82,7 +97,7 @@ class Before:
         new = [name for name in sys.modules if name not in self._loaded]
         kept = _libraries(new) if any(map(_is_compiled_library, new)) else frozenset()
         for name in new:
-            if name in kept:
+            if name in kept or name in elsewhere:
                 continue
             module = sys.modules.pop(name)
             package, _, child = name.rpartition(".")
@@ -92,9 +107,10 @@ class Before:
 
 
 def _is_compiled_library(name: str) -> bool:
-    loader = getattr(getattr(sys.modules.get(name), "__spec__", None), "loader", None)
+    spec = attribute_of(sys.modules.get(name), "__spec__")
     return (
-        isinstance(loader, ExtensionFileLoader)
+        isinstance(spec, ModuleSpec)
+        and isinstance(spec.loader, ExtensionFileLoader)
         and name.partition(".")[0] not in sys.stdlib_module_names
     )
 
@@ -106,6 +122,6 @@ def _libraries(names: Iterable[str]) -> frozenset[str]:
 def _is_library(name: str) -> bool:
     if name.partition(".")[0] in sys.stdlib_module_names:
         return True
-    file = getattr(sys.modules.get(name), "__file__", None) or ""
-    parts = file.replace("\\", "/").split("/")
+    file = attribute_of(sys.modules.get(name), "__file__")
+    parts = file.replace("\\", "/").split("/") if isinstance(file, str) else ()
     return "site-packages" in parts or "dist-packages" in parts

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from liveimport.core.snapshot import Snapshot, Stamp
 from liveimport.core.state import Module, State
 
+from .loaded import dict_of
+
 Numbers = tuple[int, int, int, int]
 
 _CHUNK = 64
@@ -199,5 +201,6 @@ def begin(stamps: dict[str, Stamp | None], namespaces: Iterable[Namespace] = ())
 
 def _host(namespace: Namespace) -> str | None:
     name = namespace.get("__name__")
-    module = sys.modules.get(name) if isinstance(name, str) else None
-    return name if module is not None and vars(module) is namespace else None
+    if isinstance(name, str) and dict_of(sys.modules.get(name)) is namespace:
+        return name
+    return None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attrs import evolve
 
-from liveimport.core.registration import Binding
+from liveimport.core.registration import Binding, Registration
 from liveimport.core.state import DETECT, State, register
 
 from .loads import Loads
@@ -112,18 +112,9 @@ class Session:
     def register(
         self, namespace: Namespace, bindings: tuple[Binding, ...], *, clear: bool
     ) -> None:
-        """Registers bindings that the namespace has executed.
+        """Registers bindings that the namespace has executed."""
 
-        In the midst of an import, and behind the sync of another thread that may wait for
-        that import, it is left to that sync.
-        """
-        self.take_notes()
-        if not self._lock.acquire(blocking=False):
-            if _importing():
-                self._deferred.append(lambda: self.register(namespace, bindings, clear=clear))
-                return
-            self._lock.acquire()
-        try:
+        def register_now() -> None:
             if self._sights.are_outdated():
                 self._survey()
             is_plain = self._sights.take(self._state, bindings)
@@ -131,8 +122,36 @@ class Session:
             self._is_surveyed = False
             if not is_plain:
                 self._survey()
+
+        self.take_notes()
+        self._do(register_now)
+
+    def _do(self, change: Callable[[], None]) -> None:
+        """Makes a change while nobody syncs.
+
+        In the midst of an import, and behind the sync of another thread that may wait for
+        that import, it is left to that sync.
+        """
+        if not self._lock.acquire(blocking=False):
+            if _importing():
+                self._deferred.append(change)
+                return
+            self._lock.acquire()
+        try:
+            change()
         finally:
             self._lock.release()
+
+    @property
+    def registrations(self) -> tuple[Registration, ...]:
+        """What is registered."""
+        return self._state.registrations
+
+    def put_back(self, registrations: tuple[Registration, ...]) -> None:
+        """Forgets what was registered since these were all."""
+        if registrations is not self._state.registrations:
+            self._state = evolve(self._state, registrations=registrations, shape=None)
+            self._is_surveyed = False
 
     def _key(self, namespace: Namespace) -> int:
         for key, registered in self._namespaces.items():
@@ -144,11 +163,14 @@ class Session:
 
     def change_workspace(self, directories: tuple[str, ...]) -> None:
         """Makes these the workspace, at once."""
-        self.take_notes()
-        with self._lock:
+
+        def change_now() -> None:
             self._state = evolve(self.state, workspace=directories, shape=None)
             self._is_surveyed = False
             self._survey()
+
+        self.take_notes()
+        self._do(change_now)
 
     def change_settings(self, **changes: Any) -> None:
         """Changes settings and tells whoever listens.
@@ -163,9 +185,12 @@ class Session:
         _check_choice("on_error", settings.on_error, ON_ERROR)
         if settings == self.settings:
             return
-        with self._lock:
-            self.settings = settings
-            self._state = evolve(self._state, detect=settings.detect)
+
+        def detect_now() -> None:
+            self._state = evolve(self._state, detect=self.settings.detect)
+
+        self.settings = settings
+        self._do(detect_now)
         for listener in list(self.listeners):
             listener(settings)
 
@@ -205,11 +230,17 @@ class Session:
             return syncing.sync(self, insist=insist, progress=progress)
 
     def adopt(self, before: State, settled: State) -> None:
-        """Makes `settled` the State, with what was registered since it was `before`."""
+        """Makes `settled` the State, with what was registered or set since it was `before`."""
         now = self._state
         if now is not before:
             settled = self._eyes.enrolled(
-                evolve(settled, registrations=now.registrations, workspace=now.workspace)
+                evolve(
+                    settled,
+                    registrations=now.registrations,
+                    workspace=now.workspace,
+                    detect=now.detect,
+                    shape=None,
+                )
             )
         self._set_state(settled)
 
@@ -244,14 +275,20 @@ class Session:
                 yield False
                 return
             self._lock.acquire()
-        self._running = me
         try:
+            self._running = me
+            self._do_deferred()
             yield True
         finally:
             self._running = None
-            while self._deferred:
-                self._deferred.popleft()()
-            self._lock.release()
+            try:
+                self._do_deferred()
+            finally:
+                self._lock.release()
+
+    def _do_deferred(self) -> None:
+        while self._deferred:
+            self._deferred.popleft()()
 
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:

@@ -9,20 +9,20 @@ it is thought about at once.
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib.machinery import ModuleSpec
-from types import MappingProxyType, ModuleType
-from typing import Any, NamedTuple
+from types import ModuleType
+from typing import NamedTuple
 
 from liveimport.core.registration import Binding, prefixes
 from liveimport.core.state import Module, State, lies_in
 
 from .files import Reading, RealPaths, read
+from .loaded import dict_of
 from .loads import Load, Loads
 from .specs import file_of, is_extension
 
 _BETWEEN = b" \t\f\r\n\\"
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Sight(NamedTuple):
@@ -117,7 +117,7 @@ class Sights:
     def _place(self, name: str, *, anywhere: bool) -> tuple[ModuleType, ModuleSpec, str] | None:
         """Returns a loaded module with its source file; None if it has none that matters."""
         module = sys.modules.get(name)
-        spec = _dict_of(module).get("__spec__")
+        spec = dict_of(module).get("__spec__")
         if not isinstance(module, ModuleType) or not isinstance(spec, ModuleSpec):
             return None
         if spec.origin is None and spec.submodule_search_locations is not None:
@@ -177,14 +177,3 @@ def is_shadowed(name: str, module: object) -> bool:
     package, _, attribute = name.rpartition(".")
     parent = sys.modules.get(package)
     return isinstance(parent, ModuleType) and vars(parent).get(attribute, module) is not module
-
-
-def _dict_of(module: object) -> Mapping[str, Any]:
-    """Returns what a module holds. To ask it for anything else may load it, or raise."""
-    if type(module) is ModuleType:
-        return vars(module)
-    try:
-        held = object.__getattribute__(module, "__dict__")
-    except Exception:  # noqa: BLE001  # whatever stands there may raise whatever it likes
-        return _NOTHING
-    return held if isinstance(held, dict) else _NOTHING

@@ -11,14 +11,15 @@ from liveimport.core.state import State
 from liveimport.core.steps import Plan
 from liveimport.core.versions import asked_first
 
-from .execute import Given, Interrupted, Progress, execute
+from .execute import Given, Interrupted, Progress, Registry, execute
 from .finding import forget_directories
 from .loading import unread
 from .look import Eyes
+from .restoring import to_the_end
 from .scan import Files, begin, changes, changes_of_others, files_of, refreshed
 
 
-class Holder(Protocol):
+class Holder(Registry, Protocol):
     """Who holds the State, and may be given another while modules run."""
 
     state: State
@@ -88,14 +89,19 @@ class Syncing:
         holder.loading = planned.generation if alone else None
         try:
             outcome = execute(
-                plan, Given(before, planned, self._namespaces, self._eyes.kept), progress
+                plan,
+                Given(before, planned, self._namespaces, self._eyes.kept, registry=holder),
+                progress,
             )
         except Interrupted as interrupted:
             outcome = interrupted.outcome
-            interrupt = outcome.failed[-1].error
+            interrupt = interrupted.__cause__
         finally:
             holder.loading = None
-        holder.adopt(before, settle(before, planned, outcome))
+        interrupt = (
+            to_the_end(lambda: holder.adopt(before, settle(before, planned, outcome)))
+            or interrupt
+        )
         if not outcome.unrun:
             read = (step.module for step in plan.steps if step.source is not None)
             self._rest(before, holder.state, read)

@@ -11,15 +11,18 @@ _IMPORTLIB = os.path.dirname(os.path.abspath(importlib.__file__)) + os.sep
 
 
 def trimmed(error: BaseException) -> BaseException:
-    """Returns the error, and what it was raised from, with the user's frames only."""
+    """Returns the error, what it was raised from and what it groups, with the user's frames only."""
     seen: set[int] = set()
     pending: list[BaseException | None] = [error]
     while pending:
         one = pending.pop()
         if one is not None and id(one) not in seen:
             seen.add(id(one))
-            one.__traceback__ = _users(one.__traceback__)
+            # An exception may refuse to be assigned to, as a frozen dataclass does.
+            BaseException.with_traceback(one, _users(one.__traceback__))
             pending += [one.__cause__, one.__context__]
+            if isinstance(one, BaseExceptionGroup):
+                pending += one.exceptions
     return error
 
 
@@ -40,9 +43,14 @@ def _is_ours(filename: str) -> bool:
 
 
 def place_of(error: BaseException, files: Container[str]) -> tuple[str | None, int | None]:
-    """Returns the file and line to look at: the innermost in `files`, else the innermost."""
-    if isinstance(error, SyntaxError) and error.filename:
-        return error.filename, error.lineno or None
+    """Returns the file and line to look at: the innermost in `files`, else the innermost.
+
+    A `SyntaxError` names its own, unless the user made it of something else.
+    """
+    if isinstance(error, SyntaxError) and isinstance(error.filename, str) and error.filename:
+        return error.filename, error.lineno if isinstance(
+            error.lineno, int
+        ) and error.lineno else None
     place: tuple[str | None, int | None] = (None, None)
     inside: tuple[str | None, int | None] = (None, None)
     trace = error.__traceback__
@@ -58,7 +66,7 @@ def cause_of(error: BaseException) -> str:
     """Returns what went wrong, in a line: the error's kind and the first line it says."""
     try:
         said = str(error.msg or "") if isinstance(error, SyntaxError) else str(error)
-    except Exception:  # noqa: BLE001  # an exception of the user may raise anything when it is asked
+    except BaseException:  # noqa: BLE001  # an exception of the user may raise anything when it is asked
         said = "(it raises when it is printed)"
     first = next(iter(said.splitlines()), "")
     kind = type(error).__name__
@@ -69,4 +77,8 @@ def trace_of(error: BaseException) -> tuple[str, ...]:
     """Returns the traceback of a trimmed error as Python prints it, a line each."""
     import traceback  # noqa: PLC0415  # only failures need it
 
-    return tuple("".join(traceback.format_exception(error)).splitlines())
+    try:
+        text = "".join(traceback.format_exception(error))
+    except BaseException:  # noqa: BLE001  # see `cause_of`
+        text = "".join([*traceback.format_tb(error.__traceback__), cause_of(error)])
+    return tuple(text.splitlines())

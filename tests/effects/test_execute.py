@@ -1,15 +1,18 @@
 """Running a plan: what is kept, what is bound, and how a group that fails is rolled back."""
 
+import importlib.util
 import os
 import signal
 import subprocess
 import sys
-import threading
 
 import pytest
 
 import liveimport
 from liveimport import ModuleError
+from liveimport.effects import execute, syncing
+from liveimport.effects import session as session_room
+from liveimport.effects.importing import GroupImporter
 
 JOURNAL = "from journal import ran\nran.append(__name__)\n"
 """Put first into a module, it notes each run of it."""
@@ -574,6 +577,119 @@ class TestFailures:
         assert failure.held == ("top",)
 
 
+class TestStandIns:
+    """What stands in `sys.modules` may be anything, and say anything when it is asked."""
+
+    REFUSES = "class Refuses:\n    def __getattr__(self, name): raise ImportError(name)\n"
+
+    def test_a_rollback_among_them(self, project, live):
+        """All is put back; what is new is forgotten without being asked."""
+        project.write("low.py", "x = 1")
+        low = live("import low")["low"]
+        project.write(
+            "low.py",
+            f"import sys\n{self.REFUSES}x = 22\nsys.modules['odd'] = Refuses()\n1 / 0",
+        )
+        with pytest.raises(ModuleError, match="division by zero"):
+            liveimport.sync()
+        assert (low.x, sys.modules["low"], "odd" in sys.modules) == (1, low, False)
+
+    def test_a_module_that_knows_no_other_names(self, project, live):
+        """Its `__getattr__` may raise whatever it likes."""
+        text = "def __getattr__(name): return {{}}[name]\nx = {}"
+        project.write("low.py", text.format(1))
+        low = live("import low")["low"]
+        project.write("low.py", text.format(22))
+        liveimport.sync()
+        assert low.x == 22
+
+    def test_imports_that_are_blocked(self, project, live, monkeypatch):
+        """None in `sys.modules` blocks an import; a star import of it gives no names."""
+        monkeypatch.setitem(sys.modules, "blocked", None)
+        text = "try:\n    from blocked import *\nexcept ImportError: pass\nx = {}"
+        project.write("low.py", text.format(1))
+        low = live("import low")["low"]
+        project.write("low.py", text.format(22))
+        liveimport.sync()
+        assert low.x == 22
+
+    def test_a_module_that_gives_its_place_away(self, project, live):
+        """What it registered before goes on."""
+        project.write(
+            "own.py",
+            "import sys, liveimport\nfrom low import x\nnames = globals()\n"
+            "liveimport.register(names, 'from low import x')\n"
+            "class Slots: __slots__ = ('names',)\n"
+            "own = sys.modules[__name__] = Slots()\nown.names = names\n",
+        )
+        project.write("low.py", "x = 1")
+        import own
+
+        project.write("low.py", "x = 22")
+        liveimport.sync()
+        assert own.names["x"] == 22
+
+    def test_a_lazy_module(self, project, live):
+        """It is not loaded by being looked at, nor by being remembered."""
+        project.write_all(lazy="import low\nlow.ran.append(1)", low="ran = []")
+        spec = importlib.util.find_spec("lazy")
+        spec.loader = importlib.util.LazyLoader(spec.loader)
+        lazy = sys.modules["lazy"] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(lazy)
+        low = live("import low")["low"]
+        liveimport.register({"lazy": lazy}, "import lazy")
+        assert not liveimport.plan()
+        project.write_all(other="x = 1")
+        other = live("import other")["other"]
+        project.write("other.py", "x = 22")
+        liveimport.sync()
+        assert (other.x, low.ran) == (22, [])
+
+    def test_a_finder_that_raises(self, project, live):
+        """A file that is away is no error, whatever a finder says of its name."""
+
+        class Blocks:
+            def find_spec(self, name, path=None, target=None):
+                if name == "low":
+                    raise ImportError("blocked")
+
+        project.write("low.py", "x = 1")
+        low = live("import low")["low"]
+        project.remove("low.py")
+        sys.meta_path.insert(0, Blocks())
+        assert not liveimport.sync()
+        assert low.x == 1
+
+    def test_a_namespace_that_refuses(self, project, live):
+        """The group is put back as a whole."""
+
+        class Refuses(dict):
+            def __setitem__(self, name, value):
+                raise RuntimeError(name)
+
+        project.write("low.py", "x = 1")
+        low = live("import low")["low"]
+        liveimport.register(Refuses(x=1), "from low import x")
+        project.write("low.py", "x = 22")
+        with pytest.raises(ModuleError, match="RuntimeError: x"):
+            liveimport.sync()
+        assert low.x == 1
+
+
+def test_what_another_thread_imports_while_a_group_fails(project, live):
+    """It stays loaded: that thread is at work with it."""
+    project.write_all(low="x = 1", lib="y = 1")
+    live("import low")
+    project.write(
+        "low.py",
+        "import threading\nthread = threading.Thread(target=__import__, args=('lib',))\n"
+        "thread.start()\nthread.join()\n1 / 0",
+    )
+    with pytest.raises(ModuleError):
+        liveimport.sync()
+    assert sys.modules["lib"].y == 1
+
+
 class TestInterrupts:
     """Ctrl-C during a reload."""
 
@@ -606,10 +722,47 @@ class TestInterrupts:
 
     def test_a_real_signal(self, project, names):
         """SIGINT in the midst of a module's code ends it."""
-        project.write("two.py", "x = 22\nimport time\ntime.sleep(30)")
-        timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
-        timer.start()
+        project.write(
+            "two.py",
+            "x = 22\nimport os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(30)",
+        )
         with pytest.raises(KeyboardInterrupt):
             liveimport.sync()
-        timer.join()
         assert names["two"].x == 1
+
+    @pytest.mark.parametrize(
+        ("place", "values"),
+        [
+            ((execute, "Before"), [1, 1, 1]),
+            ((GroupImporter, "__enter__"), [1, 1, 1]),
+            ((GroupImporter, "leave"), [1, 1, 1]),
+            ((execute, "rebind"), [1, 1, 1]),
+            ((syncing, "settle"), [22, 22, 22]),
+            ((session_room.Session, "adopt"), [22, 22, 22]),
+        ],
+    )
+    def test_between(self, project, names, monkeypatch, place, values):
+        """Wherever it comes, a group is old or new, and LiveImport knows which."""
+        owner, name = place
+        function = getattr(owner, name)
+        done = []
+
+        def interrupted(*args, **options):
+            result = function(*args, **options)
+            if not done:
+                done.append(name)
+                raise KeyboardInterrupt
+            return result
+
+        monkeypatch.setattr(owner, name, interrupted)
+        finders = sys.meta_path[:]
+        project.write_all(one="x = 22\nextra = 1", two="x = 22", three="x = 22")
+        with pytest.raises(KeyboardInterrupt):
+            liveimport.sync()
+        assert done == [name]
+        assert [names[n].x for n in ("one", "two", "three")] == values
+        assert sys.meta_path == finders
+        project.write_all(one="x = 333")
+        liveimport.sync()
+        assert [names[n].x for n in ("one", "two", "three")] == [333, 22, 22]
+        assert not hasattr(names["one"], "extra")

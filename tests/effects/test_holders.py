@@ -1,5 +1,7 @@
 """Names of the notebook that still hold objects of a replaced version."""
 
+import time
+
 import pytest
 
 OLD = "x = 1\nclass Net:\n    class Inner: pass\ndef run(): pass\nlow = 1\n"
@@ -36,6 +38,14 @@ def held(shell, project):
         ),
         ("globals()['a'] = Net()", "a is an instance of the old low.Net"),
         ("for a in [Net()]: pass", "a is an instance of the old low.Net, made in In [2]"),
+        (
+            "a = Net()\ndef other():\n    a = 'a'",
+            "a is an instance of the old low.Net, made in In [2]",
+        ),
+        (
+            "import asyncio\nawait asyncio.sleep(0)\na = Net()",
+            "a is an instance of the old low.Net, made in In [2]",
+        ),
     ],
 )
 def test_what_is_told(held, code, line):
@@ -72,3 +82,37 @@ def test_a_class_that_is_gone(held):
 def test_no_more_than_ten(held):
     """The list is bounded."""
     assert len(held("\n".join(f"a{number} = Net()" for number in range(30)))) == 10
+
+
+def test_objects_that_refuse_to_be_looked_at(shell, project):
+    """They are passed over, and the report is shown all the same."""
+    project.write("low.py", OLD)
+    project.write(
+        "slots.py",
+        "import sys\nclass Slots: __slots__ = ()\nclass Net: pass\n"
+        "net = Net()\nsys.modules[__name__] = Slots()\n",
+    )
+    shell.run("%%liveimport\nimport low\nfrom low import Net")
+    shell.run(
+        "class Odd(type):\n"
+        "    def __getattribute__(self, name): raise RuntimeError(name)\n"
+        "class K(metaclass=Odd): pass\n"
+        "import slots"
+    )
+    shell.run("import sys\nsys.modules['low'] = slots\na = Net()")
+    project.write("low.py", NEW)
+    assert "Reloaded low" in shell.run("1").report
+
+
+def test_a_long_history(shell, project, monkeypatch):
+    """Which cell made a name is looked for as long as there is time."""
+    project.write("low.py", OLD)
+    shell.run("%%liveimport\nfrom low import Net")
+    shell.run("a = Net()")
+    cells = shell.ipython.history_manager.input_hist_parsed
+    cells += ["\n".join(f"b{n} = 'a'" for n in range(2000))] * 200
+    project.write("low.py", NEW)
+    began = time.monotonic()
+    report = shell.run("1").report.splitlines()
+    assert report[1:] == ["a is an instance of the old low.Net"]
+    assert time.monotonic() - began < 1

@@ -1,6 +1,7 @@
 """The functions that users call."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -290,6 +291,21 @@ class TestSync:
         assert [os.path.basename(frame.filename) for frame in frames] == ["top.py", "low.py"]
         assert namespace["x"] == 1
 
+    def test_errors_in_a_group(self, project, live):
+        """They are shown with the user's frames only, too."""
+        project.write_all(low="import top", top="import low")
+        live("import top")
+        project.write_all(
+            low="import top\n1 / 0",
+            top="try:\n    import low\nexcept Exception as error:\n"
+            "    raise ExceptionGroup('both', [error])",
+        )
+        with pytest.raises(ModuleError) as caught:
+            liveimport.sync()
+        assert "ZeroDivisionError: division by zero" in "\n".join(caught.value.trace)
+        files = re.findall('File "(.*?)"', "\n".join(caught.value.trace))
+        assert {os.path.basename(file) for file in files} == {"low.py", "top.py"}
+
     def test_a_module_that_is_not_python(self, project, live):
         """A syntax error is found in the analysis; nothing has run by then."""
         project.write("low.py", "x = 1")
@@ -310,6 +326,25 @@ class TestSync:
             ),
             ("raise SyntaxError(7)", "SyntaxError: 7"),
             ("raise SyntaxError", "SyntaxError ("),
+            ("raise SyntaxError('no', (open, 'x', 1, 'text'))", "SyntaxError: no ("),
+            ("raise SyntaxError('no', (b'b', 3, 1, 'text'))", "SyntaxError: no ("),
+            (
+                "class Odd(Exception):\n    def __str__(self): raise SystemExit\nraise Odd",
+                "Odd: ",
+            ),
+            (
+                """class Odd(Exception):
+    def __getattr__(self, name): raise RuntimeError
+raise Odd('no')""",
+                "Odd: no (",
+            ),
+            (
+                """import dataclasses
+@dataclasses.dataclass(frozen=True)
+class Odd(Exception): code: int
+raise Odd(7)""",
+                "Odd: 7 (",
+            ),
         ],
     )
     def test_errors_that_do_not_print(self, project, live, code, said):

@@ -1,5 +1,6 @@
 """The one session: one sync at a time, and what happens to what is registered meanwhile."""
 
+import os
 import sys
 import threading
 import time
@@ -103,6 +104,75 @@ def test_a_thread_that_syncs_as_it_is_imported(project, live):
     assert in_threads(liveimport.sync, importing)
     assert sys.modules["other"].y is False
     assert sys.modules["low"].x == 22
+
+
+@pytest.mark.parametrize(
+    "call", ["workspace('.', extend=True)", "auto_sync(detect='content')", "plan()"]
+)
+def test_a_thread_that_asks_or_sets_as_it_is_imported(project, session, live, call):
+    """Nor where it asks or sets anything else."""
+    wait = "import time\ntime.sleep({})\n"
+    project.write_all(
+        low="x = 1", other=f"{wait.format(0.1)}import liveimport\nliveimport.{call}"
+    )
+    live("import low")
+    project.write("low.py", f"{wait.format(0.3)}import other\nx = 22")
+
+    def importing():
+        while getattr(sys.modules.get("low"), "time", None) is None:
+            time.sleep(0.01)
+        __import__("other")
+
+    assert in_threads(liveimport.sync, importing)
+    assert sys.modules["low"].x == 22
+    assert session.settings.detect == session.state.detect
+
+
+def test_a_module_that_registers_and_imports_as_before(project, session, live):
+    """What it registers under a condition is followed, though no import of it changed."""
+    text = (
+        "import liveimport\nFLAG = {}\nif FLAG:\n    from extra import y\n"
+        "    liveimport.register(globals(), 'from extra import y')\n"
+    )
+    project.write_all(low=text.format(0), extra="y = 1")
+    live("import low")
+    project.write("low.py", text.format(1))
+    liveimport.sync()
+    project.write("extra.py", "y = 22")
+    liveimport.sync()
+    assert sys.modules["low"].y == 22
+
+
+def test_a_module_that_registers_its_own_names(project, live):
+    """What it registers as it reloads decides them, not what it had registered before."""
+    text = "import liveimport\n{0}\nliveimport.register(globals(), '{0}', clear=True)\n"
+    project.write_all(low="x, y = 1, 2", top=text.format("from low import x"))
+    top = live("import top")["top"]
+    project.write_all(low="x, y = 11, 22", top=text.format("from low import y as x"))
+    liveimport.sync()
+    assert top.x == 22
+
+
+def test_what_a_module_that_fails_registers(project, session, live):
+    """It is forgotten with all else that the module did."""
+    text = "import liveimport\n{0}\nliveimport.register(globals(), '{0}', clear=True)\n"
+    project.write_all(low="x, y = 1, 2", top=text.format("from low import x"))
+    live("import top")
+    before = session.state.registrations
+    project.write("top.py", text.format("from low import y") + "1 / 0")
+    with pytest.raises(liveimport.ModuleError):
+        liveimport.sync()
+    assert session.state.registrations == before
+
+
+def test_a_module_that_sets_what_counts_as_changed(project, session, live):
+    """It is set from then on."""
+    project.write_all(low="x = 1", other="y = []")
+    live("import low, other")
+    project.write("low.py", "import liveimport\nliveimport.auto_sync(detect='content')")
+    liveimport.sync()
+    os.utime(project.path("other.py"), (1, 1))
+    assert not liveimport.sync()
 
 
 def test_a_thread_that_registers_as_it_is_imported(project, live):

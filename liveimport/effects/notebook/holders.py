@@ -3,9 +3,12 @@
 import ast
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import FunctionType
 from typing import Any
+
+from liveimport.core.names import bound_in, held_back_warnings
+from liveimport.effects.loaded import dict_of
 
 _BUDGET_S = 0.05
 _MOST_LINES = 10
@@ -19,17 +22,25 @@ def holder_lines(shell: Any, reloaded: frozenset[str], told: frozenset[str]) -> 
     long as a twentieth of a second lasts. Names that were `told` of already are left out.
     """
     until = time.monotonic() + _BUDGET_S
+    cells = _Cells(shell.history_manager.input_hist_parsed, until)
     lines: list[str] = []
     for name, value in list(shell.user_ns.items()):
         if time.monotonic() > until or len(lines) == _MOST_LINES:
             break
         if name.startswith("_") or name in _INTERNAL or name in told:
             continue
-        said = next(_said(name, value, reloaded, until), "")
+        said = _first_said(name, value, reloaded, until)
         if said:
-            cell = made_in(shell, name)
+            cell = cells.made(name)
             lines.append(said + (f", made in In [{cell}]" if cell else ""))
     return tuple(lines)
+
+
+def _first_said(name: str, value: Any, reloaded: frozenset[str], until: float) -> str:
+    try:
+        return next(_said(name, value, reloaded, until), "")
+    except Exception:  # noqa: BLE001  # objects of users may raise anything when they are asked
+        return ""
 
 
 def _said(name: str, value: Any, reloaded: frozenset[str], until: float) -> Iterator[str]:
@@ -76,7 +87,7 @@ def _is_replaced(made: Any, reloaded: frozenset[str]) -> bool:
     module, qualname = made.__module__, made.__qualname__
     if module not in reloaded or "<" in qualname:
         return False
-    now: Any = vars(sys.modules[module])
+    now: Any = dict_of(sys.modules.get(module))
     for part in qualname.split("."):
         if not isinstance(now, Mapping) or part not in now:
             return True
@@ -85,24 +96,34 @@ def _is_replaced(made: Any, reloaded: frozenset[str]) -> bool:
     return held is not made
 
 
-def made_in(shell: Any, name: str) -> int | None:
-    """Returns the number of the last cell that binds the name, or None."""
-    cells = shell.history_manager.input_hist_parsed
-    for number in range(len(cells) - 1, 0, -1):
-        if _binds(cells[number], name):
-            return number
-    return None
+class _Cells:
+    """The cells that have run, and the names that each binds as far as somebody asked."""
+
+    def __init__(self, codes: Sequence[str], until: float) -> None:
+        self._codes = codes
+        self._until = until
+        self._bound: dict[int, frozenset[str]] = {}
+
+    def made(self, name: str) -> int | None:
+        """Returns the number of the last cell that binds the name; None too if time runs out."""
+        for number in range(len(self._codes) - 1, 0, -1):
+            if time.monotonic() > self._until:
+                return None
+            if name in self._codes[number] and name in self._bound_by(number):
+                return number
+        return None
+
+    def _bound_by(self, number: int) -> frozenset[str]:
+        if number not in self._bound:
+            self._bound[number] = _bound(self._codes[number])
+        return self._bound[number]
 
 
-def _binds(code: str, name: str) -> bool:
-    if name not in code:
-        return False
+def _bound(code: str) -> frozenset[str]:
+    """Returns the names that a cell binds; none of one that is not Python."""
     try:
-        tree = ast.parse(code)
+        with held_back_warnings():
+            made = compile(code, "", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        return bound_in(made, code.encode()).names
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return any(
-        (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store))
-        or (isinstance(node, ast.alias) and (node.asname or node.name) == name)
-        for node in ast.walk(tree)
-    )
+        return frozenset()
