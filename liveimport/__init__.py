@@ -21,8 +21,7 @@ from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
-from .effects.public import auto_sync, hidden_cell_magic, plan, sync, workspace
-from .effects.public import register_statements as register
+from .effects.public import auto_sync, hidden_cell_magic, plan, register, sync, workspace
 from .effects.session import SESSION as _SESSION
 
 if _TYPE_CHECKING:

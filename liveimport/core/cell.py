@@ -2,15 +2,18 @@
 
 import ast
 import re
+from collections.abc import Iterable
 from textwrap import dedent
 
 from attrs import frozen
 
 _MAGIC = re.compile(r"%%liveimport(?=\s|$)(?P<rest>.*)")
 _HIDDEN = re.compile(r"#\s*_%%liveimport(?=\s|$)(?P<rest>.*)")
-_STEERING_MAGIC = re.compile(r"\s*%(liveimport\b|config\s+LiveImport\b)")
+_STEERING_MAGIC = re.compile(
+    r"\s*%(liveimport\b|config\s+LiveImport\b|(?:re|un)?load_ext\s+liveimport\b)"
+)
 _STEERING = frozenset({"plan", "sync", "auto_sync", "hidden_cell_magic", "workspace"})
-_OTHER_MAGIC = re.compile(r"%%\w")
+_OTHER_MAGIC = re.compile(r"%%(\w+)")
 
 USAGE = "%%liveimport [-c | --clear]"
 
@@ -22,7 +25,7 @@ class MagicLine:
     Attributes:
         index: Which line of the cell it is, counted from 0.
         hidden: Whether it is written as a comment, for editors to analyse the cell.
-        below: Whether another cell magic stands above it, and is the one to run the cell.
+        above: The other cell magics that stand above it: they run the cell, if anyone does.
         clear: Whether the earlier registrations are to be discarded.
         help: Whether it asks how it is used.
         refused: The first word that it does not understand, or empty.
@@ -30,7 +33,7 @@ class MagicLine:
 
     index: int
     hidden: bool
-    below: bool
+    above: tuple[str, ...]
     clear: bool
     help: bool
     refused: str
@@ -47,32 +50,33 @@ def magic_line(cell: str, *, hidden: bool) -> MagicLine | None:
     It is the first line that is not blank, or follows other cell magics that stand above it.
     `hidden` tells whether ``#_%%liveimport`` counts; formatters write ``# _%%liveimport``.
     """
-    below = False
+    above: list[str] = []
     for index, line in enumerate(cell.splitlines()):
         if not line.strip():
             continue
         plain = _MAGIC.match(line)
         match = plain or (_HIDDEN.match(line) if hidden else None)
         if match is not None:
-            return _parsed(index, match["rest"], hidden=plain is None, below=below)
-        if _OTHER_MAGIC.match(line) is None:
+            return _parsed(index, match["rest"], hidden=plain is None, above=above)
+        other = _OTHER_MAGIC.match(line)
+        if other is None:
             return None
-        below = True
+        above.append(other[1])
     return None
 
 
 def parse_words(words: str) -> MagicLine:
     """Returns what the words behind ``%%liveimport`` ask for."""
-    return _parsed(0, words, hidden=False, below=False)
+    return _parsed(0, words, hidden=False, above=())
 
 
-def _parsed(index: int, rest: str, *, hidden: bool, below: bool) -> MagicLine:
+def _parsed(index: int, rest: str, *, hidden: bool, above: Iterable[str]) -> MagicLine:
     words = rest.partition("#")[0].split()
     known = {"-c", "--clear", "-h", "--help"}
     return MagicLine(
         index=index,
         hidden=hidden,
-        below=below,
+        above=tuple(above),
         clear=bool({"-c", "--clear"} & set(words)),
         help=bool({"-h", "--help"} & set(words)),
         refused=next((word for word in words if word not in known), ""),
@@ -87,7 +91,7 @@ def as_plain_cell(lines: list[str], *, hidden: bool) -> list[str]:
     calls no cell magic without a body, so it is given one.
     """
     magic = magic_line("".join(lines), hidden=hidden)
-    if magic is None or magic.below:
+    if magic is None or magic.above:
         return lines
     line = lines[magic.index]
     rest = lines[magic.index + 1 :]

@@ -73,7 +73,7 @@ def parse_imports(
         ValueError: A top-level statement is no import, and other statements are not allowed.
         ImportError: A relative import leaves `package`.
     """
-    tree = ast.parse(_dedented(text))
+    tree = _parsed(text)
     if not allow_other_statements:
         for statement in tree.body:
             if not isinstance(statement, ast.Import | ast.ImportFrom):
@@ -86,12 +86,27 @@ def parse_imports(
     )
 
 
-def _dedented(text: str) -> str:
+def _parsed(text: str) -> ast.Module:
     if text[:1].strip():
-        return text
+        try:
+            return ast.parse(text)
+        except IndentationError:
+            pass
+    return ast.parse(_dedented(text))
+
+
+def _dedented(text: str) -> str:
+    """Returns a text without the indentation that all of it has.
+
+    The first line may stand right behind the quotes, and comments wherever they like.
+    """
     from textwrap import dedent  # noqa: PLC0415  # it takes longer to load than all else here
 
-    return dedent(text)
+    lines = ["" if line.lstrip().startswith("#") else line for line in text.splitlines()]
+    first = lines[0].lstrip() if text[:1].strip() else ""
+    return (
+        "\n".join((first, dedent("\n".join(lines[1:])))) if first else dedent("\n".join(lines))
+    )
 
 
 def statement_bindings(statement: ast.stmt, package: str) -> tuple[Binding, ...]:

@@ -26,7 +26,8 @@ from .registration import Binding, Registration, merge, refers
 from .snapshot import Found, Stamp
 from .source import Contents
 
-DETECT = ("mtime", "content")
+CONTENT = "content"
+DETECT = ("mtime", CONTENT)
 """What may count as a changed file."""
 
 

@@ -7,7 +7,7 @@ from attrs import evolve
 from .registration import prefixes
 from .snapshot import Found, Source, Stamp, Unseen, Wanted
 from .source import Contents, listed_in
-from .state import Module, State, in_workspace, relative_to
+from .state import CONTENT, Module, State, in_workspace, relative_to
 
 
 def leads(contents: Contents) -> tuple[str, ...]:
@@ -89,9 +89,7 @@ def differs(module: Module, source: Source, detect: str) -> bool:
         return module.stamp != source.stamp
     if module.digest != source.digest:
         return True
-    return (
-        module.stamp is None if detect == "content" else not same_version(module, source.stamp)
-    )
+    return module.stamp is None if detect == CONTENT else not same_version(module, source.stamp)
 
 
 def met(name: str, found: Found) -> Module:

@@ -24,7 +24,7 @@ from .loaded import dict_of
 from .loading import Prepared, prepare
 from .rebinding import Namespaces, Rebound, exports, rebind
 from .restoring import Before
-from .traces import cause_of, place_of, trace_of, trimmed
+from .traces import cause_of, place_of, printable, trace_of, trim
 
 Progress = Callable[[str, int, int], None]
 
@@ -278,7 +278,7 @@ def _check_compiled(group: Group, given: Given, before: Before) -> None:
 def _failed(
     group: Group, workspace: tuple[str, ...], name: str, phase: str, error: BaseException
 ) -> Failed:
-    trimmed(error)
+    trim(error)
     files = frozenset(step.path for step in group.steps)
     file, line = place_of(error, files)
     if file is None:
@@ -290,7 +290,7 @@ def _failed(
             phase=phase,
             cause=cause_of(error),
             file=file,
-            shown=within(workspace, file),
+            shown=printable(within(workspace, file) or ""),
             line=line,
             held=tuple(
                 step.module

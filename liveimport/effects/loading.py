@@ -1,6 +1,7 @@
 """The code of a module, made by the module's own loader from the bytes that were read."""
 
 import copy
+import sys
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from os.path import abspath, dirname
 from types import CodeType, ModuleType
@@ -86,6 +87,8 @@ def prepare(step: Step, module: object, kept: KeptCode) -> Prepared:
     if _rewrites(loader):
         code = _rewritten_code(loader, step)
         return Prepared(step, step.shedding(), loader, code, origin)
+    if step.reason == MODIFIED:
+        _forget_lines(step.path)
     old = step.before
     before = kept.get(old.name, old.path, old.digest) if step.reason == MODIFIED else None
     new = kept.get(step.module, step.path, step.now.digest)
@@ -95,6 +98,13 @@ def prepare(step: Step, module: object, kept: KeptCode) -> Prepared:
     shedding = step.shedding(None if before is None else before.binds, new.binds)
     cache = None if spec is None else spec.cached
     return Prepared(step, shedding, loader, new.code, origin, cache)
+
+
+def _forget_lines(path: str) -> None:
+    """Lets warnings show the lines of the new version; they believe what was read before."""
+    linecache = sys.modules.get("linecache")
+    if linecache is not None:
+        linecache.checkcache(path)
 
 
 def _rewritten_code(loader: Any, step: Step) -> CodeType | None:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 
 import liveimport  # annotations are looked up in it when somebody asks for them
 from liveimport.core.registration import STAR, Binding, parse_imports
@@ -10,7 +10,7 @@ from liveimport.core.registration import STAR, Binding, parse_imports
 from .session import SESSION, Namespace, directories_of
 
 
-def register_statements(
+def register(
     namespace: Namespace,
     importstmts: str,
     *,
@@ -31,12 +31,15 @@ def register_statements(
         allow_other_statements: Whether to skip other statements rather than refuse them.
 
     Raises:
+        TypeError: `namespace` is nothing that names can be bound in.
         SyntaxError: `importstmts` is not Python.
         ImportError: A relative import leaves `package`.
         ValueError: There is another statement and these are not allowed; a module is not
             loaded; or the namespace lacks a name that a statement binds. The message says
             which import statement has not been executed.
     """
+    if not isinstance(namespace, MutableMapping):
+        raise TypeError(f"a namespace is a dict, such as globals(), not {namespace!r:.50}")
     bindings = parse_imports(
         importstmts, package=package, allow_other_statements=allow_other_statements
     )
@@ -51,8 +54,17 @@ def register_cell(namespace: Namespace, code: str, *, clear: bool) -> None:
     """Registers the top-level imports of a cell that has just been executed.
 
     What the cell itself undid again, by `del` say, is left out.
+
+    Raises:
+        SyntaxError: The cell is not Python.
+        ImportError: A relative import leaves the package of the namespace.
     """
-    bindings = parse_imports(code, allow_other_statements=True)
+    package = namespace.get("__package__")
+    bindings = parse_imports(
+        code,
+        package=package if isinstance(package, str) else "",
+        allow_other_statements=True,
+    )
     made = tuple(binding for binding in bindings if not _lack(namespace, binding))
     SESSION.register(namespace, made, clear=clear)
 
@@ -119,7 +131,7 @@ def workspace(*directories: str | os.PathLike[str], extend: bool = False) -> Non
     Raises:
         ValueError: A path is not a directory. Nothing changes then.
     """
-    added = directories_of(list(directories))
+    added = directories_of(directories)
     kept = SESSION.workspace if extend else ()
     SESSION.change_workspace(tuple(dict.fromkeys((*kept, *added))))
 
@@ -147,12 +159,12 @@ def auto_sync(
             the last good version. With ``"stop"`` the cell does not run and ends as an error.
 
     Raises:
-        ValueError: `grace` is negative, or a word is none of those above.
+        ValueError: A value is none of those above; `grace` is a number, 0 or more.
     """
     given = {
-        "enabled": None if enabled is None else bool(enabled),
-        "grace": None if grace is None else float(grace),
-        "report": None if report is None else bool(report),
+        "enabled": enabled,
+        "grace": grace,
+        "report": report,
         "detect": detect,
         "on_error": on_error,
     }
@@ -164,6 +176,9 @@ def hidden_cell_magic(enabled: bool | None = None) -> None:  # noqa: FBT001  # a
 
     Args:
         enabled: Whether it is. At first, yes. None leaves it as it is.
+
+    Raises:
+        ValueError: It is neither True nor False.
     """
     if enabled is not None:
-        SESSION.change_settings(hidden_cell_magic=bool(enabled))
+        SESSION.change_settings(hidden_cell_magic=enabled)

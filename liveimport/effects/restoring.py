@@ -4,13 +4,13 @@ import sys
 from collections.abc import Callable, Container, Iterable, MutableMapping
 from contextlib import suppress
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
+from itertools import repeat
 from types import FunctionType, ModuleType
 from typing import Any
 
 from .loaded import attribute_of
 
 _MISSING = object()
-_DICT = vars(ModuleType)["__dict__"]
 
 
 def to_the_end(work: Callable[[], None]) -> KeyboardInterrupt | None:
@@ -34,7 +34,7 @@ class Before:
         self._modules = [module for module in loaded if isinstance(module, ModuleType)]
         self._kinds = list(map(type, self._modules))
         # What a module holds, without asking a lazy one for anything, which would load it.
-        self._held = list(map(_DICT.__get__, self._modules))
+        self._held = list(map(object.__getattribute__, self._modules, repeat("__dict__")))
         self._dicts = list(map(dict.copy, self._held))
         self._bound: list[tuple[MutableMapping[str, Any], str, object]] = []
 

@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -57,7 +57,7 @@ class Session:
     """
 
     def __init__(self) -> None:
-        self._state = State(workspace=directories_of([os.getcwd()]))
+        self._state = State(workspace=_working_directory())
         self._is_surveyed = True
         self.settings = Settings()
         self.detached = False
@@ -179,10 +179,11 @@ class Session:
             ValueError: A value is none that the setting takes. Nothing changes then.
         """
         settings = self.settings._replace(**changes)
-        if not settings.grace >= 0:
-            raise ValueError(f"grace is a number of seconds, 0 or more, not {settings.grace!r}")
+        _check_seconds("grace", settings.grace)
         _check_choice("detect", settings.detect, DETECT)
         _check_choice("on_error", settings.on_error, ON_ERROR)
+        for name in ("enabled", "report", "hidden_cell_magic"):
+            _check_choice(name, getattr(settings, name), (True, False))
         if settings == self.settings:
             return
 
@@ -203,10 +204,11 @@ class Session:
         finally:
             self._lock.release()
 
-    def wait(self) -> None:
-        """Waits until no sync of another thread is under way."""
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Waits until no sync of another thread is under way, and lets none begin meanwhile."""
         with self._lock:
-            pass
+            yield
 
     def plan(self) -> "Plan":
         """Returns what `sync` would do now. Changes nothing."""
@@ -291,7 +293,12 @@ class Session:
             self._deferred.popleft()()
 
 
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+def _check_seconds(name: str, value: object) -> None:
+    if not isinstance(value, float | int) or not value >= 0:
+        raise ValueError(f"{name} is a number of seconds, 0 or more, not {value!r}")
+
+
+def _check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
     if value not in choices:
         raise ValueError(f"{name} is {' or '.join(map(repr, choices))}, not {value!r}")
 
@@ -305,7 +312,14 @@ def _importing() -> bool:
     return False
 
 
-def directories_of(directories: list[str | os.PathLike[str]] | list[str]) -> tuple[str, ...]:
+def _working_directory() -> tuple[str, ...]:
+    try:
+        return directories_of([os.getcwd()])
+    except OSError:  # it was removed
+        return ()
+
+
+def directories_of(directories: Iterable[str | os.PathLike[str]]) -> tuple[str, ...]:
     """Returns directories as the State has them: absolute, links resolved too, with separator.
 
     Raises:
@@ -313,9 +327,10 @@ def directories_of(directories: list[str | os.PathLike[str]] | list[str]) -> tup
     """
     found: dict[str, None] = {}
     for directory in directories:
-        path = os.path.abspath(os.fspath(directory))
-        if not os.path.isdir(path):
-            raise ValueError(f"{os.fspath(directory)!r} is not a directory")
+        given = os.fsdecode(directory)
+        path = os.path.abspath(given)
+        if not given or not os.path.isdir(path):
+            raise ValueError(f"{given!r} is not a directory")
         for form in (path, os.path.realpath(path)):
             found[form if form.endswith(os.sep) else form + os.sep] = None
     return tuple(found)

@@ -7,11 +7,13 @@ from typing import Any, Protocol
 from liveimport.core.outcome import Outcome, settle
 from liveimport.core.plan import plan_or_ask, plan_reload
 from liveimport.core.snapshot import Snapshot, Stamp, Unseen
-from liveimport.core.state import State
+from liveimport.core.source import digest_of
+from liveimport.core.state import CONTENT, Module, State
 from liveimport.core.steps import Plan
 from liveimport.core.versions import asked_first
 
 from .execute import Given, Interrupted, Progress, Registry, execute
+from .files import read
 from .finding import forget_directories
 from .loading import unread
 from .look import Eyes
@@ -52,11 +54,16 @@ class Syncing:
         """Returns the tracked modules whose file is not as it was at the last sync."""
         seen = changes(self._compared(state))
         known = ((name, state.modules[name].stamp) for name in seen)
-        return frozenset(
+        changed = (
             name
             for name, stamp in known
             if seen[name] not in (stamp, self._last.get(name, stamp))
         )
+        if state.detect == CONTENT:
+            return frozenset(
+                name for name in changed if _has_other_content(state.modules[name])
+            )
+        return frozenset(changed)
 
     def plan(self, state: State) -> Plan:
         """Returns what `sync` would do now, all that failed before included."""
@@ -152,3 +159,8 @@ class Syncing:
         if state is not self._filed:
             self._filed, self._files = state, files_of(state)
         return self._files
+
+
+def _has_other_content(module: Module) -> bool:
+    reading = None if module.path is None else read(module.path)
+    return reading is None or digest_of(reading.data) != module.digest

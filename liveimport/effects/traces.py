@@ -7,11 +7,12 @@ from types import TracebackType
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _FROZEN = "<frozen importlib"
+_LONGEST = 1000
 _IMPORTLIB = os.path.dirname(os.path.abspath(importlib.__file__)) + os.sep
 
 
-def trimmed(error: BaseException) -> BaseException:
-    """Returns the error, what it was raised from and what it groups, with the user's frames only."""
+def trim(error: BaseException) -> None:
+    """Leaves an error, what it was raised from and what it groups the user's frames only."""
     seen: set[int] = set()
     pending: list[BaseException | None] = [error]
     while pending:
@@ -23,7 +24,6 @@ def trimmed(error: BaseException) -> BaseException:
             pending += [one.__cause__, one.__context__]
             if isinstance(one, BaseExceptionGroup):
                 pending += one.exceptions
-    return error
 
 
 def _users(trace: TracebackType | None) -> TracebackType | None:
@@ -63,14 +63,16 @@ def place_of(error: BaseException, files: Container[str]) -> tuple[str | None, i
 
 
 def cause_of(error: BaseException) -> str:
-    """Returns what went wrong, in a line: the error's kind and the first line it says."""
+    """Returns what went wrong, in a line: the error's kind and the first that it says."""
     try:
         said = str(error.msg or "") if isinstance(error, SyntaxError) else str(error)
     except BaseException:  # noqa: BLE001  # an exception of the user may raise anything when it is asked
         said = "(it raises when it is printed)"
-    first = next(iter(said.splitlines()), "")
+    first = next((line.strip() for line in said.splitlines() if line.strip()), "")
     kind = type(error).__name__
-    return f"{kind}: {first}" if first else kind
+    if len(first) > _LONGEST:
+        first = f"{first[:_LONGEST]}…"
+    return printable(f"{kind}: {first}" if first else kind)
 
 
 def trace_of(error: BaseException) -> tuple[str, ...]:
@@ -81,4 +83,9 @@ def trace_of(error: BaseException) -> tuple[str, ...]:
         text = "".join(traceback.format_exception(error))
     except BaseException:  # noqa: BLE001  # see `cause_of`
         text = "".join([*traceback.format_tb(error.__traceback__), cause_of(error)])
-    return tuple(text.splitlines())
+    return tuple(printable(text).splitlines())
+
+
+def printable(text: str) -> str:
+    """Returns the text with what no encoding has, such as half of a character, spelled out."""
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -34,7 +34,7 @@ def plain(cell, *, hidden=True):
 def test_where_the_magic_line_is(cell, expected):
     """The first line that is not blank, plain or hidden, or behind other cell magics."""
     magic = magic_line(cell, hidden=True)
-    assert (magic.index, magic.hidden, magic.below) == expected
+    assert (magic.index, magic.hidden, bool(magic.above)) == expected
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_the_hidden_magic_can_be_turned_off():
 def test_what_the_magic_line_asks_for(words, clear, asks, refused):
     """Options, a comment behind them, and the first word that is none."""
     expected = MagicLine(
-        index=0, hidden=False, below=False, clear=clear, help=asks, refused=refused
+        index=0, hidden=False, above=(), clear=clear, help=asks, refused=refused
     )
     assert parse_words(words) == expected
     assert magic_line(f"%%liveimport {words}\nimport a", hidden=True) == expected
@@ -152,6 +152,9 @@ def test_the_body_of_a_cell(cell, expected):
         ("%liveimport", True),
         ("%liveimport sync\n", True),
         ("%config LiveImport.grace = 2", True),
+        ("%load_ext liveimport", True),
+        ("%unload_ext liveimport\n%reload_ext  liveimport", True),
+        ("%load_ext autoreload", False),
         ("import liveimport\n\n# by hand\nliveimport.auto_sync(False)\n", True),
         ("  liveimport.sync()", True),
         ("liveimport.auto_sync(\n    grace=2,\n)", True),

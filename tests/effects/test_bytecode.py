@@ -218,7 +218,7 @@ def test_bytecode_that_another_process_wrote_meanwhile(project, live, monkeypatc
     """What is in the cache now is no evidence of a version that the file no longer has."""
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     second = int(time.time()) + 1
-    time.sleep(second - time.time() + 0.01)
+    time.sleep(max(0, second - time.time() + 0.01))
     project.write("low.py", "aa = 1\n")
     low = live("import low")["low"]
     time.sleep(0.15)

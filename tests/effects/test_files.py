@@ -99,9 +99,10 @@ def test_a_source_says_what_it_binds_and_imports(project):
 def test_a_source_knows_whether_it_is_racy(project):
     """A file written just now is racy, one that is long untouched is not."""
     project.write("low.py", "")
+    project.dated("low.py", -60, now=time.time())
     assert source_of(read(project.path("low.py")), "").racy is True
     stamp = stamp_of(project.path("low.py"))
-    assert is_racy(stamp, time.time_ns() + RACY_NS) is False
+    assert is_racy(stamp, stamp.mtime_ns + RACY_NS) is False
 
 
 def test_real_paths_are_those_of_the_system(project):

@@ -3,6 +3,7 @@
 import re
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 from IPython.core.error import UsageError
@@ -176,6 +177,38 @@ class TestCell:
         shell.run(f"{line}\n%%liveimport\nfrom low import x\n1 / 0\n")
         assert bindings(session) == []
 
+    def test_an_error_that_is_only_shown(self, session, shell, low):
+        """A cell that catches an error and shows it has succeeded."""
+        shell.run(
+            "%%liveimport\nfrom low import x\n"
+            "try: 1 / 0\nexcept ZeroDivisionError: get_ipython().showtraceback()"
+        )
+        assert bindings(session) == ["from low import x"]
+
+    @pytest.mark.parametrize("line", ["%%writefile cell.py", "%%bash", "%%html"])
+    def test_below_a_magic_that_runs_it_elsewhere(self, session, shell, low, line):
+        """What is not executed here registers nothing, and discards nothing."""
+        shell.run("%%liveimport\nfrom low import x")
+        ran = shell.run(f"{line}\n#_%%liveimport --clear\nimport low\n")
+        assert bindings(session) == ["from low import x"]
+        assert "callback" not in ran.said
+
+    def test_below_a_magic_that_runs_something_else(self, session, shell, capsys):
+        """It need not even be Python."""
+        shell.ipython.register_magic_function(lambda _line, _cell: None, "cell", "other")
+        ran = shell.run("%%other\n#_%%liveimport\nno Python at all\n")
+        assert bindings(session) == []
+        assert "callback" not in ran.said + capsys.readouterr().err
+
+    def test_relative_imports(self, session, shell, project):
+        """A notebook may say which package it stands for."""
+        project.write_all(**{"pk/__init__": "", "pk/low": "x = 1"})
+        shell.run("__package__ = 'pk'")
+        assert shell.run("%%liveimport\nfrom .low import x\nimport json\nx").value == 1
+        assert bindings(session) == ["from pk.low import x", "import json"]
+        project.write("pk/low.py", "x = 22")
+        assert shell.run("x").value == 22
+
     @pytest.mark.parametrize("line", ["%%liveimport", "#_%%liveimport", "\n%%liveimport -c"])
     @pytest.mark.parametrize("code", ["\n1 / 0", "x = = 1", "def f():\n    1 / 0\nf()"])
     def test_errors_look_as_in_a_plain_cell(self, shell, line, code):
@@ -278,22 +311,20 @@ class TestBeforeACell:
 
     def test_the_grace_period(self, shell, low):
         """Cells that follow each other quickly see the files of the first of them."""
-        liveimport.auto_sync(grace=0.5)
+        liveimport.auto_sync(grace=60)
         shell.run("x")
         low(22)
         assert shell.run("x").value == 1
-        time.sleep(0.3)
         assert shell.run("x").value == 1
-        time.sleep(0.6)
+        liveimport.auto_sync(grace=0)
         ran = shell.run("x")
         assert ran.value == 22
         assert re.fullmatch(RELOADED, ran.report)
 
     def test_the_grace_period_begins_at_the_end_of_a_cell(self, shell, low):
         """A cell that takes long is followed by the whole period."""
-        liveimport.auto_sync(grace=0.5)
-        time.sleep(0.6)
-        shell.run("import time; time.sleep(0.6)")
+        liveimport.auto_sync(grace=1.5)
+        shell.run("import time; time.sleep(1.6)")
         low(22)
         assert shell.run("x").value == 1
 
@@ -397,6 +428,65 @@ class TestBeforeACell:
         shell.ipython.events.unregister("pre_run_cell", take_away)
         assert ran.value == 1
         assert "callback" not in ran.said + capsys.readouterr().err
+        low(22)
+        assert shell.run("x").value == 22
+
+    def test_a_way_out_while_stopped(self, session, shell, project):
+        """A cell that begins anew without the broken module runs, and unloading does."""
+        liveimport.auto_sync(on_error="stop")
+        project.write("low.py", "raise ValueError('no')")
+        assert shell.run("1").error is not None
+        assert shell.run("%%liveimport\nimport json").error is not None
+        assert shell.run("%%liveimport --clear\nimport json").error is None
+        assert bindings(session) == ["import json"]
+        assert shell.run("1").error is None
+
+    def test_unloading_while_stopped(self, shell, project):
+        """The extension can be taken out."""
+        liveimport.auto_sync(on_error="stop")
+        project.write("low.py", "raise ValueError('no')")
+        assert shell.run("1").error is not None
+        assert shell.run("%unload_ext liveimport").error is None
+        assert shell.run("x").value == 1
+
+    def test_messages_that_begin_with_a_blank_line(self, shell, project):
+        """The first line that says something is shown; of a long one, its beginning."""
+        project.write("low.py", f"raise ValueError('\\n  the option\\nx' + {'y' * 5000!r})")
+        assert (
+            shell.run("1").report
+            == "Could not reload low: ValueError: the option (low.py, line 1)"
+        )
+        project.write("low.py", f"raise ValueError({'y' * 5000!r})")
+        assert len(shell.run("1").report) < 1100
+
+    def test_messages_that_cannot_be_printed(self, shell, project):
+        """Half of a character is spelled out."""
+        project.write("low.py", "raise ValueError('caf\\udce9')")
+        assert "ValueError: caf\\udce9 (low.py" in shell.run("1").report
+
+    def test_a_touch_within_the_grace_period(self, shell, project):
+        """What does not count as changed is not told to be frozen."""
+        liveimport.auto_sync(grace=60, detect="content")
+        shell.run("x")
+        project.dated("low.py", 60, now=time.time())
+        assert shell.run("x").report == ""
+        project.write("low.py", "x = 22")
+        assert shell.run("x").report == "low changed; frozen until this run ends"
+
+    def test_an_empty_cell(self, shell, low):
+        """It is none, and the grace period does not begin with it."""
+        liveimport.auto_sync(grace=0.4)
+        time.sleep(0.5)
+        shell.run("")
+        low(22)
+        assert shell.run("x").value == 22
+
+    def test_a_cell_whose_end_says_nothing(self, shell, low):
+        """A frontend may tell that a cell ended, and no more."""
+        shell.ipython.events.trigger(
+            "pre_run_cell", SimpleNamespace(raw_cell="", store_history=0)
+        )
+        shell.ipython.events.trigger("post_run_cell", None)
         low(22)
         assert shell.run("x").value == 22
 

@@ -106,6 +106,31 @@ class TestRegister:
         )
         assert bindings(session) == ["import low", "from low import x"]
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "import low\n    from low import x\n    ",
+            "\r\n    import low\r\n    from low import x\r\n",
+            "\n    import low\n# a note\n    from low import x\n",
+            "  import low\n  from low import x",
+            "import low\nfrom low import x",
+        ],
+    )
+    def test_odd_indentation(self, session, project, loaded, text):
+        """The first line may stand right behind the quotes, and comments anywhere."""
+        project.write("low.py", "x = 1")
+        liveimport.register({"low": loaded("low"), "x": 1}, text)
+        assert bindings(session) == ["import low", "from low import x"]
+
+    @pytest.mark.parametrize("namespace", [None, ["low"], "low"])
+    def test_no_namespace(self, session, project, loaded, namespace):
+        """What no name can be bound in is a TypeError in plain words."""
+        project.write("low.py", "x = 1")
+        loaded("low")
+        with pytest.raises(TypeError, match=r"a namespace is a dict, such as globals\(\), not"):
+            liveimport.register(namespace, "import low")
+        assert bindings(session) == []
+
     def test_nothing_is_executed(self, session, project, loaded):
         """Registering neither imports a module again nor binds a name."""
         project.write("low.py", "runs = globals().get('runs', 0) + 1\nx = object()")
@@ -513,7 +538,7 @@ class TestWorkspace:
         liveimport.workspace(Path(library))
         assert session.state.workspace == (f"{library}{os.sep}",)
 
-    @pytest.mark.parametrize("name", ["nowhere", "file.txt"])
+    @pytest.mark.parametrize("name", ["nowhere", "file.txt", ""])
     def test_no_directory(self, session, project, name):
         """A path that is no directory is a ValueError, and nothing changes."""
         project.write("file.txt", "")
@@ -558,13 +583,31 @@ class TestSettings:
         assert (now.enabled, now.grace, now.report) == (True, 1.0, True)
         assert (now.detect, now.on_error, now.hidden_cell_magic) == ("mtime", "run", True)
 
-    @pytest.mark.parametrize("wrong", [{"grace": -1}, {"detect": "size"}, {"on_error": "skip"}])
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"grace": -1},
+            {"grace": "2"},
+            {"grace": []},
+            {"grace": float("nan")},
+            {"detect": "size"},
+            {"on_error": "skip"},
+            {"report": "off"},
+        ],
+    )
     def test_what_a_setting_does_not_take(self, session, wrong):
         """A wrong value is a ValueError that names the setting, and nothing changes."""
         before = session.settings
         with pytest.raises(ValueError, match=next(iter(wrong))):
             liveimport.auto_sync(enabled=False, **wrong)
         assert session.settings == before
+
+    def test_words_for_yes_and_no(self, session):
+        """They are refused rather than taken for yes."""
+        with pytest.raises(ValueError, match="enabled is True or False, not 'off'"):
+            liveimport.auto_sync("off")
+        with pytest.raises(ValueError, match="hidden_cell_magic is True or False, not 'no'"):
+            liveimport.hidden_cell_magic("no")
 
     def test_detect_by_content(self, project, live):
         """With "content" a touched file is not stale, one with other bytes is."""

@@ -229,7 +229,10 @@ def test_changes_are_known_without_a_sync(session, project, live):
     project.write_all(low="x = 1", top="import low")
     live("import top")
     assert session.changed() == frozenset()
-    project.write("low.py", "import time\ntime.sleep(0.3)\nx = 22")
+    project.write(
+        "low.py",
+        "import os, time\nwhile not os.path.exists('asked'): time.sleep(0.01)\nx = 22",
+    )
     assert session.changed() == {"low"}
     seen = []
 
@@ -237,6 +240,7 @@ def test_changes_are_known_without_a_sync(session, project, live):
         while getattr(sys.modules.get("low"), "time", None) is None:
             time.sleep(0.01)
         seen.append(session.changed())
+        project.write("asked", "")
 
     assert in_threads(liveimport.sync, asking)
     assert seen == [frozenset()]

@@ -26,6 +26,20 @@ def test_config_files(session, configured):
     assert (now.grace, now.on_error, now.report, now.enabled) == (2.5, "stop", False, True)
 
 
+def test_a_name_that_is_mistyped(session, configured):
+    """IPython warns of it, and the rest holds."""
+    with pytest.warns(UserWarning, match="Did you mean `grace`"):
+        configured(gracee=2.5, on_error="stop")
+    assert session.settings.on_error == "stop"
+
+
+def test_a_number_that_is_none(session, shell):
+    """What the session does not take, `%config` does not show."""
+    shell.run("%config LiveImport.grace = float('nan')")
+    assert session.settings.grace == 0
+    assert shell.run("%config LiveImport.grace").value == 0
+
+
 def test_config_magic(session, shell):
     """%config sets and shows them."""
     shell.run("%config LiveImport.grace = 4")

@@ -60,8 +60,9 @@ class Ran:
 class Kernel:
     """A kernel at work in a folder."""
 
-    def __init__(self, client: BlockingKernelClient) -> None:
+    def __init__(self, client: BlockingKernelClient, manager: KernelManager) -> None:
         self.client = client
+        self._manager = manager
 
     def run(self, code: str, *, subshell: str | None = None, **options: Any) -> Ran:
         """Runs a cell to its end."""
@@ -109,6 +110,10 @@ class Kernel:
             assert time.monotonic() < until, f"{path.name} was never made"
             time.sleep(0.01)
 
+    def interrupt(self) -> None:
+        """Presses the stop button."""
+        self._manager.interrupt_kernel()
+
     def control(self, request: str) -> Message:
         """Sends a request past the cells, and returns the content of its reply."""
         message = self.client.session.msg(request, {})
@@ -131,7 +136,7 @@ def kernel(folder: Path, own: Path, *arguments: str) -> Iterator[Kernel]:
     client.start_channels()
     try:
         client.wait_for_ready(timeout=_PATIENCE_S)
-        yield Kernel(client)
+        yield Kernel(client, manager)
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)

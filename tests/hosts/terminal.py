@@ -9,7 +9,7 @@ from pathlib import Path
 import pexpect
 
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b[=>()][0B]?|\r")
-_PATIENCE_S = 20
+_PATIENCE_S = 60
 
 
 class Terminal:

@@ -147,7 +147,7 @@ def test_a_story(jupyterlab, project, taken):
     }
     assert [drawing.boxed(box) for box in drawing.boxes] == [{"orbits", "bodies"}]
 
-    assert "registered by `import symcode`" in jupyterlab.run(STATUS).inner_text()
+    jupyterlab.run(STATUS).get_by_text("registered by `import symcode`").wait_for()
 
     jupyterlab.run(LARGE - 1)
     edit(project, "stats_4.py", "import tables_4\n")

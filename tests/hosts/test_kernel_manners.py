@@ -149,18 +149,29 @@ class TestSyncing:
 
     def test_a_sync_that_takes_long(self, opened, project):
         """While it lasts, the frontend is told which module runs; in the end, how long."""
-        project.write("low.py", "import time\ntime.sleep(1.6)\nx = 22\n")
+        project.write("low.py", "import time\ntime.sleep(3)\nx = 22\n")
         ran = opened.run("x")
         assert ran.value == "22"
         told, _ = (m for m in ran.messages if m["msg_type"] == "display_data")
         (update,) = (m for m in ran.messages if m["msg_type"] == "update_display_data")
         assert told["content"]["data"]["text/plain"] == "Reloading low (1 of 1)"
         assert re.fullmatch(
-            r"Reloading took [12]\.\d s", update["content"]["data"]["text/plain"]
+            r"Reloading took \d+\.\d s", update["content"]["data"]["text/plain"]
         )
         assert told["content"]["transient"] == update["content"]["transient"]
-        between = update["header"]["date"] - told["header"]["date"]
-        assert between.total_seconds() > 0.4
+
+    @pytest.mark.parametrize("cell", ["x", "import asyncio\nawait asyncio.sleep(0)"])
+    def test_the_stop_button(self, opened, project, cell):
+        """It ends a reload and keeps the cell from running, also one with `await`."""
+        project.write("low.py", "open('begun', 'w').close()\nimport time\ntime.sleep(60)\n")
+        begun = opened.begin(cell)
+        opened.wait_for(project.folder / "begun")
+        opened.interrupt()
+        (ran,) = opened.ended(begun)
+        assert ran.reply["status"] == "error"
+        assert ran.reply["ename"] == "CellRejected"
+        project.write("low.py", "x = 22\n")
+        assert opened.run("x").value == "22"
 
 
 class TestSubshells:

@@ -24,9 +24,7 @@ def terminal(project, tmp_path):
 def test_a_cell_is_typed_line_by_line(terminal):
     """The prompt goes on until a blank line; then the cell runs and is registered."""
     terminal.enter("%%liveimport", "from low import x", "print('it', 'ran')")
-    terminal.rest(0.5)
-    assert terminal.new.endswith("\n   ...: ")
-    assert "it ran" not in terminal.new
+    assert "it ran" not in terminal.wait(r"'ran'\)\s*\n   \.\.\.: $")
     said = terminal.run("", "")
     assert "it ran" in said
     assert "Out" not in said

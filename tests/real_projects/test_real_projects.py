@@ -8,7 +8,8 @@ import pytest
 from projects import PROJECTS
 from running import installed, run
 
-pytestmark = pytest.mark.slow
+# The first of them installs the projects.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 SEEDS = (0, 1, 2, 3)
 RESTLESS = "sqlalchemy"

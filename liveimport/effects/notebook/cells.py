@@ -2,6 +2,7 @@
 
 import sys
 import time
+from contextlib import suppress
 from typing import Any
 
 from attrs import evolve
@@ -15,6 +16,7 @@ from liveimport.effects.public import register_cell
 from liveimport.effects.session import Session
 
 from .holders import holder_lines
+from .interrupts import heeding_interrupts
 from .magics import Magics
 from .progress import Progress
 from .running import Cells, ThreadCells
@@ -22,6 +24,8 @@ from .settings import LiveImport
 
 _REPORTS_KEPT = 20
 _EXTENSION = "liveimport"
+_MAGICS = "IPython.core.magics."
+_RUNNING_MAGICS = "IPython.core.magics.execution"
 
 
 class CellRejected(InputRejected):
@@ -83,49 +87,63 @@ class Notebook:
         Nor while a cell of another shell runs, in a thread of its own.
         """
         mine = self._cells.mine()
-        nested, alone = bool(mine.running), self._cells.only_mine()
+        nested = bool(mine.running)
         mine.running.append(info)
         self._no_longer_rejected(mine)
         mine.last_error = getattr(sys, "last_value", None)
-        if not nested:
-            self._wait(mine)
         self._seen_history = self._seen_history or bool(info.store_history)
         report = Report()
-        on = self.session.settings.enabled and not steers(info.raw_cell)
-        if on and alone and not nested:
-            report = self._synced(mine) if self._is_time() else self._held_still()
-            report += self._about_autoreload()
+        if not nested:
+            try:
+                # No cell is to see modules half executed, by the sync of another shell.
+                with self.session.still():
+                    report = self._caught_up(mine, info)
+            except KeyboardInterrupt:
+                self._reject(mine, "interrupted while another shell reloads")
         if not self.session.settings.report:
             report = Report()
         self._show(report, seen=bool(info.store_history))
 
-    def _wait(self, mine: ThreadCells) -> None:
-        """Lets a sync of another shell end: no cell is to see modules half executed."""
-        try:
-            self.session.wait()
-        except KeyboardInterrupt:
-            self._reject(mine, "interrupted while another shell reloads")
+    def _caught_up(self, mine: ThreadCells, info: Any) -> Report:
+        on = self.session.settings.enabled and not steers(info.raw_cell)
+        if not on or not self._cells.only_mine():
+            return Report()
+        report = self._synced(mine, info) if self._is_time() else self._held_still()
+        return report + self._about_autoreload()
 
     def _is_time(self) -> bool:
         return (
             self._ended is None or time.monotonic() - self._ended >= self.session.settings.grace
         )
 
-    def _synced(self, mine: ThreadCells) -> Report:
+    def _synced(self, mine: ThreadCells, info: Any) -> Report:
         self._frozen = frozenset()
+        seen = bool(info.store_history) or not self._seen_history
         try:
-            with Progress() as progress:
-                outcome = self.session.sync(insist=False, progress=progress)
+            with heeding_interrupts(), Progress() as progress:
+                outcome = self.session.sync(
+                    insist=False,
+                    progress=progress if seen and self.session.settings.report else None,
+                )
         except KeyboardInterrupt:
             self._reject(mine, "interrupted while reloading; nothing of it was kept")
             return Report()
         if not outcome:
             return Report()
         failures = [*(failed.failure for failed in outcome.failed), *outcome.held]
-        if failures and self.session.settings.on_error == "stop":
+        stop = self.session.settings.on_error == "stop"
+        if failures and stop and not self._begins_anew(info.raw_cell):
             names = ", ".join(failure.module for failure in failures)
             self._reject(mine, f"could not reload {names}")
         return Report.of(outcome) + Report(self._holders(outcome))
+
+    def _begins_anew(self, cell: str) -> bool:
+        """Whether a cell discards what was registered, and so may leave out what is broken."""
+        magic = self._magic_line(self._cleaned(cell))
+        return magic is not None and magic.usable and magic.clear
+
+    def _magic_line(self, cell: str) -> MagicLine | None:
+        return magic_line(cell, hidden=self.session.settings.hidden_cell_magic)
 
     def _holders(self, outcome: Outcome) -> tuple[str, ...]:
         reloaded = frozenset(event.module for event in outcome.events)
@@ -201,16 +219,32 @@ class Notebook:
     def after_cell(self, result: Any) -> None:
         """Registers the imports of a `%%liveimport` cell that succeeded."""
         mine = self._cells.mine()
-        mine.pop(result.info)
+        info = None if result is None else result.info
+        mine.pop(info)
         self._no_longer_rejected(mine)
-        if not mine.running and (result.info is None or self._counts(result.info)):
+        if not mine.running and (info is None or self._counts(info)):
             self._ended = time.monotonic()
-        if result.info is None:
+        if info is None:
             return
-        cell = self._cleaned(result.info.raw_cell)
-        magic = magic_line(cell, hidden=self.session.settings.hidden_cell_magic)
-        if magic is not None and magic.usable and mine.succeeded(result):
+        cell = self._cleaned(info.raw_cell)
+        magic = self._magic_line(cell)
+        if (
+            magic is not None
+            and magic.usable
+            and mine.succeeded(result, below=bool(magic.above))
+            and all(map(self._runs_here, magic.above))
+        ):
             self._register(cell, magic)
+
+    def _runs_here(self, name: str) -> bool:
+        """Whether a cell magic may run its cell in this namespace.
+
+        Those of IPython that do have a file of their own. Others write the cell into a file, or
+        give it to another program.
+        """
+        magic = self.shell.magics_manager.magics["cell"].get(name)
+        home = getattr(magic, "__module__", None) or ""
+        return not home.startswith(_MAGICS) or home == _RUNNING_MAGICS
 
     def _cleaned(self, cell: str) -> str:
         """Returns a cell without its indentation or pasted prompts, as IPython runs it."""
@@ -223,8 +257,10 @@ class Notebook:
     def _counts(self, info: Any) -> bool:
         """Whether the grace period starts anew: not behind what a frontend runs unseen."""
         seen = bool(info.store_history) or not self._seen_history
-        return seen and not steers(info.raw_cell)
+        return seen and bool(info.raw_cell.strip()) and not steers(info.raw_cell)
 
     def _register(self, cell: str, magic: MagicLine) -> None:
         code = self.shell.transform_cell(body(cell, magic))
-        register_cell(self.shell.user_ns, code, clear=magic.clear)
+        # Below another magic it need not be Python, or not what ran.
+        with suppress(SyntaxError, ImportError):
+            register_cell(self.shell.user_ns, code, clear=magic.clear)

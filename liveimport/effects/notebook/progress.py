@@ -26,6 +26,7 @@ class Progress:
         self._shown = ""
         self._handle = ""
         self._patient = True
+        self._over = False
         self._began = time.monotonic()
         self._timer: threading.Timer | None = None
 
@@ -40,7 +41,7 @@ class Progress:
             if self._shown:
                 self._line = f"Reloading took {time.monotonic() - self._began:.1f} s"
                 self._show()
-            self._patient = True
+            self._over = True
 
     def __call__(self, module: str, place: int, count: int) -> None:
         """Takes note of the module that runs now."""
@@ -61,7 +62,8 @@ class Progress:
     def _lose_patience(self) -> None:
         with self._lock:
             self._patient = False
-            self._show()
+            if not self._over:
+                self._show()
 
     def _show(self) -> None:
         if self._patient or self._shown == self._line:

@@ -20,16 +20,22 @@ class ThreadCells:
         self.last_error: object = None
 
     def pop(self, info: Any) -> None:
-        """Takes note that a cell ended, and with it whatever never told its end."""
-        if any(running is info for running in self.running):
+        """Takes note that a cell ended, and with it whatever never told its end.
+
+        Without `info` it is the one that began last.
+        """
+        if info is None and self.running:
+            self.running.pop()
+        elif any(running is info for running in self.running):
             while self.running.pop() is not info:
                 pass
-        elif self.running and info and self.running[-1].raw_cell == info.raw_cell:
+        elif self.running and self.running[-1].raw_cell == info.raw_cell:
             self.running.pop()
 
-    def succeeded(self, result: Any) -> bool:
-        """Whether the cell raised nothing, nor a magic above ours that shows errors itself."""
-        return bool(result.success) and self.last_error is getattr(sys, "last_value", None)
+    def succeeded(self, result: Any, *, below: bool) -> bool:
+        """Whether the cell raised nothing; nor, `below` another magic that may have shown it."""
+        shown = self.last_error is not getattr(sys, "last_value", None)
+        return bool(result.success) and not (below and shown)
 
 
 class Cells:
@@ -40,7 +46,11 @@ class Cells:
 
     def mine(self) -> ThreadCells:
         """Returns those of this thread."""
-        return self._threads.setdefault(threading.current_thread(), ThreadCells())
+        me = threading.current_thread()
+        if me not in self._threads:
+            alive = [(t, cells) for t, cells in list(self._threads.items()) if t.is_alive()]
+            self._threads = dict([*alive, (me, ThreadCells())])
+        return self._threads[me]
 
     def rejected(self) -> bool:
         """Whether a cell of any thread is not to run."""

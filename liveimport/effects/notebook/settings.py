@@ -2,7 +2,7 @@
 
 from typing import Any, Self
 
-from traitlets import Bool, Enum, Float
+from traitlets import Bool, Enum, Float, TraitError
 from traitlets.config import Configurable
 
 from liveimport.core.state import DETECT
@@ -42,9 +42,10 @@ class LiveImport(Configurable):
         """
         made = cls(parent=shell)
         made.shell, made.session = shell, session
-        configured = {name: getattr(made, name) for name in shell.config.get("LiveImport", {})}
-        known = {n: v for n, v in configured.items() if n in made.trait_names(config=True)}
-        session.change_settings(**known)
+        # Of what there is not, traitlets has warned.
+        known = made.trait_names(config=True)
+        configured = [name for name in shell.config.get("LiveImport", {}) if name in known]
+        session.change_settings(**{name: getattr(made, name) for name in configured})
         made.follow(session.settings)
         return made
 
@@ -66,4 +67,8 @@ class LiveImport(Configurable):
             setattr(self, name, getattr(settings, name))
 
     def _lead(self, change: Any) -> None:
-        self.session.change_settings(**{change["name"]: change["new"]})
+        try:
+            self.session.change_settings(**{change["name"]: change["new"]})
+        except ValueError as refusal:
+            self.follow(self.session.settings)
+            raise TraitError(str(refusal)) from None
