@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 
 from attrs import evolve
 
-from .graph import components, entries, traverse
+from .graph import components, entries, reachable, traverse
 from .registration import STAR, Binding
 from .rewriting import deciding
 from .snapshot import Snapshot, Unseen
@@ -14,7 +14,7 @@ from .state import Module, State, having_run, not_having_run
 from .steps import DEPENDENT, FRESH, MODIFIED, Group, Plan, Step
 from .survey import Survey, survey
 from .tracking import beginnings, counting, registered, track
-from .versions import wanted_source
+from .versions import imports_alike, wanted_source
 
 DEEPEST_NEST = 40
 """Imports nested deeper than this are entered from below instead, to spare the stack."""
@@ -158,20 +158,36 @@ def _group(  # noqa: PLR0913  # what a group is made of comes from all of these
         _step(state, seen, snapshot, m, _after(seen, m.name, depends[m.name], places, ran))
         for m in modules
     )
-    before = None
-    if state.failures:
-        proof = evidence(steps)
-        before = next((f for f in state.failures if f.evidence == proof), None)
     members = tuple(places)
 
     def nested(name: str) -> tuple[str, ...]:
         return modules[places[name]].targets
 
-    return Group(
+    group = Group(
         steps=steps,
         entries=entries(_in_begin_order(seen, members), members, nested, deepest=DEEPEST_NEST),
-        failure=None if insist else before,
+        besides=_besides(state, seen, modules) if seen.fresh else (),
     )
+    if insist or not state.failures:
+        return group
+    proof = group.evidence
+    return group._replace(
+        failure=next((f for f in state.failures if f.evidence == proof), None)
+    )
+
+
+def _besides(state: State, seen: Survey, modules: Sequence[Module]) -> tuple[Module, ...]:
+    """Returns modules never loaded that new imports of `modules` may begin, and they in turn."""
+    ahead = seen.ahead.modules
+    members = [module.name for module in modules]
+    anew = [
+        m.name
+        for m in modules
+        if m.name in seen.fresh
+        or (m.name in seen.changed and not imports_alike(state.modules.get(m.name, m), m))
+    ]
+    begun = reachable(anew, lambda name: [b for b in ahead[name].begins if b in seen.fresh])
+    return tuple(ahead[name] for name in begun if name not in members)
 
 
 def _in_begin_order(seen: Survey, members: Sequence[str]) -> tuple[str, ...]:
@@ -181,11 +197,6 @@ def _in_begin_order(seen: Survey, members: Sequence[str]) -> tuple[str, ...]:
     if shape is not None:
         return tuple(sorted(loaded, key=shape.begins_at.__getitem__))
     return tuple(name for name in seen.ahead.begun if name in loaded)
-
-
-def evidence(steps: Sequence[Step]) -> tuple[tuple[str, str], ...]:
-    """Returns the files of a group as a value that differs when one of them changes."""
-    return tuple(sorted((s.module, f"{s.path} {s.stamp} {s.now.digest}") for s in steps))
 
 
 def _step(

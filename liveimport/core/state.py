@@ -131,7 +131,8 @@ class Shape:
         finishes_at: Where each stands among them as they finish.
         depends: By module, those of `begun` that it depends on.
         dependents: By module, the runnable ones that depend on it.
-        waiting: Modules that functions import and that were not loaded yet.
+        waiting: Modules that functions import, or code under a condition, and that were not
+            loaded yet.
         packages: The outermost packages of `begun`.
         compiled: Known modules of the workspace that are compiled code.
         even: Whether no module ran before one that it depends on.

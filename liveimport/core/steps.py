@@ -110,16 +110,30 @@ class Group(NamedTuple):
         entries: The modules to import, in this order; the rest follows from their imports.
         failure: How it failed before, if no file of it changed since and nobody insists:
             then it is held back. None if it is to run.
+        besides: Modules never loaded that its code may import under a condition.
     """
 
     steps: tuple[Step, ...]
     entries: tuple[str, ...]
     failure: Failure | None = None
+    besides: tuple[Module, ...] = ()
 
     @property
     def members(self) -> tuple[str, ...]:
         """The names of its modules."""
         return tuple(step.module for step in self.steps)
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The files of all modules whose code may run."""
+        paths = (module.path for module in self.besides)
+        return frozenset(step.path for step in self.steps).union(filter(None, paths))
+
+    @property
+    def evidence(self) -> tuple[tuple[str, str], ...]:
+        """Returns these files as a value that differs when one of them changes."""
+        modules = (*(step.now for step in self.steps), *self.besides)
+        return tuple(sorted((m.name, f"{m.path} {m.stamp} {m.digest}") for m in modules))
 
 
 @frozen(repr=False, str=False)

@@ -125,7 +125,9 @@ def _shape(
         finishes_at=MappingProxyType({name: place for place, name in enumerate(finishing)}),
         depends=MappingProxyType(depends),
         dependents=MappingProxyType({name: tuple(d) for name, d in dependents.items()}),
-        waiting=frozenset(waiting),
+        waiting=frozenset(waiting).union(
+            n for name in begun for n in modules[name].begins if n not in modules
+        ),
         packages=_packages(begun),
         compiled=tuple(
             name

@@ -13,7 +13,6 @@ from typing import NamedTuple, Protocol
 from attrs import evolve
 
 from liveimport.core.outcome import Failed, Outcome, ReloadEvent
-from liveimport.core.plan import evidence
 from liveimport.core.registration import Binding, Registration, prefixes
 from liveimport.core.state import Failure, State, within
 from liveimport.core.steps import FRESH, Group, Plan, Step
@@ -279,8 +278,7 @@ def _failed(
     group: Group, workspace: tuple[str, ...], name: str, phase: str, error: BaseException
 ) -> Failed:
     trim(error)
-    files = frozenset(step.path for step in group.steps)
-    file, line = place_of(error, files)
+    file, line = place_of(error, group.files)
     if file is None:
         file = next(step.path for step in group.steps if step.module == name)
     return Failed(
@@ -297,7 +295,7 @@ def _failed(
                 for step in group.steps
                 if step.module != name and step.reason != FRESH
             ),
-            evidence=evidence(group.steps),
+            evidence=group.evidence,
             trace=trace_of(error),
         ),
     )

@@ -9,7 +9,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Self
 
-from .loaded import dict_of
+from .loaded import dict_of, is_alias
 from .loading import Prepared
 from .shedding import shed_after, shed_before
 
@@ -43,6 +43,7 @@ class GroupImporter:
         self._begun = begun
         self._error: BaseException | None = None
         self._modules = {name: sys.modules[name] for name in members if name in sys.modules}
+        self._aliases = frozenset(n for n, m in self._modules.items() if _is_alias(m, n))
         self.resting = _submodules(members)
         self._shown: list[tuple[ModuleType, str, ModuleType]] = []
         self._shadowing: list[tuple[ModuleType, str, object]] = []
@@ -119,7 +120,7 @@ class GroupImporter:
             spec.loader_state = module.__spec__
             return module
         old = self._modules.get(spec.name)
-        if not isinstance(old, ModuleType):
+        if not isinstance(old, ModuleType) or spec.name in self._aliases:
             return None
         shed_before(self.members[spec.name], old, spec)
         return old
@@ -193,6 +194,11 @@ def _is_missed(name: str) -> bool:
     package, _, child = name.rpartition(".")
     held = dict_of(sys.modules.get(package))
     return "__path__" in held and child not in held
+
+
+def _is_alias(module: object, name: str) -> bool:
+    spec = dict_of(module).get("__spec__")
+    return isinstance(spec, ModuleSpec) and is_alias(module, spec, name)
 
 
 def _submodules(members: Mapping[str, Prepared]) -> dict[str, ModuleType]:

@@ -1,6 +1,8 @@
 """What stands in `sys.modules`: mostly modules, but a program may put anything there."""
 
+import sys
 from collections.abc import Mapping
+from importlib.machinery import ModuleSpec
 from types import MappingProxyType, ModuleType
 from typing import Any
 
@@ -27,3 +29,16 @@ def attribute_of(module: object, name: str) -> object:
         return getattr(module, name, None)
     except Exception:  # noqa: BLE001  # stand-ins import, and fail, when they are asked
         return None
+
+
+def spec_of(module: object, name: str) -> ModuleSpec | None:
+    """Returns the spec of what stands under a name; None if it is another module's, or has none."""
+    spec = attribute_of(module, "__spec__")
+    if not isinstance(spec, ModuleSpec) or is_alias(module, spec, name):
+        return None
+    return spec
+
+
+def is_alias(module: object, spec: ModuleSpec, name: str) -> bool:
+    """Whether a module stands under this name besides its own: another has given it its place."""
+    return spec.name != name and sys.modules.get(spec.name) is module

@@ -18,7 +18,7 @@ from liveimport.core.registration import Binding, prefixes
 from liveimport.core.state import Module, State, lies_in
 
 from .files import Reading, RealPaths, read
-from .loaded import dict_of
+from .loaded import dict_of, is_alias
 from .loads import Load, Loads
 from .specs import file_of, is_extension
 
@@ -119,6 +119,8 @@ class Sights:
         module = sys.modules.get(name)
         spec = dict_of(module).get("__spec__")
         if not isinstance(module, ModuleType) or not isinstance(spec, ModuleSpec):
+            return None
+        if is_alias(module, spec, name):
             return None
         if spec.origin is None and spec.submodule_search_locations is not None:
             self._spaces.setdefault(name, module)

@@ -12,7 +12,7 @@ import pytest
 from attrs import evolve
 from pyrsistent import pmap
 
-from liveimport.core.plan import DEEPEST_NEST, evidence, plan_or_ask, plan_reload, unseen
+from liveimport.core.plan import DEEPEST_NEST, plan_or_ask, plan_reload, unseen
 from liveimport.core.steps import DEPENDENT, SCHEMA, Plan
 
 from .worlds import world
@@ -583,6 +583,18 @@ def test_a_fresh_module_that_only_an_unchanged_one_imports_is_left_alone():
     assert "c" not in edited.touch("b").sync(fails="b").state.modules
 
 
+def test_the_cure_may_lie_in_what_is_imported_under_a_condition():
+    """A failure is tried again when a file changes that the new source may have begun."""
+    nested = "try:\n    import c\nexcept ImportError: pass\n"
+    drawn = world(a="").register("import a").edit(a=nested, c="import d", d="1 / 0")
+    failed = drawn.sync(fails="a")
+    (group,) = failed.plan().groups
+    assert [module.name for module in group.besides] == ["c", "d"]
+    assert group.files == {"/project/a.py", "/project/c.py", "/project/d.py"}
+    assert failed.trace() == "[a!]"
+    assert failed.edit(d="").trace() == "a!"
+
+
 def test_fresh_modules_may_be_a_cycle():
     """Each runs once, nested as an interpreter would run them."""
     drawn = world(a="").register("import a").edit(a="import c", c="import d", d="import c")
@@ -676,9 +688,10 @@ def test_a_source_that_cannot_be_parsed_is_planned_with_its_old_imports():
 def test_evidence_differs_when_a_file_of_the_group_does():
     """By stamp, content or place; neither by age nor by the order of the steps."""
     drawn = diamond().touch("d")
-    before = evidence(drawn.plan().steps)
-    assert evidence(drawn.plan().steps[::-1]) == before
-    assert evidence(drawn.alter("d", racy=True).plan().steps) == before
+    (group,) = drawn.plan().groups
+    before = group.evidence
+    assert group._replace(steps=group.steps[::-1]).evidence == before
+    assert drawn.alter("d", racy=True).plan().groups[0].evidence == before
     moved = "/project/d/__init__.py"
     for other in (
         drawn.hide(d="y"),
@@ -686,7 +699,7 @@ def test_evidence_differs_when_a_file_of_the_group_does():
         drawn.restamp("d", ctime_ns=99),
         drawn.alter("d", path=moved, real=moved),
     ):
-        assert evidence(other.plan().steps) != before
+        assert other.plan().groups[0].evidence != before
 
 
 # The workspace.

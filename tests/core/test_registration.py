@@ -41,6 +41,19 @@ def test_each_form_of_import_statement(text, expected):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "import a\n    import b\n    ",
+        "\r\n    import a\r\n    import b\r\n",
+        "\n    import a\n# a note\n    import b\n",
+    ],
+)
+def test_text_is_dedented(text):
+    """The first line may stand right behind the quotes, and comments anywhere."""
+    assert [b.statement for b in parse_imports(text)] == ["import a", "import b"]
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("from . import b", Binding("b", "p.q", "b")),

@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 from pyrsistent import PMap, pmap
 
 from liveimport.core.outcome import Failed, Outcome, ReloadEvent, settle
-from liveimport.core.plan import evidence, plan_reload, unseen
+from liveimport.core.plan import plan_reload, unseen
 from liveimport.core.registration import parse_imports
 from liveimport.core.snapshot import ABSENT, Found, Snapshot, Source, Stamp, Unseen, Wanted
 from liveimport.core.source import Contents, analyse
@@ -361,7 +361,7 @@ def _failed(group: Group, name: str) -> Failed:
         shown=within((PROJECT,), path),
         line=1,
         held=held,
-        evidence=evidence(group.steps),
+        evidence=group.evidence,
     )
     return Failed(error, failure)
 

@@ -690,6 +690,64 @@ def test_what_another_thread_imports_while_a_group_fails(project, live):
     assert sys.modules["lib"].y == 1
 
 
+def test_what_an_edit_imports_under_a_condition(project, live):
+    """It is no dependency; but once it is loaded, it reloads with what it depends on."""
+    project.write_all(low="x = 1", late="from low import x", top="")
+    names = live("import low, top")
+    project.write("top.py", "try:\n    import late\nexcept ImportError: pass")
+    liveimport.sync()
+    project.write("low.py", "x = 22")
+    liveimport.sync()
+    assert names["top"].late.x == 22
+
+
+def test_the_cure_lies_in_what_is_imported_under_a_condition(project, session, live):
+    """Its file is told, and mending it is noticed."""
+    project.write_all(late="1 / 0", top="x = 1")
+    top = live("import top")["top"]
+    project.write("top.py", "try:\n    import late\nexcept ImportError: pass\nx = 22")
+    (failed,) = session.sync(insist=False).failed
+    assert (failed.failure.shown, failed.failure.line) == ("late.py", 1)
+    assert not session.sync(insist=False).failed
+    project.write("late.py", "")
+    session.sync(insist=False)
+    assert top.x == 22
+
+
+class TestAliases:
+    """A module that gives its place to another, as shims of old names do."""
+
+    @pytest.fixture
+    def names(self, project, live):
+        """What is imported by both names."""
+        project.write_all(
+            new="class C: x = 1",
+            old="import sys, new\nsys.modules[__name__] = new",
+            user="from old import C",
+        )
+        return live("import new\nimport user\nfrom old import C")
+
+    def test_an_edit_of_the_module(self, project, names):
+        """It runs once, so there is one class."""
+        project.write("new.py", "class C: x = 22")
+        liveimport.sync()
+        assert names["C"] is names["new"].C is names["user"].C
+        assert names["C"].x == 22
+
+    def test_an_edit_of_the_shim(self, project, names):
+        """It is noticed, and runs in a dict of its own."""
+        project.write("old.py", "import sys, new\nsys.modules[__name__] = new\nnew.more = 1")
+        liveimport.sync()
+        assert names["new"].more == 1
+        assert "sys" not in vars(names["new"])
+
+    def test_a_shim_that_becomes_a_module(self, project, names):
+        """From then on it is one."""
+        project.write_all(old="from new import C\nmine = 1", user="from old import C, mine")
+        liveimport.sync()
+        assert (names["user"].mine, hasattr(names["new"], "mine")) == (1, False)
+
+
 class TestInterrupts:
     """Ctrl-C during a reload."""
 
