@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Self
+from typing import Any, Self
 
 from .loaded import dict_of, is_alias
 from .loading import Prepared
@@ -15,7 +15,7 @@ from .shedding import shed_after, shed_before
 
 
 class GroupImporter:
-    """Finder and loader of the members of a reload group while it runs.
+    """Finder of the members of a reload group while it runs, and what loads them.
 
     An import of a member, whoever makes it, runs the member's new code in its old module
     object. So the members nest by their own imports, as a fresh interpreter would run them.
@@ -106,7 +106,7 @@ class GroupImporter:
         """Returns the spec of a member or of a submodule that rests, to be loaded here."""
         del path, target
         if name in self.members:
-            return self.members[name].spec(self)
+            return self.members[name].spec(_MemberLoader(self, self.members[name]))
         if name in self.resting:
             return ModuleSpec(name, self)  # type: ignore[arg-type]  # it has what a loader needs
         if threading.get_ident() != self._thread:
@@ -158,6 +158,22 @@ class GroupImporter:
         for imported in self._begins(name):
             if imported in self.resting:
                 importlib.import_module(imported)
+
+
+class _MemberLoader:
+    """What an import finds as the loader of a member, which the importer loads.
+
+    For all else that somebody may ask it, as `runpy` does for the code, the member's own
+    loader answers.
+    """
+
+    def __init__(self, importer: GroupImporter, prepared: Prepared) -> None:
+        self.create_module = importer.create_module
+        self.exec_module = importer.exec_module
+        self._prepared = prepared
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._prepared.reader(), name)
 
 
 def import_members(

@@ -53,7 +53,15 @@ class Prepared(NamedTuple):
         if self.code is not None:
             exec(self.code, vars(module))  # noqa: S102  # running modules is what this is for
         else:
-            _read_once(self.loader, self.step, _data(self.step)).exec_module(module)
+            self.reader().exec_module(module)
+
+    def reader(self) -> Any:
+        """Returns the module's own loader, which is given what is to run when it reads the file.
+
+        Raises:
+            OSError: The source had not been read, and is not there any more.
+        """
+        return _read_once(self.loader, self.step, _data(self.step))
 
 
 def unread(plan: Plan, kept: KeptCode) -> tuple[Wanted, ...]:

@@ -714,6 +714,65 @@ def test_the_cure_lies_in_what_is_imported_under_a_condition(project, session, l
     assert top.x == 22
 
 
+class TestPlugIns:
+    """Modules of the workspace that are imported by names that stand in no statement."""
+
+    @pytest.fixture
+    def names(self, project, live):
+        """A package that loads what lies in it, and a module that it imports."""
+        project.write_all(
+            **{
+                "pk/__init__": "import importlib\na = importlib.import_module('pk.' + 'a')",
+                "pk/a": "import low\nx = low.x",
+            },
+            low="x = 1",
+            top="",
+        )
+        return live("import pk, low, top")
+
+    def test_they_reload_with_what_they_import(self, project, names):
+        """Of a package that is met, all that is loaded is followed."""
+        project.write("low.py", "x = 22")
+        liveimport.sync()
+        assert names["pk"].a.x == 22
+
+    def test_they_are_put_back_too(self, project, names):
+        """What failing code has set on them is undone."""
+        project.write("top.py", "import sys\nsys.modules['pk.a'].x = 99\n1 / 0")
+        with pytest.raises(ModuleError):
+            liveimport.sync()
+        assert names["pk"].a.x == 1
+
+    def test_so_are_others(self, project, names):
+        """Also a module that nobody else has heard of, loaded whenever."""
+        project.write("other.py", "x = 1")
+        other = importlib.import_module("oth" + "er")
+        project.write("top.py", "import sys\nsys.modules['oth' + 'er'].x = 99\n1 / 0")
+        with pytest.raises(ModuleError):
+            liveimport.sync()
+        assert other.x == 1
+        liveimport.workspace("pk")
+        sys.modules["pk.a"].y = 1
+        with pytest.raises(ModuleError):
+            liveimport.sync()
+        assert other.x == 99
+
+
+def test_the_loader_of_a_member(project, live):
+    """Whoever asks for it while the group runs gets one that has what the member's own has."""
+    project.write_all(low="x = 1", script="import low\nx = low.x", top="y = 1")
+    top = live("import top, script, low")["top"]
+    project.write_all(low="x = 22")
+    project.write(
+        "top.py",
+        "import importlib.util, runpy, low\n"
+        "y = runpy.run_module('script')['x']\n"
+        "z = importlib.util.find_spec('script').loader.get_source('script')",
+    )
+    liveimport.sync()
+    assert (top.y, top.z) == (22, "import low\nx = low.x")
+
+
 class TestAliases:
     """A module that gives its place to another, as shims of old names do."""
 
