@@ -7,7 +7,7 @@ After a sync the session is what a fresh interpreter would be, or exactly what i
     (State, Snapshot) ──plan_reload──▶ (Plan, State if all of it succeeds)
     Plan ──execute──▶ Outcome                      the only step that runs user code
     (State, planned State, Outcome) ──settle──▶ State
-    Plan or Outcome ──report──▶ text, Markdown
+    Plan or Outcome ──report──▶ text, Markdown, HTML, JSON
 
 All but scan and execute are pure functions of immutable values, in `liveimport.core`; what
 touches the world is in `liveimport.effects`.
