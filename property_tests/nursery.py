@@ -12,12 +12,9 @@ import signal
 import sys
 import traceback
 from multiprocessing.connection import Connection, Listener
-from types import ModuleType
 from typing import Any
 
 from describing import describe
-
-Held = dict[str, tuple[ModuleType, dict[str, Any]]]
 
 
 def main(address: str, kind: str) -> None:

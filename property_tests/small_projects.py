@@ -209,7 +209,7 @@ def draw_use(choose: Chooser, project: Project, module: Module) -> Item | None:
         (atom, kind)
         for item in module.items
         if item.kind in ("import", "star", "class", "constant", "function")
-        for atom, kind in _atoms(project, module, item)
+        for atom, kind in _atoms(project, item)
     ]
     if not atoms:
         return None
@@ -229,7 +229,7 @@ def draw_use(choose: Chooser, project: Project, module: Module) -> Item | None:
     return Item(f"{name} = ({atom}, @)", name, "use")
 
 
-def _atoms(project: Project, module: Module, item: Item) -> list[tuple[str, str]]:
+def _atoms(project: Project, item: Item) -> list[tuple[str, str]]:
     if item.kind == "star":
         return [
             (n, k)

@@ -78,11 +78,6 @@ class Files(NamedTuple):
     def __repr__(self) -> str:
         return f"Files({len(self.places)} tracked, {len(self.others)} others)"
 
-    @property
-    def tracked(self) -> tuple[Watched, ...]:
-        """The files of tracked modules."""
-        return tuple(file for chunk in self.chunks for file in chunk.files)
-
 
 def files_of(state: State) -> Files:
     """Returns the files of all modules that were ever read."""
