@@ -86,7 +86,7 @@ def _planned_from(
         _group(
             state, seen, snapshot, [modules[name] for name in members], depends, insist=insist
         )
-        for members in components(_finishing(seen.ahead, running), depends.__getitem__)
+        for members in components(_finishing(seen, running), depends.__getitem__)
     )
     return Plan(snapshot.now, groups, _rebinds(planned, groups), seen.outdated), planned
 
@@ -128,14 +128,20 @@ def _running(seen: Survey, stale: AbstractSet[str], snapshot: Snapshot) -> froze
     return frozenset(reached)
 
 
-def _finishing(ahead: State, running: frozenset[str]) -> tuple[str, ...]:
-    """Returns the modules as they finish in a fresh interpreter that runs the registrations."""
-    if ahead.shape is not None:
+def _finishing(seen: Survey, running: frozenset[str]) -> tuple[str, ...]:
+    """Returns the modules as they finish in a fresh interpreter that runs the registrations.
+
+    A module whose file is away does not run, so it begins nothing.
+    """
+    ahead = seen.ahead
+    if ahead.shape is not None and not seen.missing:
         return tuple(sorted(running, key=ahead.shape.finishes_at.__getitem__))
     named = registered(ahead)
     counts = counting(ahead, ahead.modules, named)
 
     def begins(name: str) -> list[str]:
+        if name in seen.missing:
+            return []
         return [n for n in ahead.modules[name].begins if n in counts]
 
     start = (*(n for n in beginnings(named) if n in counts), *ahead.begun)

@@ -497,6 +497,12 @@ def test_a_plan_rebinds_in_every_namespace():
 # Files that are away, and modules without source (promise 9).
 
 
+def test_a_missing_file_begins_nothing():
+    """So what it would import does not finish before its importer."""
+    drawn = world(a="import b", b="import c", c="import a").register("import a").remove("b")
+    assert drawn.touch("a").trace() == "a! c<a"
+
+
 def test_a_missing_file_is_no_change():
     """The module stays as it is until a file is back, and its dependents too."""
     drawn = diamond().remove("d")
