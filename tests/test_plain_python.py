@@ -109,3 +109,17 @@ def test_annotations_can_be_resolved(name):
     code = f"import liveimport, typing, json\nvalue = liveimport.{name}\n"
     check = "hints = typing.get_type_hints(value) if callable(value) else {}\nprint(json.dumps(len(hints)))"
     assert run(code + check) >= 0
+
+
+def test_a_working_directory_that_is_gone():
+    """Then there is no workspace at first, and one can be set."""
+    assert run("""
+import json, os, tempfile
+os.chdir(tempfile.mkdtemp())
+os.rmdir(os.getcwd())
+import liveimport
+from liveimport.effects.session import SESSION
+before = SESSION.workspace
+liveimport.workspace("/")
+print(json.dumps([before, SESSION.workspace]))
+""") == [[], ["/"]]

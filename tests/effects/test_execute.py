@@ -1,6 +1,7 @@
 """Running a plan: what is kept, what is bound, and how a group that fails is rolled back."""
 
 import importlib.util
+import linecache
 import os
 import signal
 import subprocess
@@ -712,6 +713,18 @@ def test_the_cure_lies_in_what_is_imported_under_a_condition(project, session, l
     project.write("late.py", "")
     session.sync(insist=False)
     assert top.x == 22
+
+
+def test_lines_that_warnings_show(project, live):
+    """They are those of the version that warns."""
+    project.write("low.py", "import warnings\nwarnings.warn('old')  # the old line")
+    with pytest.warns(UserWarning, match="old") as seen:
+        live("import low")
+    assert linecache.getline(seen[0].filename, 2).endswith("# the old line\n")
+    project.write("low.py", "import warnings\nwarnings.warn('new')  # the newer line")
+    with pytest.warns(UserWarning, match="new") as seen:
+        liveimport.sync()
+    assert linecache.getline(seen[0].filename, 2).endswith("# the newer line\n")
 
 
 class TestPlugIns:
