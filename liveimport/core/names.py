@@ -33,6 +33,7 @@ def _any_of(operations: Iterable[str]) -> bytes:
 
 _STORES_IN_MODULE = _any_of(_IN_MODULE)
 _STORES_IN_FUNCTIONS = _any_of(_IN_FUNCTIONS)
+_STORING_FUNCTIONS = tuple(opcode.opmap[name] for name in _IN_FUNCTIONS)
 
 
 class Bound(NamedTuple):
@@ -67,7 +68,7 @@ def bound_in(code: CodeType, data: bytes) -> Bound:
         for inner in outer.co_consts:
             if type(inner) is CodeType:
                 right_here = in_module and inner.co_name in _COMPREHENSION_CODES
-                if may_store:
+                if may_store and _may_store(inner):
                     found = names if right_here else elsewhere
                     found.update(_stored(inner, _STORES_IN_FUNCTIONS))
                 pending.append((inner, right_here))
@@ -80,6 +81,12 @@ def bound_in(code: CodeType, data: bytes) -> Bound:
 def _may_try(data: bytes) -> bool:
     """Whether a ``try`` may stand at the start of a line: then it may be the module's own."""
     return data.startswith((b"try", b"\xef\xbb\xbftry")) or any(t in data for t in _TRIES)
+
+
+def _may_store(function: CodeType) -> bool:
+    """Whether a function may bind names of its module, by a look at its bytes alone."""
+    instructions = function.co_code
+    return any(operation in instructions for operation in _STORING_FUNCTIONS)
 
 
 def _stored(code: CodeType, operations: bytes) -> Iterator[str]:
