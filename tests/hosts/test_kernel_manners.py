@@ -219,11 +219,13 @@ class TestSubshells:
             "low.py",
             "x = None\nopen('begun', 'w').close()\nimport time\ntime.sleep(1)\nx = 22\n",
         )
-        begun = opened.begin("x")
+        # ipykernel loses results of cells that show them at the same time; so only one does.
+        begun = opened.begin("saw = x")
         opened.wait_for(project.folder / "begun")
         during = opened.begin("x, low.x", subshell=subshell)
-        first, second = opened.ended(begun, during)
-        assert (first.value, second.value) == ("22", "(22, 22)")
+        _, ran = opened.ended(begun, during)
+        assert ran.value == "(22, 22)"
+        assert opened.run("saw").value == "22"
 
     def test_a_subshell_syncs_when_nothing_runs(self, opened, project, subshell):
         """By itself it is a shell like the other."""
