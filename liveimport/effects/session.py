@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
 from functools import cached_property
+from math import nan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attrs import evolve
@@ -179,11 +180,14 @@ class Session:
             ValueError: A value is none that the setting takes. Nothing changes then.
         """
         settings = self.settings._replace(**changes)
-        _check_seconds("grace", settings.grace)
         _check_choice("detect", settings.detect, DETECT)
         _check_choice("on_error", settings.on_error, ON_ERROR)
-        for name in ("enabled", "report", "hidden_cell_magic"):
-            _check_choice(name, getattr(settings, name), (True, False))
+        settings = settings._replace(
+            enabled=_yes_or_no("enabled", settings.enabled),
+            grace=_seconds("grace", settings.grace),
+            report=_yes_or_no("report", settings.report),
+            hidden_cell_magic=_yes_or_no("hidden_cell_magic", settings.hidden_cell_magic),
+        )
         if settings == self.settings:
             return
 
@@ -293,9 +297,20 @@ class Session:
             self._deferred.popleft()()
 
 
-def _check_seconds(name: str, value: object) -> None:
-    if not isinstance(value, float | int) or not value >= 0:
+def _seconds(name: str, value: Any) -> float:
+    """Returns a number of any kind as a float; a text is none."""
+    try:
+        seconds = nan if isinstance(value, str) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        seconds = nan
+    if not seconds >= 0:
         raise ValueError(f"{name} is a number of seconds, 0 or more, not {value!r}")
+    return seconds
+
+
+def _yes_or_no(name: str, value: object) -> bool:
+    _check_choice(name, value, (True, False))
+    return bool(value)
 
 
 def _check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import traceback
+from fractions import Fraction
 from pathlib import Path
 from textwrap import dedent
 
@@ -589,6 +590,7 @@ class TestSettings:
             {"grace": -1},
             {"grace": "2"},
             {"grace": []},
+            {"grace": 10**400},
             {"grace": float("nan")},
             {"detect": "size"},
             {"on_error": "skip"},
@@ -601,6 +603,14 @@ class TestSettings:
         with pytest.raises(ValueError, match=next(iter(wrong))):
             liveimport.auto_sync(enabled=False, **wrong)
         assert session.settings == before
+
+    def test_numbers_of_other_kinds(self, session, shell):
+        """They are taken for what they are, by IPython's settings as well."""
+        liveimport.auto_sync(enabled=0, grace=Fraction(1, 2))
+        assert (session.settings.enabled, session.settings.grace) == (False, 0.5)
+        assert shell.run("%config LiveImport.grace").value == 0.5
+        liveimport.auto_sync(enabled=1, grace=2)
+        assert shell.run("%config LiveImport.enabled").value is True
 
     def test_words_for_yes_and_no(self, session):
         """They are refused rather than taken for yes."""
