@@ -18,7 +18,6 @@ _COMPREHENSION_CODES = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<gen
 _GLUED_NUMBER = rb"\b[0-9][0-9a-fA-FxXoObB_.]*(?:and|else|for|if|in|is|not|or)\b"
 _NAMESPACE_CALLS = frozenset({"globals", "locals", "vars", "dir", "hasattr", "getattr"})
 _NAMESPACES = frozenset({"__dict__", "modules"})
-_COLLECTIONS = frozenset({"set", "frozenset", "list", "tuple", "sorted"})
 _LOOKING = _NAMESPACE_CALLS | _NAMESPACES
 _LOOKS = rb"\b(?:globals|locals|vars|dir|hasattr|getattr)\s*\(|__dict__|\.\s*modules\b"
 _TRIES = (b"\ntry", b"\rtry", b"\ftry")
@@ -184,12 +183,10 @@ def _guards(tree: ast.Module, data: bytes) -> frozenset[str]:
 def _looked_up_by_text(tree: ast.Module) -> set[str]:
     """Any text may be a name's where a module looks into its own namespace."""
     nodes = list(ast.walk(tree))
-    listing = {id(listed) for node in nodes for listed in _only_listed(node)}
     looks = any(
         (isinstance(node, ast.Name) and node.id in _NAMESPACE_CALLS)
         or (isinstance(node, ast.Attribute) and node.attr in _NAMESPACES)
         for node in nodes
-        if id(node) not in listing
     )
     if not looks:
         return set()
@@ -206,34 +203,6 @@ def _looked_up_by_text(tree: ast.Module) -> set[str]:
         and isinstance(node.value, str)
         and id(node) not in listed
     }
-
-
-def _only_listed(node: ast.AST) -> Iterator[ast.AST]:
-    """Yields what a node asks for all names of a namespace, of which it looks up none.
-
-    As in ``before = set(globals())`` or ``[name for name in dir() if name.isupper()]``.
-    """
-    match node:
-        case ast.comprehension(iter=listing) | ast.For(iter=listing):
-            listing = _within_collections(listing)
-        case ast.Assign(value=value) | ast.BinOp(left=value, op=ast.Sub()):
-            listing = _within_collections(value)
-            if listing is value:
-                return
-        case _:
-            return
-    if isinstance(listing, ast.Call) and not listing.args:
-        yield listing.func
-
-
-def _within_collections(value: ast.expr) -> ast.expr:
-    """Returns what is put into a collection: of ``sorted(set(x))``, the ``x``."""
-    while True:
-        match value:
-            case ast.Call(func=ast.Name(id=kind), args=[inner]) if kind in _COLLECTIONS:
-                value = inner
-            case _:
-                return value
 
 
 def _assigns_all(statement: ast.stmt) -> bool:

@@ -90,23 +90,34 @@ def _parsed(text: str) -> ast.Module:
     if text[:1].strip():
         try:
             return ast.parse(text)
-        except IndentationError:
-            pass
-    return ast.parse(_dedented(text))
+        except IndentationError as error:
+            refusal = error
+    else:
+        from textwrap import dedent  # noqa: PLC0415  # it takes longer to load than all else here
+
+        try:
+            return ast.parse(dedent(text))
+        except IndentationError as error:
+            refusal = error
+    try:
+        return ast.parse(_dedented(text))
+    except SyntaxError:
+        raise refusal from None
 
 
 def _dedented(text: str) -> str:
     """Returns a text without the indentation that all of it has.
 
-    The first line may stand right behind the quotes, and comments wherever they like.
+    The first line may be a statement right behind the quotes, and comments stand anywhere.
     """
-    from textwrap import dedent  # noqa: PLC0415  # it takes longer to load than all else here
+    from textwrap import dedent  # noqa: PLC0415  # see above
 
-    lines = ["" if line.lstrip().startswith("#") else line for line in text.splitlines()]
-    first = lines[0].lstrip() if text[:1].strip() else ""
-    return (
-        "\n".join((first, dedent("\n".join(lines[1:])))) if first else dedent("\n".join(lines))
-    )
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = ["" if line.lstrip().startswith("#") else line for line in lines]
+    if not lines[0].strip():
+        return dedent("\n".join(lines))
+    ast.parse(lines[0])
+    return "\n".join((lines[0], dedent("\n".join(lines[1:]))))
 
 
 def statement_bindings(statement: ast.stmt, package: str) -> tuple[Binding, ...]:

@@ -81,7 +81,7 @@ def _company(
     first: tuple[str, ...], modules: Mapping[str, Module], counts: AbstractSet[str]
 ) -> tuple[str, ...]:
     """Returns the other known modules of the packages of `first`."""
-    packages = _packages(first, modules)
+    packages = _packages(first)
     if not packages:
         return ()
     return tuple(
@@ -91,11 +91,9 @@ def _company(
     )
 
 
-def _packages(names: Iterable[str], modules: Mapping[str, Module]) -> frozenset[str]:
-    """Returns the outermost packages of modules."""
-    return frozenset(
-        name.partition(".")[0] for name in names if "." in name or modules[name].package
-    )
+def _packages(names: Iterable[str]) -> frozenset[str]:
+    """Returns the outermost packages of submodules."""
+    return frozenset(name.partition(".")[0] for name in names if "." in name)
 
 
 def _shape(
@@ -130,7 +128,7 @@ def _shape(
         waiting=frozenset(waiting).union(
             n for name in begun for n in modules[name].begins if n not in modules
         ),
-        packages=_packages(begun, modules),
+        packages=_packages(begun),
         compiled=tuple(
             name
             for name, module in sorted(modules.items())

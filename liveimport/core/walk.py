@@ -28,7 +28,7 @@ class Walk:
         named = frozenset(targets)
         seen: set[str] = set()
         self._follow(targets, named, seen)
-        tops = {n.partition(".")[0] for n in seen if "." in n or self._is_own_package(n)}
+        tops = {name.partition(".")[0] for name in seen if "." in name}
         company = (n for n in self._so_far.snapshot.loaded if n.partition(".")[0] in tops)
         self._follow(tuple(sorted(company)), named, seen)
 
@@ -104,10 +104,6 @@ class Walk:
             return ()
         contents = self._so_far.with_contents(package).contents
         return () if contents is None else contents.listed
-
-    def _is_own_package(self, name: str) -> bool:
-        module = self._so_far.as_known(name)
-        return module is not None and module.package and self._in_workspace(module)
 
     def _is_package(self, name: str) -> bool:
         module = self._so_far.meet(name)

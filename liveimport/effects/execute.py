@@ -62,7 +62,6 @@ class Given(NamedTuple):
         namespaces: By key, the namespaces whose names are bound anew.
         kept: Code of former runs.
         registry: Where modules register while they run; None if they cannot.
-        residents: All loaded modules of the workspace, known or not.
     """
 
     state: State
@@ -70,7 +69,6 @@ class Given(NamedTuple):
     namespaces: Namespaces
     kept: KeptCode
     registry: Registry | None = None
-    residents: tuple[str, ...] = ()
 
     @property
     def registrations(self) -> tuple[Registration, ...]:
@@ -222,7 +220,7 @@ def _run(group: Group, given: Given, begun: Callable[[str], None]) -> Ran | Fail
             prepared[name] = prepare(step, sys.modules.get(name), given.kept)
         except BaseException as error:  # noqa: BLE001  # whatever it is, nothing was touched yet
             return _failed(group, workspace, name, "analysis", error)
-    before = Before(_touched(group, given))
+    before = Before(_touched(group, given.planned))
     registered = given.registrations
     importer = GroupImporter(prepared, given.begins, begun)
     try:
@@ -249,15 +247,15 @@ def _run(group: Group, given: Given, begun: Callable[[str], None]) -> Ran | Fail
         return _failed(group, workspace, culprit or group.entries[0], "reload", error)
 
 
-def _touched(group: Group, given: Given) -> list[str]:
-    """Returns the modules whose dicts the group may change: all of the project.
+def _touched(group: Group, planned: State) -> list[str]:
+    """Returns the modules whose dicts the group may change: all that tracked code can reach.
 
     Its code may call functions of any of them that set names there. Libraries are left out,
     since other threads may be at work in them.
     """
     members = (step.module for step in group.steps)
     parents = (name for member in members if "." in member for name in prefixes(member))
-    return [*parents, *given.planned.begun, *given.residents]
+    return [*parents, *planned.begun]
 
 
 def _check_compiled(group: Group, given: Given, before: Before) -> None:

@@ -8,7 +8,7 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from liveimport.core.snapshot import ABSENT, Found
 
 from .files import RealPaths, stamp_of
-from .loaded import attribute_of, spec_of
+from .loaded import attribute_of, is_alias
 from .loads import Load, Loads
 from .sights import Sights, is_shadowed
 from .specs import file_of, folders_of, init_of_namespace, is_extension
@@ -76,8 +76,12 @@ def find(name: str, loads: Loads, real_path: RealPaths, sights: Sights) -> Found
     module = sights.loaded(name)
     if module is None:
         return _find_unloaded(name, real_path)
-    spec = spec_of(module, name)
-    if spec is None and (loads.has_noted(name) or attribute_of(module, "__spec__") is not None):
+    spec = attribute_of(module, "__spec__")
+    if isinstance(spec, ModuleSpec) and is_alias(module, spec, name):
+        own = locate(name)
+        if own is not None and own.origin != spec.origin:
+            spec = own
+    elif not isinstance(spec, ModuleSpec) and loads.has_noted(name):
         spec = locate(name)
     if not isinstance(spec, ModuleSpec) or name == "__main__" or _is_own(name):
         is_package = attribute_of(module, "__path__") is not None

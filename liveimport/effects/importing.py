@@ -9,7 +9,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Self
 
-from .loaded import dict_of, is_alias
+from .loaded import attribute_of, dict_of, is_alias
 from .loading import Prepared
 from .shedding import shed_after, shed_before
 
@@ -26,7 +26,7 @@ class GroupImporter:
         members: What is to run.
         resting: The submodules that do not.
         finished: The members that ran, in the order in which they finished.
-        elsewhere: What other threads began to import meanwhile.
+        elsewhere: What threads of others began to import meanwhile.
         failed: The member whose code raised last.
         extra: By member, names that it bound though its source does not show them, where
             these are not as before.
@@ -43,11 +43,13 @@ class GroupImporter:
         self._begun = begun
         self._error: BaseException | None = None
         self._modules = {name: sys.modules[name] for name in members if name in sys.modules}
-        self._aliases = frozenset(n for n, m in self._modules.items() if _is_alias(m, n))
+        self._aliases = frozenset(
+            n for n, m in self._modules.items() if _is_other(m, n, members[n].origin)
+        )
         self.resting = _submodules(members)
         self._shown: list[tuple[ModuleType, str, ModuleType]] = []
         self._shadowing: list[tuple[ModuleType, str, object]] = []
-        self._thread = threading.get_ident()
+        self._others = frozenset(sys._current_frames()) - {threading.get_ident()}  # noqa: SLF001  # no other way
         self.elsewhere: set[str] = set()
         self.finished: list[str] = []
         self.failed: str | None = None
@@ -87,7 +89,7 @@ class GroupImporter:
                 vars(parent)[child] = module
             return
         for name, module in sorted(self.resting.items()):
-            if "__path__" in dict_of(sys.modules.get(name.rpartition(".")[0])):
+            if _is_package(name.rpartition(".")[0]):
                 sys.modules.setdefault(name, module)
         for parent, child, module in self._shown:
             if sys.modules.get(f"{parent.__name__}.{child}") is module:
@@ -109,7 +111,7 @@ class GroupImporter:
             return self.members[name].spec(_MemberLoader(self, self.members[name]))
         if name in self.resting:
             return ModuleSpec(name, self)  # type: ignore[arg-type]  # it has what a loader needs
-        if threading.get_ident() != self._thread:
+        if threading.get_ident() in self._others:
             self.elsewhere.add(name)
         return None
 
@@ -212,17 +214,22 @@ def _is_missed(name: str) -> bool:
     return "__path__" in held and child not in held
 
 
-def _is_alias(module: object, name: str) -> bool:
+def _is_package(name: str) -> bool:
+    return attribute_of(sys.modules.get(name), "__path__") is not None
+
+
+def _is_other(module: object, name: str, origin: str) -> bool:
+    """Whether a module stands there that comes from another file than the one to run."""
     spec = dict_of(module).get("__spec__")
-    return isinstance(spec, ModuleSpec) and is_alias(module, spec, name)
+    return (
+        isinstance(spec, ModuleSpec) and spec.origin != origin and is_alias(module, spec, name)
+    )
 
 
 def _submodules(members: Mapping[str, Prepared]) -> dict[str, ModuleType]:
     """Returns the loaded submodules, of all depths, of members that are packages."""
     packages = tuple(
-        f"{name}."
-        for name in members
-        if "__path__" in dict_of(sys.modules.get(name)) or members[name].step.now.package
+        f"{name}." for name in members if _is_package(name) or members[name].step.now.package
     )
     if not packages:
         return {}

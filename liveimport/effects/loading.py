@@ -15,7 +15,7 @@ from liveimport.core.versions import wanted_source
 from .bytecode import KeptCode
 from .files import read
 from .finding import locate
-from .loaded import spec_of
+from .loaded import attribute_of
 
 
 class Prepared(NamedTuple):
@@ -151,8 +151,8 @@ def _rewrites(loader: Any) -> bool:
 
 def _spec_of(step: Step, module: object) -> ModuleSpec | None:
     """Returns the spec of a module as it is loaded, if from this file; else as it would be."""
-    spec = spec_of(module, step.module)
-    if spec is not None and _names(spec.origin, step.path):
+    spec = attribute_of(module, "__spec__")
+    if isinstance(spec, ModuleSpec) and _names(spec.origin, step.path):
         return spec
     spec = locate(step.module)
     return spec if spec is not None and _names(spec.origin, step.path) else None

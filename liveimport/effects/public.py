@@ -131,9 +131,7 @@ def workspace(*directories: str | os.PathLike[str], extend: bool = False) -> Non
     Raises:
         ValueError: A path is not a directory. Nothing changes then.
     """
-    added = directories_of(directories)
-    kept = SESSION.workspace if extend else ()
-    SESSION.change_workspace(tuple(dict.fromkeys((*kept, *added))))
+    SESSION.change_workspace(directories_of(directories), extend=extend)
 
 
 def auto_sync(

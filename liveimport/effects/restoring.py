@@ -8,7 +8,7 @@ from itertools import repeat
 from types import FunctionType, ModuleType
 from typing import Any
 
-from .loaded import attribute_of
+from .loaded import attribute_of, dict_of
 
 _MISSING = object()
 
@@ -31,7 +31,11 @@ class Before:
     def __init__(self, touched: Iterable[str]) -> None:
         self._loaded = dict(sys.modules)
         loaded = map(sys.modules.get, dict.fromkeys(touched))
-        self._modules = [module for module in loaded if isinstance(module, ModuleType)]
+        # A lazy module holds nothing yet, and to be put back could never load.
+        lazy = dict_of(sys.modules.get("importlib.util")).get("_LazyModule")
+        self._modules = [
+            m for m in loaded if issubclass(type(m), ModuleType) and type(m) is not lazy
+        ]
         self._kinds = list(map(type, self._modules))
         # What a module holds, without asking a lazy one for anything, which would load it.
         self._held = list(map(object.__getattribute__, self._modules, repeat("__dict__")))
@@ -76,9 +80,9 @@ class Before:
                     namespace.pop(name, None)
                 else:
                     namespace[name] = value
-        for name, module in self._loaded.items():
-            if sys.modules.get(name) is not module:
-                sys.modules[name] = module
+        for name, loaded in self._loaded.items():
+            if sys.modules.get(name) is not loaded:
+                sys.modules[name] = loaded
         was = zip(self._modules, self._kinds, self._held, self._dicts, strict=True)
         for module, kind, now, held in was:
             now.update(held)
@@ -97,11 +101,13 @@ class Before:
         new = [name for name in sys.modules if name not in self._loaded]
         kept = _libraries(new) if any(map(_is_compiled_library, new)) else frozenset()
         for name in new:
+            package, _, child = name.rpartition(".")
+            parent = self._loaded.get(package)
+            if name in elsewhere and isinstance(parent, ModuleType):
+                vars(parent).setdefault(child, sys.modules[name])
             if name in kept or name in elsewhere:
                 continue
             module = sys.modules.pop(name)
-            package, _, child = name.rpartition(".")
-            parent = self._loaded.get(package)
             if isinstance(parent, ModuleType) and vars(parent).get(child) is module:
                 del vars(parent)[child]
 

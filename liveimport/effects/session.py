@@ -162,11 +162,13 @@ class Session:
         self._namespaces[key] = namespace
         return key
 
-    def change_workspace(self, directories: tuple[str, ...]) -> None:
-        """Makes these the workspace, at once."""
+    def change_workspace(self, directories: tuple[str, ...], *, extend: bool) -> None:
+        """Makes these the workspace, or adds them to it, at once."""
 
         def change_now() -> None:
-            self._state = evolve(self.state, workspace=directories, shape=None)
+            kept = self.workspace if extend else ()
+            now = tuple(dict.fromkeys((*kept, *directories)))
+            self._state = evolve(self.state, workspace=now, shape=None)
             self._is_surveyed = False
             self._survey()
 

@@ -15,7 +15,6 @@ from liveimport.core.versions import asked_first
 from .execute import Given, Interrupted, Progress, Registry, execute
 from .files import read
 from .finding import forget_directories
-from .loaded import Residents
 from .loading import unread
 from .look import Eyes
 from .restoring import to_the_end
@@ -42,7 +41,6 @@ class Syncing:
         self._filed: State | None = None
         self._files = Files()
         self._last: dict[str, Stamp | None] = {}
-        self._residents = Residents()
 
     def nothing(self) -> Outcome:
         """Returns the outcome of a sync that had nothing to do."""
@@ -105,7 +103,6 @@ class Syncing:
                     self._namespaces,
                     self._eyes.kept,
                     registry=holder,
-                    residents=self._residents.of(before.workspace),
                 ),
                 progress,
             )

@@ -43,6 +43,26 @@ def test_each_form_of_import_statement(text, expected):
 @pytest.mark.parametrize(
     "text",
     [
+        "if 1:\n    import a\n   import b\n",
+        "x = 1\n    import a\n   import b\n",
+        "    import a\n   import b\n  ",
+    ],
+)
+def test_text_that_cannot_be_dedented(text):
+    """It is refused as Python refuses it."""
+    with pytest.raises(IndentationError):
+        parse_imports(text, allow_other_statements=True)
+
+
+def test_text_with_odd_line_breaks():
+    """Only what ends a line for Python ends one."""
+    text = "\n    import a  # \u2028 here\n    import b\n"
+    assert [b.statement for b in parse_imports(text)] == ["import a", "import b"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "import a\n    import b\n    ",
         "\r\n    import a\r\n    import b\r\n",
         "\n    import a\n# a note\n    import b\n",

@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 
 import pytest
 
@@ -678,17 +680,27 @@ class TestStandIns:
 
 
 def test_what_another_thread_imports_while_a_group_fails(project, live):
-    """It stays loaded: that thread is at work with it."""
-    project.write_all(low="x = 1", lib="y = 1")
-    live("import low")
+    """It stays loaded, and on its package: that thread is at work with it."""
+    project.write_all(**{"low": "x = 1", "pk/__init__": "", "pk/lib": "y = 1"})
+    live("import low, pk")
     project.write(
         "low.py",
-        "import threading\nthread = threading.Thread(target=__import__, args=('lib',))\n"
-        "thread.start()\nthread.join()\n1 / 0",
+        "open('begun', 'w').close()\nimport os, time\n"
+        "while not os.path.exists('done'): time.sleep(0.01)\n1 / 0",
     )
+
+    def importing():
+        while not os.path.exists("begun"):
+            time.sleep(0.01)
+        __import__("pk.lib")
+        project.write("done", "")
+
+    thread = threading.Thread(target=importing)
+    thread.start()
     with pytest.raises(ModuleError):
         liveimport.sync()
-    assert sys.modules["lib"].y == 1
+    thread.join()
+    assert sys.modules["pk"].lib.y == 1
 
 
 def test_what_an_edit_imports_under_a_condition(project, live):
@@ -727,50 +739,6 @@ def test_lines_that_warnings_show(project, live):
     assert linecache.getline(seen[0].filename, 2).endswith("# the newer line\n")
 
 
-class TestPlugIns:
-    """Modules of the workspace that are imported by names that stand in no statement."""
-
-    @pytest.fixture
-    def names(self, project, live):
-        """A package that loads what lies in it, and a module that it imports."""
-        project.write_all(
-            **{
-                "pk/__init__": "import importlib\na = importlib.import_module('pk.' + 'a')",
-                "pk/a": "import low\nx = low.x",
-            },
-            low="x = 1",
-            top="",
-        )
-        return live("import pk, low, top")
-
-    def test_they_reload_with_what_they_import(self, project, names):
-        """Of a package that is met, all that is loaded is followed."""
-        project.write("low.py", "x = 22")
-        liveimport.sync()
-        assert names["pk"].a.x == 22
-
-    def test_they_are_put_back_too(self, project, names):
-        """What failing code has set on them is undone."""
-        project.write("top.py", "import sys\nsys.modules['pk.a'].x = 99\n1 / 0")
-        with pytest.raises(ModuleError):
-            liveimport.sync()
-        assert names["pk"].a.x == 1
-
-    def test_so_are_others(self, project, names):
-        """Also a module that nobody else has heard of, loaded whenever."""
-        project.write("other.py", "x = 1")
-        other = importlib.import_module("oth" + "er")
-        project.write("top.py", "import sys\nsys.modules['oth' + 'er'].x = 99\n1 / 0")
-        with pytest.raises(ModuleError):
-            liveimport.sync()
-        assert other.x == 1
-        liveimport.workspace("pk")
-        sys.modules["pk.a"].y = 1
-        with pytest.raises(ModuleError):
-            liveimport.sync()
-        assert other.x == 99
-
-
 def test_the_loader_of_a_member(project, live):
     """Whoever asks for it while the group runs gets one that has what the member's own has."""
     project.write_all(low="x = 1", script="import low\nx = low.x", top="y = 1")
@@ -784,6 +752,34 @@ def test_the_loader_of_a_member(project, live):
     )
     liveimport.sync()
     assert (top.y, top.z) == (22, "import low\nx = low.x")
+
+
+def test_what_a_member_imports_in_a_thread(project, live):
+    """It came with the group, and is forgotten with it."""
+    project.write_all(low="x = 1", lib="y = 1")
+    live("import low")
+    threads = "import threading\nt = threading.Thread(target=__import__, args=('lib',))\n"
+    project.write("low.py", f"x = 22\n{threads}t.start()\nt.join()\n1 / 0")
+    with pytest.raises(ModuleError):
+        liveimport.sync()
+    assert "lib" not in sys.modules
+
+
+def test_a_package_that_another_object_stands_for(project, live):
+    """Its submodules that rest come back, as it has a path like any package."""
+    wrapper = (
+        "import sys\nclass Wrap:\n    def __init__(self, module): self._module = module\n"
+        "    def __getattr__(self, name): return getattr(self._module, name)\n"
+        "sys.modules[__name__] = Wrap(sys.modules[__name__])\n"
+    )
+    project.write_all(**{"pk/__init__": wrapper, "pk/other": "", "pk/low": "x = 1"})
+    names = live("import pk\nimport pk.low\nfrom pk.low import x")
+    importlib.import_module("pk.oth" + "er")
+    other = sys.modules["pk.other"]
+    project.write("pk/__init__.py", f"{wrapper}# edited")
+    project.write("pk/low.py", "x = 22")
+    liveimport.sync()
+    assert (names["x"], sys.modules["pk.other"]) == (22, other)
 
 
 class TestAliases:
@@ -818,6 +814,36 @@ class TestAliases:
         project.write_all(old="from new import C\nmine = 1", user="from old import C, mine")
         liveimport.sync()
         assert (names["user"].mine, hasattr(names["new"], "mine")) == (1, False)
+
+    def test_a_name_that_has_no_file(self, project, live):
+        """It stands for the other module, and follows its edits."""
+        project.write("pk/__init__.py", "")
+        project.write("pk/low.py", "x = 1")
+        low = importlib.import_module("pk.low")
+        sys.modules["short"] = low
+        try:
+            names = live("from short import x")
+            project.write("pk/low.py", "x = 22")
+            liveimport.sync()
+        finally:
+            del sys.modules["short"]
+        assert names["x"] == 22
+
+    def test_a_package_with_its_submodules(self, project, live):
+        """A shim may give all of them two names."""
+        project.write_all(
+            **{
+                "new/__init__": "",
+                "new/sub": "class C: x = 1",
+                "old/__init__": "import sys, new, new.sub\nsys.modules['old'] = new\n"
+                "sys.modules['old.sub'] = new.sub",
+            }
+        )
+        names = live("from old.sub import C as A\nfrom new.sub import C as B")
+        project.write("new/sub.py", "class C: x = 22")
+        liveimport.sync()
+        assert sys.modules["old.sub"] is sys.modules["new.sub"]
+        assert (names["A"].x, names["B"].x) == (22, 22)
 
 
 class TestInterrupts:

@@ -128,6 +128,24 @@ def test_a_thread_that_asks_or_sets_as_it_is_imported(project, session, live, ca
     assert session.settings.detect == session.state.detect
 
 
+def test_directories_that_a_thread_adds_as_it_is_imported(project, session, live):
+    """All of them are added."""
+    wait = "import time\ntime.sleep({})\nimport liveimport\n"
+    add = "liveimport.workspace({!r}, extend=True)\n"
+    project.write_all(**{"a/x": "", "b/x": "", "low": "x = 1"})
+    project.write("other.py", wait.format(0.1) + add.format("a") + add.format("b"))
+    live("import low")
+    project.write("low.py", f"{wait.format(0.3)}import other\nx = 22")
+
+    def importing():
+        while getattr(sys.modules.get("low"), "time", None) is None:
+            time.sleep(0.01)
+        __import__("other")
+
+    assert in_threads(liveimport.sync, importing)
+    assert [d.rstrip(os.sep)[-2:] for d in session.workspace[-2:]] == ["/a", "/b"]
+
+
 def test_a_module_that_registers_and_imports_as_before(project, session, live):
     """What it registers under a condition is followed, though no import of it changed."""
     text = (

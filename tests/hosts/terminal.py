@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import sys
 import time
 from pathlib import Path
@@ -39,6 +40,8 @@ class Terminal:
             env=environment,
             dimensions=(60, 160),
             encoding="utf-8",
+            # What is started in the background ignores Ctrl-C, and so would its children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self._raw = ""
         self._seen = 0

@@ -48,9 +48,10 @@ class Cells:
         """Returns those of this thread."""
         me = threading.current_thread()
         if me not in self._threads:
-            alive = [(t, cells) for t, cells in list(self._threads.items()) if t.is_alive()]
-            self._threads = dict([*alive, (me, ThreadCells())])
-        return self._threads[me]
+            for thread in list(self._threads):
+                if not thread.is_alive():
+                    self._threads.pop(thread, None)
+        return self._threads.setdefault(me, ThreadCells())
 
     def rejected(self) -> bool:
         """Whether a cell of any thread is not to run."""
