@@ -175,7 +175,7 @@ def test_some_real_sources():
 @pytest.mark.slow
 def test_many_real_sources():
     """The standard library and every installed package, each so many-th file of them."""
-    chosen = list(sources(every=int(os.environ.get("LIVEIMPORT_EVERY", "14"))))
+    chosen = list(sources(every=int(os.environ.get("LIVEIMPORT_EVERY", "28"))))
     assert [found for found in map(disagreement, chosen) if found] == []
 
 
