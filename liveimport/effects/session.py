@@ -11,15 +11,15 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
 from functools import cached_property
-from math import nan
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
 from liveimport.core.registration import Binding, Registration
-from liveimport.core.state import DETECT, State, register
+from liveimport.core.state import State, register
 
 from .loads import Loads
+from .settings import Settings, checked
 from .sights import Sights
 
 if TYPE_CHECKING:
@@ -31,20 +31,6 @@ if TYPE_CHECKING:
     from .syncing import Syncing
 
 Namespace = MutableMapping[str, Any]
-
-ON_ERROR = ("run", "stop")
-"""What may become of a cell when a module failed to reload before it."""
-
-
-class Settings(NamedTuple):
-    """How automatic syncing behaves. See `auto_sync`."""
-
-    enabled: bool = True
-    grace: float = 1.0
-    report: bool = True
-    hidden_cell_magic: bool = True
-    detect: str = "mtime"
-    on_error: str = "run"
 
 
 class Session:
@@ -181,15 +167,7 @@ class Session:
         Raises:
             ValueError: A value is none that the setting takes. Nothing changes then.
         """
-        settings = self.settings._replace(**changes)
-        _check_choice("detect", settings.detect, DETECT)
-        _check_choice("on_error", settings.on_error, ON_ERROR)
-        settings = settings._replace(
-            enabled=_yes_or_no("enabled", settings.enabled),
-            grace=_seconds("grace", settings.grace),
-            report=_yes_or_no("report", settings.report),
-            hidden_cell_magic=_yes_or_no("hidden_cell_magic", settings.hidden_cell_magic),
-        )
+        settings = checked(self.settings._replace(**changes))
         if settings == self.settings:
             return
 
@@ -297,27 +275,6 @@ class Session:
     def _do_deferred(self) -> None:
         while self._deferred:
             self._deferred.popleft()()
-
-
-def _seconds(name: str, value: Any) -> float:
-    """Returns a number of any kind as a float; a text is none."""
-    try:
-        seconds = nan if isinstance(value, str) else float(value)
-    except (TypeError, ValueError, OverflowError):
-        seconds = nan
-    if not seconds >= 0:
-        raise ValueError(f"{name} is a number of seconds, 0 or more, not {value!r}")
-    return seconds
-
-
-def _yes_or_no(name: str, value: object) -> bool:
-    _check_choice(name, value, (True, False))
-    return bool(value)
-
-
-def _check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
-    if value not in choices:
-        raise ValueError(f"{name} is {' or '.join(map(repr, choices))}, not {value!r}")
 
 
 def _importing() -> bool:

@@ -29,6 +29,13 @@ def in_threads(*functions):
     return not any(thread.is_alive() for thread in threads)
 
 
+def import_other():
+    """Imports the module `other` once `low` is being reloaded and has imported `time`."""
+    while getattr(sys.modules.get("low"), "time", None) is None:
+        time.sleep(0.01)
+    __import__("other")
+
+
 def test_concurrent_syncs(project, live, journal):
     """Of several syncs at once, one reloads; the others wait and find nothing to do."""
     project.write("low.py", NOTE)
@@ -96,12 +103,7 @@ def test_a_thread_that_syncs_as_it_is_imported(project, live):
     live("import low")
     project.write("low.py", f"{wait.format(0.3)}import other\nx = 22")
 
-    def importing():
-        while getattr(sys.modules.get("low"), "time", None) is None:
-            time.sleep(0.01)
-        __import__("other")
-
-    assert in_threads(liveimport.sync, importing)
+    assert in_threads(liveimport.sync, import_other)
     assert sys.modules["other"].y is False
     assert sys.modules["low"].x == 22
 
@@ -118,12 +120,7 @@ def test_a_thread_that_asks_or_sets_as_it_is_imported(project, session, live, ca
     live("import low")
     project.write("low.py", f"{wait.format(0.3)}import other\nx = 22")
 
-    def importing():
-        while getattr(sys.modules.get("low"), "time", None) is None:
-            time.sleep(0.01)
-        __import__("other")
-
-    assert in_threads(liveimport.sync, importing)
+    assert in_threads(liveimport.sync, import_other)
     assert sys.modules["low"].x == 22
     assert session.settings.detect == session.state.detect
 
@@ -137,12 +134,7 @@ def test_directories_that_a_thread_adds_as_it_is_imported(project, session, live
     live("import low")
     project.write("low.py", f"{wait.format(0.3)}import other\nx = 22")
 
-    def importing():
-        while getattr(sys.modules.get("low"), "time", None) is None:
-            time.sleep(0.01)
-        __import__("other")
-
-    assert in_threads(liveimport.sync, importing)
+    assert in_threads(liveimport.sync, import_other)
     assert [d.rstrip(os.sep)[-2:] for d in session.workspace[-2:]] == ["/a", "/b"]
 
 
@@ -205,12 +197,7 @@ def test_a_thread_that_registers_as_it_is_imported(project, live):
     live("import low")
     project.write("low.py", f"{wait.format(0.3)}import other\nx = 22")
 
-    def importing():
-        while getattr(sys.modules.get("low"), "time", None) is None:
-            time.sleep(0.01)
-        __import__("other")
-
-    assert in_threads(liveimport.sync, importing)
+    assert in_threads(liveimport.sync, import_other)
     project.write("extra.py", "y = 22")
     liveimport.sync()
     assert sys.modules["other"].y == 22

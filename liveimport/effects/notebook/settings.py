@@ -6,7 +6,8 @@ from traitlets import Bool, Enum, Float, TraitError
 from traitlets.config import Configurable
 
 from liveimport.core.state import DETECT
-from liveimport.effects.session import ON_ERROR, Session, Settings
+from liveimport.effects.session import Session
+from liveimport.effects.settings import ON_ERROR, Settings
 
 
 class LiveImport(Configurable):
