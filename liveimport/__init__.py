@@ -16,8 +16,6 @@ touches the world is in `liveimport.effects`.
 import sys as _sys
 from collections.abc import Mapping as _Mapping
 from importlib import import_module as _import_module
-from importlib.machinery import ModuleSpec as _ModuleSpec
-from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
@@ -70,7 +68,7 @@ def __dir__() -> list[str]:
 def load_ipython_extension(shell: _Any) -> None:
     """Attach to an IPython shell: ``%load_ext liveimport``.
 
-    ``import liveimport`` in a cell does the same.
+    ``import liveimport`` in a cell does the same if that runs it for the first time.
     """
     from .effects.notebook import attach  # noqa: PLC0415  # a plain script never imports IPython
 
@@ -93,23 +91,4 @@ def _attach_to_running_shell() -> None:
             load_ipython_extension(shell)
 
 
-class _Package(_ModuleType):
-    """This package, which attaches to a shell that began after it was first imported.
-
-    ``import liveimport`` runs this file once; of a later one, all that can be noticed is that
-    Python looks at the spec.
-    """
-
-    def _spec(self) -> _ModuleSpec | None:
-        _attach_to_running_shell()
-        spec: _ModuleSpec | None = self.__dict__.get("__spec__")
-        return spec
-
-    def _set_spec(self, spec: _ModuleSpec | None) -> None:
-        self.__dict__["__spec__"] = spec
-
-    __spec__ = property(_spec, _set_spec)
-
-
 _attach_to_running_shell()
-_sys.modules[__name__].__class__ = _Package

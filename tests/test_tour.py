@@ -95,3 +95,27 @@ def test_the_process_is_as_before(session, project, monkeypatch, capsys):
     assert tour.main() == 0
     assert process() == before
     assert capsys.readouterr().out.endswith("All as it should be.\n")
+
+
+READS_PARENT_SPEC = """
+import importlib._bootstrap as bootstrap, runpy, sys
+
+plain = bootstrap._find_and_load_unlocked
+
+def find_and_load(wanted, import_):
+    name = wanted
+    while name := name.rpartition(".")[0]:
+        if name in sys.modules:
+            getattr(sys.modules[name].__spec__, "_initializing", False)
+    return plain(wanted, import_)
+
+bootstrap._find_and_load_unlocked = find_and_load
+runpy.run_module("liveimport", run_name="__main__")
+"""
+
+
+def test_it_runs_where_importing_a_submodule_reads_the_spec_of_its_parent(machine, tmp_path):
+    """As importlib of Python 3.14 does, while the parent is still initialising."""
+    ran = run(["-c", READS_PARENT_SPEC], machine, tmp_path)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.endswith("\nAll as it should be.\n")
