@@ -285,7 +285,6 @@ def planning(bench: Bench, samples: int) -> None:
     world = planner.World(shape(bench.count))
     for _ in range(samples):
         bench.cost.append(bench.timed(world.plan))
-        bench.more.setdefault("asking", []).append(bench.timed(world.ask_and_plan))
 
 
 def notebook(bench: Bench, samples: int) -> None:

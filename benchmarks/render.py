@@ -22,12 +22,12 @@ BEGIN = "<!-- measured: written by benchmarks/render.py -->"
 END = "<!-- end of what was measured -->"
 
 PANELS = (
-    ("idle", "nothing changed"),
-    ("register", "registering"),
-    ("top", "edit of the top"),
-    ("bottom", "edit of the bottom"),
-    ("planning", "planning: chain, random graph"),
-    ("memory", "memory"),
+    ("idle", ("cost",), "nothing changed"),
+    ("register", ("cost", "sync"), "registering, first sync"),
+    ("top", ("cost",), "edit of the top"),
+    ("bottom", ("cost",), "edit of the bottom"),
+    ("planning", ("cost",), "planning: chain, random graph"),
+    ("memory", ("cost",), "memory"),
 )
 
 NAMES = {"liveimport": "LiveImport", "rival": "rival", "floor": "floor"}
@@ -78,9 +78,9 @@ def draw(found: Measurements, file: Path) -> None:
     import matplotlib.pyplot as plt  # noqa: PLC0415  # once the backend is chosen
 
     sheet, axes = plt.subplots(2, 3, figsize=(9, 5.6), layout="constrained")
-    for panel, (measure, title) in zip(axes.flat, PANELS, strict=True):
+    for panel, (measure, parts, title) in zip(axes.flat, PANELS, strict=True):
         for cost in COSTS:
-            if cost.measure.partition("-")[0] == measure and cost.part == "cost":
+            if cost.measure.partition("-")[0] == measure and cost.parts == parts:
                 _draw_cost(panel, found, cost)
         panel.set(xscale="log", yscale="log", title=title)
         panel.set_ylabel("kB" if measure == "memory" else "ms")

@@ -258,7 +258,8 @@ def main() -> None:
         driver.sides = [own]
         driver.measure(planning_for(given.planning, given.processes))
     suite = driver.results.suite()
-    suite.dump(given.output, replace=True)
+    if given.output:
+        suite.dump(given.output, replace=True)
     print(as_text(Measurements(suite).rows()))  # noqa: T201  # the table is its result
 
 
@@ -277,7 +278,9 @@ def profile(driver: Driver, what: str) -> None:
 def parse() -> argparse.Namespace:
     """Returns the command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="fewer sizes and processes")
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer sizes and processes; writes no file"
+    )
     parser.add_argument("--rival", metavar="PYTHON", help="where the other liveimport is")
     parser.add_argument(
         "--science",
@@ -285,7 +288,7 @@ def parse() -> argparse.Namespace:
         default=sys.executable,
         help="an environment with numpy and the like, IPython, attrs and pyrsistent",
     )
-    parser.add_argument("--output", metavar="FILE", default=str(RESULTS))
+    parser.add_argument("--output", metavar="FILE", help=f"instead of {RESULTS.name}")
     parser.add_argument("--clock", choices=CLOCKS, default="cpu")
     parser.add_argument("--counts", type=numbers, help="numbers of modules: 20,200,1000")
     parser.add_argument("--planning", type=numbers, help="the same for planning alone")
@@ -293,6 +296,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--profile", metavar="MEASURE:N", help="show where one cost goes")
     given = parser.parse_args()
     quick = given.quick
+    given.output = given.output or ("" if quick else str(RESULTS))
     given.counts = given.counts or ([20, 200] if quick else [20, 50, 100, 200, 500, 1000])
     given.planning = given.planning or ([1000] if quick else [100, 1000, 10_000])
     given.processes = given.processes or (2 if quick else 5)

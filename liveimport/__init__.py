@@ -1,16 +1,16 @@
-"""Reload modules while a session lives.
+"""Reload modules while a session keeps running.
 
-After a sync the session is what a fresh interpreter would be, or exactly what it was before.
+After a sync the session is as a fresh interpreter would be, or exactly as it was before.
 
     cell text ──parse──▶ bindings ──register──▶ State
-    files, sys.modules ──scan──▶ Snapshot          core says what else it must see
+    files, sys.modules ──observe──▶ Snapshot       complete: nothing more is asked
     (State, Snapshot) ──plan_reload──▶ (Plan, State if all of it succeeds)
-    Plan ──execute──▶ Outcome                      the only step that runs user code
-    (State, planned State, Outcome) ──settle──▶ State
+    Plan ──execute──▶ Outcome                       the only step that runs user code
+    (State, planned State, Outcome) ──commit──▶ State
     Plan or Outcome ──report──▶ text, Markdown, HTML, JSON
 
-All but scan and execute are pure functions of immutable values, in `liveimport.core`; what
-touches the world is in `liveimport.effects`.
+Everything except observe and execute is a pure function of immutable values and is in
+`liveimport.core`. Everything that has a side effect is in `liveimport.effects`.
 """
 
 import sys as _sys
@@ -19,12 +19,12 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
-from .effects.public import auto_sync, hidden_cell_magic, plan, register, sync, workspace
+from .effects.api import auto_sync, hidden_cell_magic, plan, register, sync, workspace
 from .effects.session import SESSION as _SESSION
 
 if _TYPE_CHECKING:
-    from .core.outcome import ModuleError, Outcome, ReloadEvent
-    from .core.steps import Plan
+    from .core.planning.outcome import ModuleError, Outcome, ReloadEvent
+    from .core.planning.plan import Plan
 
 __version__ = "0.1.0"
 
@@ -46,15 +46,15 @@ __all__ = [
 
 
 _HOMES: _Mapping[str, str] = {
-    "ModuleError": ".core.outcome",
-    "Outcome": ".core.outcome",
-    "Plan": ".core.steps",
-    "ReloadEvent": ".core.outcome",
+    "ModuleError": ".core.planning.outcome",
+    "Outcome": ".core.planning.outcome",
+    "Plan": ".core.planning.plan",
+    "ReloadEvent": ".core.planning.outcome",
 }
 
 
 def __getattr__(name: str) -> _Any:
-    """Return a public class when it is asked for first: importing is to be cheap."""
+    """Return a public class. It is imported at its first use, so that importing us is cheap."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = globals()[name] = getattr(_import_module(_HOMES[name], __name__), name)
@@ -68,7 +68,7 @@ def __dir__() -> list[str]:
 def load_ipython_extension(shell: _Any) -> None:
     """Attach to an IPython shell: ``%load_ext liveimport``.
 
-    ``import liveimport`` in a cell does the same if that runs it for the first time.
+    The first ``import liveimport`` in a cell does the same.
     """
     from .effects.notebook import attach  # noqa: PLC0415  # a plain script never imports IPython
 

@@ -1,7 +1,7 @@
-"""`python -m liveimport`: a tour. A session at work, in a temporary folder.
+"""`python -m liveimport`: a demonstration, in a temporary folder.
 
-It drives a real IPython shell: cells run, files are edited between them, reports appear. What
-the cells give is checked on the way; the exit status is 1, with a message, if any is wrong.
+It uses a real IPython shell: cells run, files are edited between them, reports appear. Each
+result is checked. If one is wrong, a message says so, and the exit status is 1.
 """
 
 import contextlib
@@ -23,98 +23,100 @@ AGO = r" modified \d+ seconds? ago"
 
 
 class TourError(Exception):
-    """A cell gave something else than it should have given."""
+    """A cell did not show what it should show."""
 
 
-def tell(text: str) -> None:
-    """Prints a piece of the tour."""
-    print(text, flush=True)  # noqa: T201  # printing is what a tour is for
+def show(text: str) -> None:
+    """Prints a part of the tour."""
+    print(text, flush=True)  # noqa: T201  # a tour is printed
 
 
 class Tour:
-    """A project in the working directory, and the shell that works with it."""
+    """A project in the working directory, and a shell that uses it."""
 
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
 
-    def remark(self, text: str) -> None:
-        """Prints what comes next, in plain words."""
-        tell(f"\n# {text}\n")
+    def explain(self, text: str) -> None:
+        """Prints what comes next."""
+        show(f"\n# {text}\n")
 
     def edit(self, name: str, text: str) -> None:
-        """Writes a file, and prints what that changes in it."""
+        """Writes a file, and prints the lines that changed."""
         file = Path(name)
         old = file.read_text(encoding="utf-8") if file.exists() else ""
         file.write_text(text, encoding="utf-8")
         diff = difflib.unified_diff(old.splitlines(), text.splitlines(), lineterm="", n=0)
         changed = [line for line in diff if not line.startswith(("---", "+++", "@@"))]
-        tell("\n    ".join([f"  {name}", *changed]) + "\n")
+        show("\n    ".join([f"  {name}", *changed]) + "\n")
 
-    def cell(self, code: str, *, said: str = "", out: str = "") -> None:
-        """Runs a cell, prints what a user sees of it, and checks that.
+    def cell(self, code: str, *, report: str = "", out: str = "") -> None:
+        """Runs a cell, prints it with all that it shows, and checks that.
 
-        `said` is a pattern for what it displays, `out` one for its value; empty for nothing.
+        `report` is a pattern for the report, `out` one for the value. Empty means nothing.
         """
         prompt = f"In [{self.shell.execution_count}]: "
-        tell(prompt + code.replace("\n", f"\n{'...: ':>{len(prompt)}}"))
-        shown = io.StringIO()
-        with contextlib.redirect_stdout(shown):
+        show(prompt + code.replace("\n", f"\n{'...: ':>{len(prompt)}}"))
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
             result = self.shell.run_cell(code, store_history=True)  # type: ignore[no-untyped-call]  # IPython has no types for it
-        tell(shown.getvalue())
+        show(output.getvalue())
         if not result.success:
             raise TourError(f"{code!r} failed")
-        displayed, value, *_ = (*re.split(r"(?m)^Out\[\d+\]:", shown.getvalue()), "")
-        for pattern, text in ((said, displayed.strip()), (out, value.strip())):
+        displayed, value, *_ = (*re.split(r"(?m)^Out\[\d+\]:", output.getvalue()), "")
+        for pattern, text in ((report, displayed.strip()), (out, value.strip())):
             if not re.fullmatch(pattern, text):
                 raise TourError(f"{code!r} showed {text!r}, which is not {pattern!r}")
 
 
 def walk(tour: Tour) -> None:
-    """The tour itself."""
-    tour.remark("A small project: one module, and another that imports from it.")
+    """Runs the tour."""
+    tour.explain("A small project: one module, and another that imports from it.")
     tour.edit("units.py", "MILE = 1.6\n")
     tour.edit("trips.py", "from units import MILE\n\ndef km(miles):\n    return miles * MILE\n")
 
-    tour.remark("A cell that begins with %%liveimport runs, and its imports are registered.")
+    tour.explain("A cell that begins with %%liveimport runs, and its imports are registered.")
     tour.cell("%load_ext liveimport")
     tour.cell("import liveimport\nliveimport.auto_sync(grace=0)  # no pause between cells here")
     tour.cell("%%liveimport\nfrom trips import km")
     tour.cell("km(10)", out="16.0")
 
-    tour.remark("Edit the lower module. The next cell reloads both, and `km` is the new one.")
+    tour.explain("Edit the lower module. The next cell reloads both, and `km` is the new one.")
     tour.edit("units.py", "MILE = 1.5\n")
     reloaded = f"Reloaded units{AGO}\nReloaded trips because units reloaded"
-    tour.cell("km(10)", said=reloaded, out="15.0")
+    tour.cell("km(10)", report=reloaded, out="15.0")
 
-    tour.remark("Two modules have a name in common: the import that ran last decides.")
+    tour.explain("Two modules have a name in common: the import that ran last wins.")
     tour.edit("summer.py", "place = 'lake'\n")
     tour.edit("winter.py", "place = 'hill'\n")
     tour.cell("#_%%liveimport\nfrom summer import *")
     tour.cell("#_%%liveimport\nfrom winter import *")
     tour.edit("summer.py", "place = 'river'\nguests = 3\n")
-    tour.cell("place, guests", said=f"Reloaded summer{AGO}", out=r"\('hill', 3\)")
+    tour.cell("place, guests", report=f"Reloaded summer{AGO}", out=r"\('hill', 3\)")
 
-    tour.remark("Run the first import again: `place` is summer's, and follows its next edit.")
+    tour.explain("Run the first import again: `place` is summer's, and follows its next edit.")
     tour.cell("#_%%liveimport\nfrom summer import *")
     tour.edit("summer.py", "place = 'beach'\nguests = 3\n")
-    tour.cell("place", said=f"Reloaded summer{AGO}", out="'beach'")
+    tour.cell("place", report=f"Reloaded summer{AGO}", out="'beach'")
 
-    tour.remark("A broken edit: trips raises half way. Units, which it imports, is edited too.")
+    tour.explain(
+        "A broken edit: trips raises an error. Units, which it imports, is edited too."
+    )
     tour.edit("units.py", "MILE = 2\n")
     tour.edit("trips.py", "from units import MILE\n\nkm = None\nraise ValueError('not yet')\n")
     failed = r"Could not reload trips: ValueError: not yet \(trips\.py, line 4\)\n"
-    failed += "units waits for trips"
-    tour.cell("km(10)", said=failed, out="15.0")
+    failed += "also held back: units"
+    tour.cell("km(10)", report=failed, out="15.0")
 
-    tour.remark("Both are as before, so the session goes on. Later cells carry a reminder.")
+    tour.explain("Both are as before, so the session goes on. Later cells show a reminder.")
     reminder = "trips still fails: ValueError: not yet.*"
-    tour.cell("import units\nunits.MILE", said=reminder, out="1.5")
+    tour.cell("import units\nunits.MILE", report=reminder, out="1.5")
 
-    tour.remark("Repair trips. What it held back is reloaded with it.")
+    tour.explain("Fix trips. Units, which it held back, is reloaded too.")
     tour.edit("trips.py", "from units import MILE\n\ndef km(miles):\n    return MILE * miles\n")
-    tour.cell("km(10)", said=f"Reloaded units{AGO}\nReloaded trips{AGO}", out="20")
+    tour.cell("km(10)", report=f"Reloaded units{AGO}\nReloaded trips{AGO}", out="20")
 
-    tour.remark("Or sync by hand. `plan()` tells what would be done, and does nothing.")
+    tour.explain("Or sync by hand. `plan()` is a dry run: it shows what a sync would do.")
     tour.cell("liveimport.auto_sync(False)")
     tour.edit("units.py", "MILE = 3\n")
     planned = f"Would reload units:{AGO}\nWould reload trips because units reloads\n"
@@ -126,7 +128,7 @@ def walk(tour: Tour) -> None:
 
 @contextlib.contextmanager
 def temporary_project() -> Iterator[InteractiveShell]:
-    """Yields a shell in a temporary folder that is its workspace; leaves nothing behind."""
+    """Yields a shell in a temporary folder, its workspace. In the end nothing is left."""
     path, cache, main_module = sys.path[:], sys.pycache_prefix, sys.modules["__main__"]
     with tempfile.TemporaryDirectory() as temporary, contextlib.chdir(temporary):
         folder = os.getcwd()
@@ -143,25 +145,25 @@ def temporary_project() -> Iterator[InteractiveShell]:
             sys.modules["__main__"] = main_module
 
 
-def new_shell(settings: str) -> InteractiveShell:
-    """Returns a shell that keeps its settings in that folder, and no history."""
+def new_shell(folder: str) -> InteractiveShell:
+    """Returns a shell that keeps its settings in a folder, and keeps no history."""
     config = Config()
     config.HistoryManager.enabled = False
     shell: InteractiveShell = InteractiveShell.instance(
-        config=config, colors="nocolor", ipython_dir=settings
+        config=config, colors="nocolor", ipython_dir=folder
     )
     return shell
 
 
 def main() -> int:
-    """Takes the tour and returns the exit status."""
+    """Runs the tour and returns the exit status."""
     try:
         with temporary_project() as shell:
             walk(Tour(shell))
     except TourError as error:
-        tell(f"The tour went wrong: {error}")
+        show(f"The tour failed: {error}")
         return 1
-    tell("All as it should be.")
+    show("Everything was as expected.")
     return 0
 
 

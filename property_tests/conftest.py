@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, settings
 _HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(_HERE), "tests"))  # core.worlds draws worlds
 
-from driving import close_nurseries  # noqa: E402  # found by pytest's own path
+from driving import close_fork_servers  # noqa: E402  # found by pytest's own path
 
 SEARCHED = os.environ.get("LIVEIMPORT_SESSIONS")
 SESSIONS = int(SEARCHED or "400")
@@ -37,6 +37,6 @@ settings.load_profile("brief")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _nurseries() -> Iterator[None]:
+def _fork_servers() -> Iterator[None]:
     yield
-    close_nurseries()
+    close_fork_servers()

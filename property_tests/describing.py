@@ -1,10 +1,11 @@
-"""What a session holds, as text that can be compared between two processes.
+"""The values in a session, as text that can be compared between two processes.
 
 Objects that can have a version (classes, functions, instances) get a label: the first place
 where they were met. So two descriptions are equal only if the same objects are shared in the
 same places, which is class identity and more.
 """
 
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from types import FunctionType, ModuleType
@@ -19,7 +20,7 @@ class _Describer:
 
     def __init__(self) -> None:
         self._labels: dict[int, str] = {}
-        self._kept: list[object] = []
+        self._alive: list[object] = []  # an id is that of one object while it lives
 
     def value(self, value: Any, place: str) -> str:
         """Returns what the value is; `place` says where it was met."""
@@ -33,7 +34,7 @@ class _Describer:
         if id(value) in self._labels:
             return f"same as {self._labels[id(value)]}"
         self._labels[id(value)] = place
-        self._kept.append(value)
+        self._alive.append(value)
         return self._first_met(value, place)
 
     def _first_met(self, value: Any, place: str) -> str:
@@ -43,23 +44,26 @@ class _Describer:
             return self._function(value, place)
         if isinstance(value, list):
             return f"[{self._each(value, place)}]"
-        held = ", ".join(self.items(getattr(value, "__dict__", {}), place))
-        return f"instance of {self.value(type(value), f'type({place})')} with {held}"
+        attributes = ", ".join(self.items(getattr(value, "__dict__", {}), place))
+        return f"instance of {self.value(type(value), f'type({place})')} with {attributes}"
 
     def _each(self, values: Iterable[Any], place: str) -> str:
         return ", ".join(self.value(v, f"{place}[{i}]") for i, v in enumerate(values))
 
-    def items(self, held: Mapping[str, Any], place: str) -> list[str]:
-        """Returns what is held, an entry each, in the order of the names."""
-        return [f"{k}={self.value(held[k], f'{place}.{k}')}" for k in sorted(held, key=str)]
+    def items(self, values: Mapping[str, Any], place: str) -> list[str]:
+        """Returns an entry for each name, in the order of the names."""
+        return [
+            f"{name}={self.value(values[name], f'{place}.{name}')}"
+            for name in sorted(values, key=str)
+        ]
 
     def _class(self, value: type, place: str) -> str:
         bases = [self.value(b, f"{place}.base{i}") for i, b in enumerate(value.__bases__)]
-        held = {k: v for k, v in vars(value).items() if k not in _CLASS_ONLY}
+        attributes = {k: v for k, v in vars(value).items() if k not in _CLASS_ONLY}
         current = _current(value)
         return (
             f"class {value.__module__}.{value.__qualname__} {current} of {bases} "
-            f"with {self.items(held, place)}"
+            f"with {self.items(attributes, place)}"
         )
 
     def _function(self, value: FunctionType, place: str) -> str:
@@ -88,19 +92,31 @@ def _current(value: Any) -> str:
 
 
 def describe(modules: Iterable[str], namespace: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """Returns, by module, what each name holds; the namespace under the empty name."""
+    """Returns by module what each of its names is bound to; the namespace under the empty name."""
     describer = _Describer()
-    told: dict[str, dict[str, str]] = {}
+    described: dict[str, dict[str, str]] = {}
     for name in sorted(modules):
         module = sys.modules[name]
-        held = {k: v for k, v in vars(module).items() if k not in _LEFT_OUT}
-        if "__path__" in held:
-            held["__path__"] = list(held["__path__"])
-        told[name] = {k: describer.value(held[k], f"{name}.{k}") for k in sorted(held)}
-        told[name].update(_as_imported(module))
-    kept = {k: v for k, v in namespace.items() if not k.startswith("__")}
-    told[""] = {k: describer.value(kept[k], k) for k in sorted(kept)}
-    return told
+        values = {k: v for k, v in vars(module).items() if k not in _LEFT_OUT}
+        if "__path__" in values:
+            values["__path__"] = list(values["__path__"])
+        described[name] = {k: describer.value(values[k], f"{name}.{k}") for k in sorted(values)}
+        described[name].update(_as_imported(module))
+    values = {k: v for k, v in namespace.items() if not k.startswith("__")}
+    described[""] = {k: describer.value(values[k], k) for k in sorted(values)}
+    return described
+
+
+def modules_below(root: str) -> list[str]:
+    """Returns the names of the loaded modules that come from files below a folder."""
+    found = []
+    for name, module in list(sys.modules.items()):
+        origin = getattr(getattr(module, "__spec__", None), "origin", None)
+        places = getattr(module, "__path__", None)
+        places = getattr(places, "_path", places) or []
+        if any(isinstance(p, str) and p.startswith(root + os.sep) for p in [origin, *places]):
+            found.append(name)
+    return sorted(found)
 
 
 def _as_imported(module: ModuleType) -> dict[str, str]:

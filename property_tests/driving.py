@@ -1,4 +1,4 @@
-"""Drives a live session through steps, and holds it against a fresh interpreter.
+"""Drives a live session through steps, and compares it with a fresh interpreter.
 
 Steps are plain tuples, so that a session can be written down, replayed and shrunk:
 
@@ -8,6 +8,19 @@ Steps are plain tuples, so that a session can be written down, replayed and shru
     ("cell", text)               executed, and registered if it succeeded
     ("assign", name, value)      by the user, in the notebook's namespace
     ("sync",)
+
+These are not followed by a comparison with a fresh interpreter, which would not do the same:
+
+    ("link", path, target)       a symbolic link, to a file or a folder
+    ("folder", path)             a folder where a file is expected
+    ("execute", text)            as a cell that is not registered
+    ("register_in", module, text)  imports that a module executed, in its own dict
+    ("workspace", *folders)
+    ("search_in", folder)        behind all others
+    ("unload", module)           taken out of `sys.modules`
+    ("reload_by_hand", module)
+    ("sync_before_cell",)        as before each cell: what failed is not retried
+    ("observe_and_plan",)        planned and enrolled, nothing executed
 """
 
 import ast
@@ -23,23 +36,23 @@ from types import TracebackType
 from typing import Any, Self
 
 Step = tuple[Any, ...]
-Bound = tuple[str, str, str | None, bool]
+Executed = tuple[str, str, str | None, bool]
+"""What a binding was executed as: name, module, attribute, whether renamed."""
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-class Nursery:
+class ForkServer:
     """The process that forks live sessions or fresh interpreters."""
 
     def __init__(self, kind: str, hash_seed: str = "random") -> None:
-        self._folder = tempfile.mkdtemp(prefix="nursery")
+        self._folder = tempfile.mkdtemp(prefix="fork_server")
         self._address = os.path.join(self._folder, "socket")
         env = {**os.environ, "PYTHONHASHSEED": hash_seed}
-        for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH"):
-            env.pop(name, None)
+        env.pop("PYTHONDONTWRITEBYTECODE", None)
         env["PYTHONPATH"] = os.path.dirname(_HERE)
         self._process = subprocess.Popen(
-            [sys.executable, os.path.join(_HERE, "nursery.py"), self._address, kind],
+            [sys.executable, os.path.join(_HERE, "fork_server.py"), self._address, kind],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=env,
@@ -48,13 +61,14 @@ class Nursery:
         assert self._process.stdout is not None
         assert self._process.stdout.readline() == b"ready\n"
 
-    def born(self, root: str) -> Connection:
+    def fork(self, root: str) -> Connection:
         """Returns the connection to a new child that works in `root`."""
         connection = Client(self._address, "AF_UNIX")
         connection.send(root)
         return connection
 
     def close(self) -> None:
+        """Ends the process."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.close()
@@ -64,25 +78,25 @@ class Nursery:
 
 
 @cache
-def nursery(kind: str, hash_seed: str) -> Nursery:
-    """Returns the nursery of this kind; started when first asked for."""
-    made = Nursery(kind, hash_seed)
-    _STARTED.append(made)
-    return made
+def fork_server(kind: str, hash_seed: str) -> ForkServer:
+    """Returns the fork server of this kind, started when first asked for."""
+    server = ForkServer(kind, hash_seed)
+    _STARTED.append(server)
+    return server
 
 
-_STARTED: list[Nursery] = []
+_STARTED: list[ForkServer] = []
 
 
-def close_nurseries() -> None:
-    """Ends all nurseries."""
-    nursery.cache_clear()
+def close_fork_servers() -> None:
+    """Ends all fork servers."""
+    fork_server.cache_clear()
     while _STARTED:
         _STARTED.pop().close()
 
 
 class Violation(AssertionError):  # noqa: N818  # pytest shows it as the assertion it is
-    """A session that is neither as a fresh interpreter nor as it was."""
+    """A session that broke a law: mostly, it is neither as a fresh interpreter nor as before."""
 
 
 class Drive:
@@ -91,22 +105,25 @@ class Drive:
     Attributes:
         root: The project's folder.
         steps: What was done so far.
-        log: What was said to it.
-        counts: How many syncs there were of each kind.
+        log: What the session answered.
+        counts: How many syncs ended how.
     """
 
-    def __init__(self, hash_seed: str = "0", detect: str = "mtime") -> None:
+    def __init__(
+        self, hash_seed: str = "0", detect: str = "mtime", *, compare: bool = True
+    ) -> None:
         base = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108  # only faster
         self.root = os.path.realpath(tempfile.mkdtemp(prefix="project", dir=base))
         self.steps: list[Step] = []
         self.log: list[str] = []
         self.counts: dict[str, int] = {}
-        self._live = nursery("session", hash_seed).born(self.root)
+        self._live = fork_server("session", hash_seed).fork(self.root)
         self._seed = hash_seed
-        self._away: set[str] = set()
-        self._kept: set[str] = set()
-        self._dirty: set[str] = set()
-        self._history: list[Bound] = []
+        self._compare = compare
+        self._removed: set[str] = set()
+        self._assigned: set[str] = set()
+        self._edited: set[str] = set()
+        self._history: list[Executed] = []
         self.ask("start", detect)
 
     def __enter__(self) -> Self:
@@ -126,30 +143,45 @@ class Drive:
         shutil.rmtree(self.root, ignore_errors=True)
 
     def ask(self, name: str, *args: Any) -> Any:
+        """Returns what a method of the `LiveSession` answers.
+
+        Raises:
+            Violation: It raised.
+        """
         self._live.send((name, args))
-        said = self._live.recv()
-        if isinstance(said, BaseException):
-            raise Violation(f"{name} raised {said!r}") from said
-        return said
+        answer = self._live.recv()
+        if isinstance(answer, BaseException):
+            raise Violation(f"{name} raised:\n{answer}") from answer
+        return answer
 
     def step(self, *step: Any) -> Any:
-        """Does one step and checks what must hold after it.
+        """Takes one step and checks what must hold after it.
 
         Raises:
             Violation: It does not hold. The message has all steps, to be replayed.
         """
         self.steps.append(step)
+        name, *args = step
+        do = getattr(self, f"_{name}", None)
         try:
-            return getattr(self, f"_{step[0]}")(*step[1:])
+            answer = do(*args) if do is not None else self.ask(name, *args)
+            self._check_graph()
         except Violation as violation:
-            told = "\n".join(self.log[-3:])
-            raise Violation(f"{violation}\n{told}\n{pformat(self.steps, width=110)}") from None
+            answers = "\n".join(self.log[-3:])
+            steps = pformat(self.steps, width=110)
+            raise Violation(f"{violation}\n{answers}\n{steps}") from None
         except EOFError:
             raise Violation(f"the session died\n{pformat(self.steps, width=110)}") from None
+        return answer
+
+    def _check_graph(self) -> None:
+        """Whatever happened, the graph that is kept is the one that would be built now."""
+        differences = self.ask("graph_differences")
+        if differences:
+            raise Violation("the graph is not that of the State:\n" + "\n".join(differences))
 
     def _write(self, path: str, data: bytes, how: str = "replace") -> None:
-        full = os.path.join(self.root, path)
-        os.makedirs(os.path.dirname(full), exist_ok=True)
+        full = self._free_place(path)
         stat = os.stat(full) if how == "sneaky" and os.path.exists(full) else None
         target = full if how != "replace" else full + ".new"
         with open(target, "wb") as file:
@@ -158,25 +190,54 @@ class Drive:
             os.replace(target, full)
         if stat is not None:
             os.utime(full, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-        self._away.discard(path)
-        self._spoil(path)
+        self._removed.discard(path)
+        self._note_edit(path)
 
-    def _spoil(self, path: str) -> None:
+    def _free_place(self, path: str) -> str:
+        """Returns where to write a file; a link or a folder that is there goes."""
+        full = os.path.join(self.root, path)
+        parent = self.root
+        for part in os.path.dirname(path).split("/"):
+            parent = os.path.join(parent, part)
+            if os.path.islink(parent) or os.path.isfile(parent):
+                os.remove(parent)
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        if os.path.islink(full):
+            os.remove(full)
+        elif os.path.isdir(full):
+            shutil.rmtree(full)
+        return full
+
+    def _note_edit(self, path: str) -> None:
         if self._history:  # before the first cell, whatever is written is what will be loaded
-            self._dirty.add(path)
+            self._edited.add(path)
 
     def _remove(self, path: str) -> None:
         full = os.path.join(self.root, path)
-        if os.path.exists(full):
+        if os.path.isdir(full) and not os.path.islink(full):
+            shutil.rmtree(full)
+        elif os.path.lexists(full):
             os.remove(full)
-            self._spoil(path)
-        self._away.add(path)
+            self._note_edit(path)
+        self._removed.add(path)
 
     def _touch(self, path: str) -> None:
         full = os.path.join(self.root, path)
         if os.path.exists(full):
             os.utime(full)
-            self._spoil(path)
+            self._note_edit(path)
+
+    def _link(self, path: str, target: str) -> None:
+        full = self._free_place(path)
+        if os.path.exists(full):
+            os.remove(full)
+        os.symlink(os.path.join(self.root, target), full)
+
+    def _folder(self, path: str) -> None:
+        full = self._free_place(path)
+        if os.path.exists(full):
+            os.remove(full)
+        os.makedirs(full)
 
     def _cell(self, text: str) -> bool:
         ran: bool = self.ask("cell", text)
@@ -187,19 +248,22 @@ class Drive:
 
     def _assign(self, name: str, value: int) -> None:
         self.ask("assign", name, value)
-        self._kept.add(name)
+        self._assigned.add(name)
 
     def _sync(self) -> dict[str, Any]:
         said: dict[str, Any] = self.ask("sync")
         self.log.append(f"sync: {said}")
         if said["leak"]:
             raise Violation(f"sync raised what is no ModuleError:\n{said['leak']}")
+        if not self._compare:
+            self._count("failed" if said["failure"] else "succeeded")
+            return said
         if said["spoilt"]:
             raise Violation(f"not as before: {said['spoilt']}")
         if said["again"]:
             raise Violation(f"there is more to do after a sync that succeeded: {said['again']}")
-        self._kept = (self._kept - set(said["rebound"])) | set(said["gone"])
-        if any(not os.path.exists(os.path.join(self.root, p)) for p in self._away):
+        self._assigned = (self._assigned - set(said["rebound"])) | set(said["vanished"])
+        if any(not os.path.exists(os.path.join(self.root, p)) for p in self._removed):
             self._count("away")
             return said
         bindings = self.ask("bindings")
@@ -214,14 +278,14 @@ class Drive:
         self.counts[what] = self.counts.get(what, 0) + 1
 
     def _wrong(self, said: dict[str, Any], bindings: list[Any]) -> str:
-        fresh = nursery("fresh", self._seed).born(self.root)
+        fresh = fork_server("fresh", self._seed).fork(self.root)
         try:
-            return self._held_against(fresh, said, bindings)
+            return self._compared_with(fresh, said, bindings)
         finally:
             fresh.close()
 
-    def _held_against(
-        self, fresh: Connection, said: dict[str, Any], bindings: list[Bound]
+    def _compared_with(
+        self, fresh: Connection, said: dict[str, Any], bindings: list[Executed]
     ) -> str:
         """Returns what differs from a fresh interpreter and should not, or nothing."""
         fresh.send(("run", (bindings,)))
@@ -239,7 +303,7 @@ class Drive:
         if differences and not self._order(fresh, said, theirs):
             return "not as fresh:\n" + "\n".join(differences)
         self._count("order" if differences else "as fresh" if said["reloaded"] else "idle")
-        self._dirty.clear()
+        self._edited.clear()
         return ""
 
     def _why_failed(
@@ -279,8 +343,8 @@ class Drive:
     ) -> list[str]:
         ours = self.ask("describe", of)
         fresh.send(("describe", (of,)))
-        gone = {*theirs["gone"], *self._kept}
-        return compared(ours, fresh.recv(), gone, set(said["tracked"]))
+        vanished = {*theirs["vanished"], *self._assigned}
+        return compared(ours, fresh.recv(), vanished, set(said["tracked"]))
 
     def _order(self, fresh: Connection, said: dict[str, Any], theirs: dict[str, Any]) -> bool:
         """Whether a module differs from a fresh interpreter's that has no reason to run.
@@ -306,16 +370,16 @@ class Drive:
             seen.add(name)
             base = name.replace(".", "/")
             for path in (f"{base}.py", f"{base}/__init__.py"):
-                if path in self._dirty:
+                if path in self._edited:
                     return True
                 if os.path.exists(os.path.join(self.root, path)):
                     pending += referred(self.root, path)
         return False
 
 
-def executed(text: str) -> list[tuple[str, str, str | None, bool]]:
-    """Returns what import statements bind: name, module, attribute, whether renamed."""
-    bound: list[tuple[str, str, str | None, bool]] = []
+def executed(text: str) -> list[Executed]:
+    """Returns the bindings of import statements."""
+    bound: list[Executed] = []
     for node in ast.parse(text).body:
         if isinstance(node, ast.Import):
             for one in node.names:
@@ -371,7 +435,7 @@ def module_at(path: str) -> str:
 def compared(
     ours: dict[str, dict[str, str]],
     theirs: dict[str, dict[str, str]],
-    gone: set[str],
+    vanished: set[str],
     tracked: set[str],
 ) -> list[str]:
     """Returns the differences, a line each, but those that are promised.
@@ -385,7 +449,7 @@ def compared(
         mine, fresh = ours.get(module, {}), theirs.get(module, {})
         for name in sorted({*mine, *fresh}):
             a, b = mine.get(name), fresh.get(name)
-            if a == b or (not module and name in gone):
+            if a == b or (not module and name in vanished):
                 continue
             if b is None and a is not None and a.startswith("module "):
                 continue

@@ -1,17 +1,20 @@
 # ruff: noqa: T201  # it is run by hand, and prints what it finds
-"""Searches for counterexamples by plain seeds, and shrinks them: ``search.py FIRST LAST``.
+"""Searches for counterexamples by plain seeds, and shrinks them: ``search.py FIRST LAST [odd]``.
 
-Faster than the hypothesis machine of `test_sessions`, and it shrinks better, since it works
-on the steps and on the lines of the files. What it prints goes to `test_found`.
+It is faster than the hypothesis machine of `test_sessions`, and it shrinks better, since it
+works on the steps and on the lines of the files. What it prints goes to `test_found`; what it
+prints of odd sessions goes to `test_complete_snapshot`.
 """
 
+import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pprint import pformat
 
-from driving import Drive, Step, Violation, close_nurseries
+from driving import Drive, Step, Violation, close_fork_servers
+from odd_sessions import OddSession
 from small_projects import (
     EDITS,
     SOUND_EDITS,
@@ -78,9 +81,19 @@ class Session:
         self.drive.step("assign", self.choose.pick(("K0", "C0", "x0", "a")), 42)
 
 
-def replayed(steps: list[Step], seed: str) -> str:
+def run_session(seed: int, drive: Drive) -> None:
+    """Runs the session of a seed; it is compared with a fresh interpreter at every sync."""
+    Session(seed, drive).run(length=14)
+
+
+def run_odd_session(seed: int, drive: Drive) -> None:
+    """Runs the odd session of a seed. `Drive` must not compare it."""
+    OddSession(Seeded(seed), drive).run(length=20)
+
+
+def violation_of(steps: list[Step], seed: str, *, compare: bool) -> str:
     """Returns what these steps violate, or nothing."""
-    with Drive(seed) as drive:
+    with Drive(seed, compare=compare) as drive:
         try:
             for step in steps:
                 drive.step(*step)
@@ -89,19 +102,29 @@ def replayed(steps: list[Step], seed: str) -> str:
     return ""
 
 
-def shrunk(steps: list[Step], seed: str) -> list[Step]:
+def shrunk(steps: list[Step], seed: str, *, compare: bool) -> list[Step]:
     """Returns the fewest and shortest steps that violate the same."""
-    wanted = kind(replayed(steps, seed))
+
+    def violated(some: list[Step]) -> str:
+        return kind(violation_of(some, seed, compare=compare))
+
+    wanted = violated(steps)
     smaller: list[Step] | None = steps
     while smaller is not None:
         steps = smaller
-        smaller = next((s for s in _smaller(steps) if kind(replayed(s, seed)) == wanted), None)
+        smaller = next((s for s in _smaller(steps) if violated(s) == wanted), None)
     return steps
 
 
 def kind(violation: str) -> str:
-    """Returns what tells violations apart roughly."""
+    """Returns what tells violations apart roughly: what was raised, or what does not hold."""
+    if "Traceback" in violation:
+        raised = violation.rpartition("\n[(")[0].splitlines()
+        return next((ln for ln in reversed(raised) if _ERROR.match(ln)), "").partition(":")[0]
     return violation.partition("\n")[0].partition(":")[0]
+
+
+_ERROR = re.compile(r"[\w.]+(Error|Exception|Interrupt)\b")
 
 
 def _smaller(steps: list[Step]) -> Iterator[list[Step]]:
@@ -128,32 +151,34 @@ def _simpler(step: Step) -> Iterator[Step]:
             yield ("write", path, b"\n".join(lines[:j] + lines[j + 1 :]), how)
 
 
-def main(first: int, last: int, most: int = 10) -> None:
+def main(first: str, last: str, odd: str = "", *, most: int = 10) -> None:
     """Runs the sessions of these seeds, until so many of them violate something."""
+    run: Callable[[int, Drive], None] = run_odd_session if odd else run_session
     began = time.monotonic()
     counts: Counter[str] = Counter()
-    for seed in range(first, last):
+    for seed in range(int(first), int(last)):
         hash_seed = str(seed % 3)
-        with Drive(hash_seed) as drive:
+        with Drive(hash_seed, compare=not odd) as drive:
             try:
-                Session(seed, drive).run(length=14)
+                run(seed, drive)
             except Violation:
-                show(seed, shrunk(drive.steps, hash_seed), hash_seed)
+                steps = shrunk(drive.steps, hash_seed, compare=not odd)
+                show(seed, steps, violation_of(steps, hash_seed, compare=not odd))
                 counts["violation"] += 1
             counts.update(drive.counts)
         if counts["violation"] == most:
             break
-    print(f"{seed + 1 - first} sessions, {time.monotonic() - began:.0f} s, {dict(counts)}")
+    print(f"seeds to {seed}, {time.monotonic() - began:.0f} s, {dict(counts)}")
 
 
-def show(seed: int, steps: list[Step], hash_seed: str) -> None:
+def show(seed: int, steps: list[Step], violation: str) -> None:
     """Prints shrunk steps, and what they violate."""
-    told = replayed(steps, hash_seed).rpartition("\n[(")[0]
-    print(f"=== seed {seed}\n{pformat(steps, width=110)}\n{told}\n", flush=True)
+    violated = violation.rpartition("\n[(")[0]
+    print(f"=== seed {seed}\n{pformat(steps, width=110)}\n{violated}\n", flush=True)
 
 
 if __name__ == "__main__":
     try:
-        main(*map(int, sys.argv[1:]))
+        main(*sys.argv[1:])
     finally:
-        close_nurseries()
+        close_fork_servers()

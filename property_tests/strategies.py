@@ -6,7 +6,7 @@ from typing import TypeVar
 from hypothesis import strategies as st
 from small_projects import Chooser, Project, draw_project
 
-from liveimport.core.registration import STAR, Binding
+from liveimport.core.imports import STAR, Binding
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from driving import Drive, Violation, nursery
+from driving import Drive, Violation, fork_server
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_projects import SOUND_EDITS, Chooser, Project, Seeded, draw_cell, draw_project, edit
@@ -145,9 +145,9 @@ def test_a_spoilt_rollback_is_seen():
             drive.step("sync")
 
 
-def test_nurseries_are_bare():
+def test_fresh_interpreters_are_bare():
     """A fresh interpreter of the oracle has neither the library nor IPython loaded."""
-    fresh = nursery("fresh", "0").born("/")
+    fresh = fork_server("fresh", "0").fork("/")
     fresh.send(("loaded", ()))
     modules = fresh.recv()
     fresh.close()

@@ -17,12 +17,12 @@ from pyrsistent import PMap, pmap
 from small_projects import SOUND_EDITS, Project, Seeded, draw_cell, draw_project, edit
 from strategies import Drawn, bindings, exported, graphs, projects
 
-from liveimport.core.plan import plan_reload
-from liveimport.core.registration import Binding, merge
-from liveimport.core.rewriting import deciding
-from liveimport.core.snapshot import Snapshot
-from liveimport.core.state import State
-from liveimport.core.steps import Plan
+from liveimport.core.planning.planner import plan_reload
+from liveimport.core.imports import Binding, append_executed
+from liveimport.core.imports import last_bindings
+from liveimport.core.model import Snapshot
+from liveimport.core.model import State
+from liveimport.core.planning.plan import Plan
 
 Graph = dict[str, tuple[str, ...]]
 
@@ -73,7 +73,7 @@ def reached(graph: Graph, start: set[str]) -> set[str]:
 def test_nothing_changed_is_nothing_to_do(project, data):
     """An unchanged snapshot gives an empty plan, and the State that there was."""
     made = drawn_world(Drawn(data.draw), project)
-    plan, planned = made.planned(insist=True)
+    plan, planned = made.planned(retry_failed=True)
     assert (plan.groups, plan.rebinds) == ((), ())
     assert planned == made.state
 
@@ -83,7 +83,7 @@ def test_after_success_nothing_is_left(project, data):
     """Planning again after a sync that succeeded gives an empty plan and the same State."""
     choose = Drawn(data.draw)
     made = edited(choose, project, drawn_world(choose, project)).sync()
-    plan, planned = made.planned(insist=True)
+    plan, planned = made.planned(retry_failed=True)
     assert (plan.groups, plan.rebinds) == ((), ())
     assert planned == made.state
 
@@ -167,16 +167,16 @@ def test_what_failed_is_owed_until_it_succeeds(graph, data):
     for _ in range(data.draw(st.integers(1, 4))):
         made = made.touch(*sorted(data.draw(st.sets(names, min_size=1))))
         broken = data.draw(st.sets(names))
-        plan = made.plan(insist=True)
+        plan = made.plan(retry_failed=True)
         planned = {step.module for step in plan.steps}
         assert owed <= planned
-        made = made.sync(fails=" ".join(sorted(broken)), insist=True)
+        made = made.sync(fails=" ".join(sorted(broken)), retry_failed=True)
         failing = [group for group in plan.groups if broken & set(group.members)]
         owed = {name for group in failing for name in group.members}
         assert set(made.owed.replace("|", " ").split()) == owed
-    made = made.sync(insist=True)
+    made = made.sync(retry_failed=True)
     assert made.owed == ""
-    assert made.plan(insist=True).groups == ()
+    assert made.plan(retry_failed=True).groups == ()
 
 
 @given(graph=graphs(), data=st.data())
@@ -200,7 +200,7 @@ def test_a_failure_changes_nothing_but_what_is_owed(graph, data):
     edited_world = made.touch(*sorted(changed))
     after = edited_world.sync(fails=" ".join(graph))
     assert lasting(after.state) == lasting(made.state)
-    assert after.plan(insist=True).steps == edited_world.plan().steps
+    assert after.plan(retry_failed=True).steps == edited_world.plan().steps
 
 
 def lasting(state: State) -> tuple[object, ...]:
@@ -216,8 +216,8 @@ def test_compacted_registrations_decide_as_the_whole_history(cells, public):
     compacted: tuple[Binding, ...] = ()
     for cell in cells:
         history += cell
-        compacted = merge(compacted, cell)
-    assert dict(deciding(compacted, public.__getitem__)) == deciding(
+        compacted = append_executed(compacted, cell)
+    assert dict(last_bindings(compacted, public.__getitem__)) == last_bindings(
         history, public.__getitem__
     )
     assert len(set(compacted)) == len(compacted)
@@ -229,8 +229,8 @@ def test_executing_again_registers_nothing_new(cells):
     """Registering is idempotent: the last cell, run again, changes nothing."""
     compacted: tuple[Binding, ...] = ()
     for cell in cells:
-        compacted = merge(compacted, cell)
-    assert merge(compacted, cells[-1] if cells else ()) == compacted
+        compacted = append_executed(compacted, cell)
+    assert append_executed(compacted, cells[-1] if cells else ()) == compacted
 
 
 def reordered(entries: PMap, order: list[int]) -> PMap:

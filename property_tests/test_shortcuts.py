@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liveimport.core.names import bound_in
-from liveimport.core.sketch import sketch
-from liveimport.core.source import analyse
+from liveimport.core.source.names import names_in_code
+from liveimport.core.source.fast_imports import fast_imports
+from liveimport.core.source.analysis import analyse
 
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
@@ -131,12 +131,12 @@ def disagreement(path: Path) -> str:
     code = compiled(data)
     if code is None:
         return ""  # the sketch of what is no Python says something, and then the compiler does
-    if imports_by(sketch, data) != imports_by(analyse, data):
+    if imports_by(fast_imports, data) != imports_by(analyse, data):
         return f"{path}: imports"
     if told_otherwise(data, edited(data)):
         return f"{path}: after an edit"
     tree = parsed(data)
-    found, names = bound_in(code, data), names_by_syntax(tree)
+    found, names = names_in_code(code, data), names_by_syntax(tree)
     if (found.names, found.elsewhere) != stored_by_dis(code):
         return f"{path}: stores"
     if not found.names <= names or not found.elsewhere <= declared_global(tree) | names:
@@ -153,7 +153,7 @@ def edited(data: bytes) -> bytes:
 
 def told_otherwise(data: bytes, now: bytes) -> bool:
     """Whether what is known of a source tells other imports of it edited than parsing does."""
-    known = (way(data, "pack.age").after_edit(now) for way in (sketch, analyse))
+    known = (way(data, "pack.age").after_edit(now) for way in (fast_imports, analyse))
     told = {(c.imports, c.runs, c.later) for c in known if c is not None}
     return bool(told) and compiled(now) is not None and told != {imports_by(analyse, now)}
 
@@ -240,7 +240,7 @@ def test_sources_made_to_mislead(lines, ended):
     text = "".join(line + newline for line, newline in lines)
     text = text if ended else text.rstrip("\r\n")
     if compiled(text.encode()) is not None:
-        assert imports_by(sketch, text.encode()) == imports_by(analyse, text.encode())
+        assert imports_by(fast_imports, text.encode()) == imports_by(analyse, text.encode())
 
 
 @given(
@@ -297,7 +297,7 @@ def test_names_of_made_sources(statements):
     code = compiled(data)
     if code is None:
         return
-    found, names = bound_in(code, data), names_by_syntax(parsed(data))
+    found, names = names_in_code(code, data), names_by_syntax(parsed(data))
     unbound = {"x", "y"} if {"x: int", "if 0: y = 1"} & set(statements) else set()
     assert found.names <= names <= found.names | unbound
     assert found.elsewhere == declared_global(parsed(data)) - ({"x"} - found.elsewhere)

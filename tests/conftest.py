@@ -106,7 +106,7 @@ def project(tmp_path, monkeypatch) -> Iterator[Project]:
 
 
 def _begin_anew(session: Session) -> None:
-    session.leave()
+    session.uninstall()
     vars(session).clear()
     session.__init__()  # type: ignore[misc]  # others hold the object, so it has to stay the same
 

@@ -103,24 +103,53 @@ def test_a_figure_is_the_median_of_minima():
 
 
 @pytest.mark.parametrize(
-    ("title", "cost", "floor", "met"),
+    ("title", "count", "cost", "floor", "met"),
     [
-        ("a sync with nothing changed", 140e-6, 100e-6, True),
-        ("a sync with nothing changed", 141e-6, 100e-6, False),
-        ("registering the top of N loaded modules", 0.5, 1.0, True),
-        ("registering the top of N loaded modules", 0.51, 1.0, False),
-        ("planning a chain, per module", 20e-6, 0.0, True),
-        ("planning a chain, per module", 21e-6, 0.0, False),
-        ("an idle cell among large libraries", 1.0001, 1.0, True),
-        ("an idle cell among large libraries", 1.0002, 1.0, False),
+        ("a sync with nothing changed", 200, 140e-6, 100e-6, True),
+        ("a sync with nothing changed", 200, 141e-6, 100e-6, False),
+        ("registering and the first sync together", 20, 4.0, 1.0, True),
+        ("registering and the first sync together", 200, 1.0, 1.0, True),
+        ("registering and the first sync together", 1000, 1.01, 1.0, False),
+        ("a sync after an edit of the top", 200, 1.2, 1.0, False),
+        ("a sync after an edit of the top", 1000, 1.2, 1.0, True),
+        ("planning a chain, per module", 1000, 20e-6, 0.0, True),
+        ("planning a chain, per module", 1000, 21e-6, 0.0, False),
+        ("an idle cell among large libraries", 20, 1.0001, 1.0, True),
+        ("an idle cell among large libraries", 20, 1.0002, 1.0, False),
     ],
 )
-def test_what_keeps_a_goal(title, cost, floor, met):
-    """Goals are limits of a ratio, of a difference, or of the cost alone."""
+def test_what_keeps_a_goal(title, count, cost, floor, met):
+    """Goals are limits of a ratio, of a difference, or of the cost alone, also by size."""
     from table import COSTS
 
-    goal = next(one for one in COSTS if one.title == title)
-    assert goal.met(cost, floor) is met
+    measured = next(one for one in COSTS if one.title == title)
+    assert measured.goal_at(count).met(cost, floor) is met
+
+
+def test_parts_of_a_process_are_added_up():
+    """What registering and the first sync cost together is the sum in each process."""
+    import pyperf
+    from table import COSTS, Measurements
+
+    samples = {"cost": (2.0, 5.0), "sync": (4.0, 2.0), "floor": (3.0, 7.0)}
+    benchmarks = [
+        pyperf.Benchmark(
+            [
+                pyperf.Run(
+                    [value],
+                    metadata={"name": f"register/200/liveimport/{part}"},
+                    collect_metadata=False,
+                )
+                for value in values
+            ]
+        )
+        for part, values in samples.items()
+    ]
+    cost = next(one for one in COSTS if one.parts == ("cost", "sync"))
+    measurements = Measurements(pyperf.BenchmarkSuite(benchmarks))
+    found = measurements.figure(cost, 200, "liveimport")
+    assert (found.cost, found.lowest, found.highest) == (6.5, 1.0, 2.0)
+    assert measurements.figure(cost, 200, "rival") is None
 
 
 @pytest.mark.parametrize(

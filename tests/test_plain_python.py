@@ -29,10 +29,10 @@ print(json.dumps({"changed": changed, "loaded": list(sys.modules)}))
 """
 
 VARIABLES = """
-import functools, importlib, inspect, json, pkgutil, re
+import functools, importlib, inspect, json, operator, pkgutil, re
 import liveimport
 
-IMMUTABLE = (bool, int, float, str, bytes, frozenset, re.Pattern, type(None), object)
+IMMUTABLE = (bool, int, float, str, bytes, frozenset, re.Pattern, operator.attrgetter, type(None), object)
 
 def fixed(value):
     if isinstance(value, tuple):
@@ -119,7 +119,7 @@ os.chdir(tempfile.mkdtemp())
 os.rmdir(os.getcwd())
 import liveimport
 from liveimport.effects.session import SESSION
-before = SESSION.workspace
+before = SESSION.state.workspace
 liveimport.workspace("/")
-print(json.dumps([before, SESSION.workspace]))
+print(json.dumps([before, SESSION.state.workspace]))
 """) == [[], ["/"]]

@@ -46,7 +46,7 @@ def test_it_shows_a_session_and_succeeds(machine, tmp_path):
         "Would rebind km\n",
     ):
         assert shown in ran.stdout
-    assert ran.stdout.endswith("\nAll as it should be.\n")
+    assert ran.stdout.endswith("\nEverything was as expected.\n")
 
 
 def test_it_leaves_nothing_behind(machine, tmp_path):
@@ -71,8 +71,8 @@ def test_a_wrong_value_fails_it(machine, tmp_path):
     program = "import sys, liveimport.__main__ as m; m.AGO = ' never'; sys.exit(m.main())"
     ran = run(["-c", program], machine, tmp_path)
     assert ran.returncode == 1
-    assert "The tour went wrong: 'km(10)' showed 'Reloaded units modified" in ran.stdout
-    assert "All as it should be" not in ran.stdout
+    assert "The tour failed: 'km(10)' showed 'Reloaded units modified" in ran.stdout
+    assert "Everything was as expected" not in ran.stdout
     assert os.listdir(machine["TMPDIR"]) == []
 
 
@@ -94,7 +94,7 @@ def test_the_process_is_as_before(session, project, monkeypatch, capsys):
     before = process()
     assert tour.main() == 0
     assert process() == before
-    assert capsys.readouterr().out.endswith("All as it should be.\n")
+    assert capsys.readouterr().out.endswith("Everything was as expected.\n")
 
 
 READS_PARENT_SPEC = """
@@ -118,4 +118,4 @@ def test_it_runs_where_importing_a_submodule_reads_the_spec_of_its_parent(machin
     """As importlib of Python 3.14 does, while the parent is still initialising."""
     ran = run(["-c", READS_PARENT_SPEC], machine, tmp_path)
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert ran.stdout.endswith("\nAll as it should be.\n")
+    assert ran.stdout.endswith("\nEverything was as expected.\n")

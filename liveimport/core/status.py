@@ -1,95 +1,75 @@
-"""State and Plan → what a person asks of a session: what is tracked, why, and what is due."""
+"""State and Plan → the status: what is registered, what is tracked and why, what will reload."""
 
 from attrs import frozen
 
-from .report import Readable, joined
-from .state import State
-from .steps import MODIFIED, Plan
+from .model import State
+from .planning.plan import MODIFIED, Plan
+from .report import messages
+from .report.rendering import Readable
 
 
 @frozen(repr=False, str=False)
 class Status(Readable):
-    """How a session stands.
+    """The status of a session.
 
     Attributes:
-        said: The lines.
+        lines: The lines to show.
     """
 
-    said: tuple[str, ...]
-
-    def lines(self) -> tuple[str, ...]:
-        """Returns the lines."""
-        return self.said
+    lines: tuple[str, ...]
 
 
 def status(state: State, plan: Plan, automatic: str) -> Status:
-    """Returns registrations, tracked modules with the reason for each, and what is due.
+    """Returns registrations, tracked modules with the reason for each, failures, workspace.
 
-    `automatic` says how automatic syncing is set, in a line.
+    `automatic` is the line about automatic syncing, from the settings.
     """
     return Status(
         (
-            "Registered:",
-            *_or_none(_registered(state)),
-            "Tracked:",
-            *_or_none(_tracked(state, plan)),
-            *_owed(state),
-            "Workspace:",
-            *_or_none(tuple(state.workspace)),
+            *messages.registered_section(_registered_statements(state)),
+            *messages.tracked_section(_tracked_modules(state, plan)),
+            *messages.failed_section(
+                [messages.failed_module(f.module, f.message, f.waiting) for f in state.failures]
+            ),
+            *messages.workspace_section(state.workspace),
             automatic,
         )
     )
 
 
-def _or_none(lines: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"  {line}" for line in lines) or ("  nothing",)
-
-
-def _registered(state: State) -> tuple[str, ...]:
+def _registered_statements(state: State) -> tuple[str, ...]:
     several = len(state.registrations) > 1
     return tuple(
-        f"{binding.statement}{f'  (namespace {r.key})' if several else ''}"
+        messages.registered_statement(binding.statement, r.key if several else None)
         for r in state.registrations
         for binding in r.bindings
     )
 
 
-def _tracked(state: State, plan: Plan) -> tuple[str, ...]:
+def _tracked_modules(state: State, plan: Plan) -> tuple[str, ...]:
     reasons = {step.module: step.reason for group in plan.groups for step in group.steps}
     return tuple(
-        f"{name}: {_why(state, name)}{_due(reasons.get(name))}" for name in state.tracked
+        messages.tracked_module(
+            name,
+            _registering_statement(state, name),
+            _importers(state, name),
+            modified=reasons.get(name) == MODIFIED,
+            will_reload=name in reasons,
+        )
+        for name in state.tracked
     )
 
 
-def _due(reason: str | None) -> str:
-    if reason is None:
-        return ""
-    return "; modified" if reason == MODIFIED else "; reloads with what it depends on"
+def _registering_statement(state: State, name: str) -> str:
+    """Returns the first registered statement that refers to the module, or ``""``."""
+    return next(
+        (b.statement for b in state.bindings() if name in state.modules_referred_to(b)), ""
+    )
 
 
-def _why(state: State, name: str) -> str:
-    statements = [b.statement for b in state.bindings() if name in state.refers(b)]
-    importers = [
+def _importers(state: State, name: str) -> tuple[str, ...]:
+    return tuple(
         other
         for other in state.tracked
-        if name in state.modules[other].targets and other != name
-    ]
-    reasons = []
-    if statements:
-        reasons.append(f"registered by `{statements[0]}`")
-    if importers:
-        reasons.append(f"imported by {joined(importers)}")
-    return ", ".join(reasons)
-
-
-def _owed(state: State) -> tuple[str, ...]:
-    if not state.failures:
-        return ()
-    return (
-        "Owed:",
-        *(
-            f"  {failure.module}: {failure.cause}"
-            + (f"; {joined(failure.held)} with it" if failure.held else "")
-            for failure in state.failures
-        ),
+        if other != name and name in state.modules[other].dependencies
     )

@@ -1,144 +1,108 @@
-"""The one mutable variable, and who may change it when: the session.
-
-`SESSION` holds the State; everything public goes through it. One sync at a time, whatever
-the number of threads.
-"""
+"""The session: the one mutable State, and who may change it when."""
 
 import os
-import sys
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
-from contextlib import contextmanager
-from functools import cached_property
+import time
+from collections.abc import Callable, Iterable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from liveimport.core.registration import Binding, Registration
-from liveimport.core.state import State, register
+from liveimport.core.imports import Binding
+from liveimport.core.model import CONTENT, Stamp, State
+from liveimport.core.report import messages
+from liveimport.core.settings import Settings, checked
+from liveimport.core.watch_list import WatchList, updated, watch_list
 
-from .loads import Loads
-from .settings import Settings, checked
-from .sights import Sights
+from .observe.files import has_other_content
+from .observe.import_log import ImportLog
+from .observe.stat import changed_files, changed_untracked
+from .sync_lock import SyncLock, is_importing
 
 if TYPE_CHECKING:
-    from liveimport.core.outcome import Outcome
-    from liveimport.core.steps import Plan
+    from liveimport.core.planning.outcome import NewRegistration, Outcome
+    from liveimport.core.planning.plan import Plan
 
-    from .execute import Progress
-    from .look import Eyes
-    from .syncing import Syncing
+    from .reload.code_cache import CodeCache
+    from .reload.compiled_module import CompiledGroup
+    from .reload.execute import OnModuleStart
 
 Namespace = MutableMapping[str, Any]
+
+_ATTEMPTS = 5
+"""How often a sync observes again because a file was written meanwhile."""
 
 
 class Session:
     """Everything that LiveImport remembers between two calls.
 
+    What observes, plans and reloads is imported when it is first used, so that
+    ``import liveimport`` stays cheap.
+
     Attributes:
         settings: How automatic syncing behaves.
-        detached: Whether the user detached it from the shell, and no import is to undo that.
+        detached: Whether the user detached it from the shell. No import undoes that.
         listeners: Called with the settings when they have changed.
-        loading: The generation that counts for what is loaded now; None for that of the State.
+        lock: One sync at a time.
+        import_log: Which version of its file each module was imported from.
     """
 
     def __init__(self) -> None:
-        self._state = State(workspace=_working_directory())
-        self._is_surveyed = True
         self.settings = Settings()
         self.detached = False
         self.listeners: list[Callable[[Settings], None]] = []
+        self.lock = SyncLock()
+        self.import_log = ImportLog(self._generation_of_imports)
+        self._state = State(workspace=_working_directory())
         self._namespaces: dict[int, Namespace] = {}
-        self.loading: int | None = None
-        self._loads = Loads(
-            lambda: self._state.generation if self.loading is None else self.loading
-        )
-        self._sights = Sights(self._loads)
-        self._lock = threading.RLock()
-        self._running: int | None = None
-        self._deferred: deque[Callable[[], None]] = deque()
+        self._registering = threading.Lock()
+        self._code_cache: CodeCache | None = None
+        self._waiting: list[NewRegistration] = []
+        self._pending: list[NewRegistration] = []
+        self._reloading: int | None = None
+        self._clean_state: State | None = None
+        self._watched_state: State | None = None
+        self._watch_list = WatchList()
+        self._last_changed: dict[str, Stamp | None] = {}
 
     @property
     def state(self) -> State:
-        """What the core knows.
-
-        What was registered is surveyed when somebody asks: many registrations need one survey.
-        """
-        if not self._is_surveyed:
-            with self._lock:
-                self._survey()
+        """What the core knows."""
+        self.lock.catch_up()
         return self._state
 
-    @state.setter
-    def state(self, state: State) -> None:
-        self._set_state(state)
+    def install(self) -> None:
+        """Begins to record which version of its file each module is imported from."""
+        self.import_log.install()
 
-    def _survey(self) -> None:
-        if not self._is_surveyed:
-            self._set_state(self._eyes.enrolled(self._state))
+    def uninstall(self) -> None:
+        """Stops recording imports."""
+        self.import_log.uninstall()
 
-    def _set_state(self, state: State) -> None:
-        """Adopts a State that knows all modules that it tracks."""
-        self._state, self._is_surveyed = state, True
-        self._sights.forget()
+    def _generation_of_imports(self) -> int:
+        return self._state.generation if self._reloading is None else self._reloading
 
-    @property
-    def workspace(self) -> tuple[str, ...]:
-        """The directories whose modules may be tracked."""
-        return self._state.workspace
-
-    def take_notes(self) -> None:
-        """Begins to note which version of its file each module is loaded from."""
-        self._loads.install()
-
-    def leave(self) -> None:
-        """Stops noting imports."""
-        self._loads.uninstall()
+    # Registrations and settings.
 
     def register(
         self, namespace: Namespace, bindings: tuple[Binding, ...], *, clear: bool
     ) -> None:
-        """Registers bindings that the namespace has executed."""
+        """Registers bindings that the namespace has executed.
 
-        def register_now() -> None:
-            if self._sights.are_outdated():
-                self._survey()
-            is_plain = self._sights.take(self._state, bindings)
-            self._state = register(self._state, self._key(namespace), bindings, clear=clear)
-            self._is_surveyed = False
-            if not is_plain:
-                self._survey()
-
-        self.take_notes()
-        self._do(register_now)
-
-    def _do(self, change: Callable[[], None]) -> None:
-        """Makes a change while nobody syncs.
-
-        In the midst of an import, and behind the sync of another thread that may wait for
-        that import, it is left to that sync.
+        If a module registers while something is being imported, its imports are analysed when
+        somebody asks next, for they may not be complete.
         """
-        if not self._lock.acquire(blocking=False):
-            if _importing():
-                self._deferred.append(change)
-                return
-            self._lock.acquire()
-        try:
-            change()
-        finally:
-            self._lock.release()
+        from liveimport.core.planning.outcome import NewRegistration  # noqa: PLC0415  # see above
 
-    @property
-    def registrations(self) -> tuple[Registration, ...]:
-        """What is registered."""
-        return self._state.registrations
-
-    def put_back(self, registrations: tuple[Registration, ...]) -> None:
-        """Forgets what was registered since these were all."""
-        if registrations is not self._state.registrations:
-            self._state = evolve(self._state, registrations=registrations, shape=None)
-            self._is_surveyed = False
+        self.install()
+        with self._registering:
+            registration = NewRegistration(self._key(namespace), bindings, clear)
+            (self._pending if self.lock.is_mine else self._waiting).append(registration)
+        if self.lock.is_mine:
+            return
+        self.lock.defer(self._take_in_waiting)
+        if not is_importing():
+            self.lock.catch_up()
 
     def _key(self, namespace: Namespace) -> int:
         for key, registered in self._namespaces.items():
@@ -148,142 +112,189 @@ class Session:
         self._namespaces[key] = namespace
         return key
 
+    def _take_in_waiting(self) -> None:
+        from liveimport.core.planning.outcome import with_registered  # noqa: PLC0415  # see above
+
+        waiting = tuple(self._waiting)
+        if waiting:
+            registered = with_registered(self._state, waiting)
+            if registered.registrations != self._state.registrations:
+                self._state = self._enrolled(registered)
+            with self._registering:
+                del self._waiting[: len(waiting)]
+
+    def _enrolled(self, state: State) -> State:
+        from liveimport.core.planning.planner import enroll  # noqa: PLC0415  # see above
+
+        from .observe.snapshot import observe_registered  # noqa: PLC0415  # see above
+
+        return enroll(state, observe_registered(state, self.import_log))
+
     def change_workspace(self, directories: tuple[str, ...], *, extend: bool) -> None:
         """Makes these the workspace, or adds them to it, at once."""
 
-        def change_now() -> None:
-            kept = self.workspace if extend else ()
-            now = tuple(dict.fromkeys((*kept, *directories)))
-            self._state = evolve(self.state, workspace=now, shape=None)
-            self._is_surveyed = False
-            self._survey()
+        def change() -> None:
+            kept = self._state.workspace if extend else ()
+            workspace = tuple(dict.fromkeys((*kept, *directories)))
+            self._state = self._enrolled(evolve(self._state, workspace=workspace))
 
-        self.take_notes()
-        self._do(change_now)
+        self.install()
+        self.lock.do_or_defer(change)
 
     def change_settings(self, **changes: Any) -> None:
-        """Changes settings and tells whoever listens.
+        """Changes settings and tells the listeners.
 
         Raises:
-            ValueError: A value is none that the setting takes. Nothing changes then.
+            ValueError: A setting does not take a value. Nothing changes then.
         """
         settings = checked(self.settings._replace(**changes))
         if settings == self.settings:
             return
 
-        def detect_now() -> None:
+        def change() -> None:
             self._state = evolve(self._state, detect=self.settings.detect)
 
         self.settings = settings
-        self._do(detect_now)
+        self.lock.do_or_defer(change)
         for listener in list(self.listeners):
             listener(settings)
 
-    def changed(self) -> frozenset[str]:
-        """Returns the tracked modules whose file is not as it was at the last sync."""
-        if not self._lock.acquire(blocking=False):
-            return frozenset()
-        try:
-            return self._syncing.changed(self.state)
-        finally:
-            self._lock.release()
+    # Syncing.
 
-    @contextmanager
-    def still(self) -> Iterator[None]:
-        """Waits until no sync of another thread is under way, and lets none begin meanwhile."""
-        with self._lock:
-            yield
+    def changed_modules(self) -> frozenset[str]:
+        """Returns the tracked modules whose file is not as it was at the last sync."""
+        with self.lock.turn(wait=False) as mine:
+            if not mine:
+                return frozenset()
+            state = self._state
+            changed = frozenset(
+                name
+                for name, stamp in changed_files(self._files()).items()
+                for known in (state.modules[name].version.stamp,)
+                if stamp not in (known, self._last_changed.get(name, known))
+            )
+            if state.detect == CONTENT:
+                return frozenset(n for n in changed if has_other_content(state.modules[n]))
+            return changed
 
     def plan(self) -> "Plan":
         """Returns what `sync` would do now. Changes nothing."""
-        syncing = self._syncing
-        with self._turn() as mine:
-            return syncing.plan(self.state) if mine else syncing.no_plan()
+        from liveimport.core.planning.plan import Plan  # noqa: PLC0415  # see above
 
-    def sync(self, *, insist: bool, progress: "Progress | None" = None) -> "Outcome":
+        with self.lock.turn() as mine:
+            changed = changed_files(self._files()) if mine else {}
+            if not mine or (not changed and self._state is self._clean_state):
+                return Plan(time.time())
+            return self._plan(self._with_untracked(changed), retry_failed=True)[0]
+
+    def sync(self, *, retry_failed: bool, on_start: "OnModuleStart | None" = None) -> "Outcome":
         """Brings the session up to date and returns what happened; raises for no module.
 
-        With `insist`, what failed before is tried again though nothing of it changed.
+        With `retry_failed`, what failed before is tried again though nothing of it changed.
 
         Raises:
             KeyboardInterrupt: The user interrupted a reload; what ran before it holds.
         """
-        self.take_notes()
-        syncing = self._syncing
-        with self._turn() as mine:
-            if not mine:
-                return syncing.nothing()
-            return syncing.sync(self, insist=insist, progress=progress)
+        from liveimport.core.planning.outcome import Outcome  # noqa: PLC0415  # see above
 
-    def adopt(self, before: State, settled: State) -> None:
-        """Makes `settled` the State, with what was registered or set since it was `before`."""
-        now = self._state
-        if now is not before:
-            settled = self._eyes.enrolled(
-                evolve(
-                    settled,
-                    registrations=now.registrations,
-                    workspace=now.workspace,
-                    detect=now.detect,
-                    shape=None,
-                )
-            )
-        self._set_state(settled)
+        self.install()
+        with self.lock.turn() as mine:
+            changed = changed_files(self._files()) if mine else {}
+            if not mine or (not changed and self._state is self._clean_state):
+                return Outcome(time.time())
+            plan, planned, code = self._plan_and_compile(changed, retry_failed=retry_failed)
+            if plan.groups:
+                return self._execute(plan, planned, code, on_start)
+            self._mark_clean(planned, ())
+            return Outcome(plan.now, changed_extensions=plan.changed_extensions)
 
-    @cached_property
-    def _syncing(self) -> "Syncing":
-        """What plans and executes; imported when it is first used, so that importing us is cheap."""
-        from .syncing import Syncing  # noqa: PLC0415  # see above
+    def _with_untracked(self, changed: dict[str, Stamp | None]) -> dict[str, Stamp | None]:
+        return {**changed, **changed_untracked(self._watch_list)}
 
-        return Syncing(self._eyes, self._namespaces)
+    def _plan(
+        self, changed: dict[str, Stamp | None], *, retry_failed: bool
+    ) -> "tuple[Plan, State]":
+        from liveimport.core.planning.planner import plan_reload  # noqa: PLC0415  # see above
 
-    @cached_property
-    def _eyes(self) -> "Eyes":
-        """What looks at modules and files; imported late as well."""
-        from .look import Eyes  # noqa: PLC0415  # see above
+        from .observe.snapshot import observe  # noqa: PLC0415  # see above
 
-        return Eyes(self._loads, self._sights)
+        snapshot = observe(self._state, changed, self.import_log, self._namespaces.values())
+        return plan_reload(self._state, snapshot, retry_failed=retry_failed)
 
-    @contextmanager
-    def _turn(self) -> Iterator[bool]:
-        """Waits for the sync of another thread; yields whether one may sync now.
+    def _plan_and_compile(
+        self, changed: dict[str, Stamp | None], *, retry_failed: bool
+    ) -> "tuple[Plan, State, tuple[CompiledGroup, ...]]":
+        """Returns a plan and its code. A file that is written meanwhile is observed again."""
+        from .reload import execute  # noqa: F401, PLC0415  # now rather than at the first edit
+        from .reload.code_cache import CodeCache  # noqa: PLC0415  # see above
+        from .reload.compile import FileWrittenError, compile_all  # noqa: PLC0415  # see above
 
-        Not while this thread is in a sync already, which a module's own code can ask for;
-        nor behind another thread's sync in the midst of an import, since that sync may wait
-        for the same import.
-        """
-        me = threading.get_ident()
-        if self._running == me:
-            yield False
-            return
-        if not self._lock.acquire(blocking=False):
-            if _importing():
-                yield False
-                return
-            self._lock.acquire()
-        try:
-            self._running = me
-            self._do_deferred()
-            yield True
-        finally:
-            self._running = None
+        cache = self._code_cache = self._code_cache or CodeCache()
+        for _ in range(_ATTEMPTS):
+            self._last_changed = self._with_untracked(changed)
+            plan, planned = self._plan(self._last_changed, retry_failed=retry_failed)
             try:
-                self._do_deferred()
-            finally:
-                self._lock.release()
+                return plan, planned, compile_all(plan, cache)
+            except FileWrittenError:
+                changed = changed_files(self._watch_list)
+        return plan, planned, compile_all(plan, cache, written_is_failure=True)
 
-    def _do_deferred(self) -> None:
-        while self._deferred:
-            self._deferred.popleft()()
+    def _execute(
+        self,
+        plan: "Plan",
+        planned: State,
+        code: "tuple[CompiledGroup, ...]",
+        on_start: "OnModuleStart | None",
+    ) -> "Outcome":
+        from liveimport.core.planning.outcome import commit  # noqa: PLC0415  # see above
 
+        from .observe.locate import clear_directory_caches  # noqa: PLC0415  # see above
+        from .reload.checkpoint import finish_despite_interrupts  # noqa: PLC0415  # see above
+        from .reload.execute import Context, Interrupted, execute  # noqa: PLC0415  # see above
 
-def _importing() -> bool:
-    frame = sys._getframe()  # noqa: SLF001  # the only way to know
-    while frame is not None:
-        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
-            return True
-        frame = frame.f_back  # type: ignore[assignment]  # the last has none
-    return False
+        before, interrupt = self._state, None
+        clear_directory_caches()
+        # What a group imports for the first time runs with it, so it is as new as the group.
+        # If there are several, it may hold objects of one that is still to run.
+        only_one = sum(group.blocked_by is None for group in plan.groups) == 1
+        self._reloading = planned.generation if only_one else None
+        context = Context(before, planned, self._namespaces, self._pending)
+        try:
+            outcome = execute(plan, code, context, on_start)
+        except Interrupted as interrupted:
+            outcome, interrupt = interrupted.outcome, interrupted.__cause__
+        finally:
+            self._reloading = None
+
+        def finish() -> None:
+            after = commit(before, planned, outcome, self._pending)
+            self._state = self._enrolled(after) if self._pending else after
+
+        interrupt = finish_despite_interrupts(finish) or interrupt
+        self._pending.clear()
+        if not outcome.not_run:
+            self._mark_clean(
+                self._state, [s.module for s in plan.steps if s.source is not None]
+            )
+        if interrupt is not None:
+            raise interrupt
+        return outcome
+
+    def _files(self) -> WatchList:
+        """Returns the files that the State is compared with."""
+        if self._state is not self._watched_state:
+            self._watched_state, self._watch_list = self._state, watch_list(self._state)
+        return self._watch_list
+
+    def _mark_clean(self, state: State, ran: Iterable[str]) -> None:
+        """Takes in a State in which nothing is to be done until a file changes."""
+        if self._watched_state is not None and state.graph is self._watched_state.graph:
+            self._watch_list = updated(self._watch_list, state, (*self._last_changed, *ran))
+        else:
+            self._watch_list = watch_list(state)
+        self._state = self._watched_state = state
+        if not state.failures:
+            self._clean_state = state
 
 
 def _working_directory() -> tuple[str, ...]:
@@ -297,14 +308,14 @@ def directories_of(directories: Iterable[str | os.PathLike[str]]) -> tuple[str, 
     """Returns directories as the State has them: absolute, links resolved too, with separator.
 
     Raises:
-        ValueError: A path is no directory.
+        ValueError: A path is not a directory.
     """
     found: dict[str, None] = {}
     for directory in directories:
         given = os.fsdecode(directory)
         path = os.path.abspath(given)
         if not given or not os.path.isdir(path):
-            raise ValueError(f"{given!r} is not a directory")
+            raise ValueError(messages.not_a_directory(given))
         for form in (path, os.path.realpath(path)):
             found[form if form.endswith(os.sep) else form + os.sep] = None
     return tuple(found)

@@ -2,58 +2,91 @@
 
     world(a="import b", b="").register("import a").edit(b="x = 1").trace()   # "b! a<b"
 
-A keyword is a module and its value the source; two underscores stand for a dot, so ``p__a``
+A keyword is a module and its value the source. Two underscores stand for a dot, so ``p__a``
 is ``p.a``, and ``p`` is a package if anything lies below it. All modules are loaded, in the
-version that is drawn; `edit` of another name adds a file that nobody has imported yet.
+version that is drawn. `edit` of another name adds a file that nobody has imported yet.
 
 A trace has a word for each step: ``b!`` is modified, ``a<b`` reloads because b does, and
-``c+`` runs for the first time. ``|`` parts the groups, and ``[b!]`` is held back.
+``c+`` runs for the first time. ``|`` separates the groups. ``[b!]`` is blocked.
 """
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from itertools import chain
+from types import MappingProxyType
 
 from attrs import evolve, frozen
 from pyrsistent import PMap, pmap
 
-from liveimport.core.outcome import Failed, Outcome, ReloadEvent, settle
-from liveimport.core.plan import plan_reload, unseen
-from liveimport.core.registration import parse_imports
-from liveimport.core.snapshot import ABSENT, Found, Snapshot, Source, Stamp, Unseen, Wanted
-from liveimport.core.source import Contents, analyse
-from liveimport.core.state import Failure, State, register, within
-from liveimport.core.steps import FRESH, MODIFIED, Group, Plan, Step
-from liveimport.core.survey import survey
-from liveimport.core.tracking import track
-from liveimport.core.versions import worth_reading
+from liveimport.core.imports import STAR, Binding, parse_imports, with_parents
+from liveimport.core.model import (
+    ABSENT,
+    NOWHERE,
+    UNKNOWN_VERSION,
+    Failure,
+    Found,
+    Location,
+    Snapshot,
+    SourceFile,
+    Stamp,
+    State,
+    Version,
+    register,
+    shown_path,
+)
+from liveimport.core.planning.changes import takes_over
+from liveimport.core.planning.detection import keep_imports
+from liveimport.core.planning.outcome import Failed, Outcome, ReloadEvent, commit
+from liveimport.core.planning.plan import MODIFIED, NEW, Group, Plan, Step
+from liveimport.core.planning.planner import enroll, plan_reload
+from liveimport.core.source.analysis import SourceInfo
+from liveimport.core.source.names import names_in_source
+from liveimport.core.source_file import source_file
+from liveimport.core.watch_list import watch_list
 
 PROJECT = "/project/"
 SECOND = 10**9
+NEVER = 10**18
+"""So late that no stamp is racy. A test says which ones are."""
 
 
 @frozen
 class File:
-    """A file of the drawing: what a scan would find in it."""
+    """A file of the drawing: what reading it shows."""
 
     path: str
     text: str
     stamp: Stamp
-    real: str
+    real_path: str
     racy: bool = False
-    extension: bool = False
-    starred: frozenset[str] = frozenset()
+    is_extension: bool = False
+    star_names: frozenset[str] = frozenset()
+
+    @property
+    def location(self) -> Location:
+        """Where a module with this file comes from."""
+        is_package = self.path.endswith("__init__.py")
+        return Location(self.path, self.real_path, is_package, self.is_extension)
 
 
 @frozen
 class Load:
-    """A loaded module: the version noted when it was imported, and the names that it has.
+    """A loaded module.
 
-    It is shadowed if its package shows something else under its name.
+    Attributes:
+        version: Of its file when it was imported.
+        generation: How many reloading syncs there had been then.
+        names: The names that it has.
+        shadowed: Whether its package has something else under its name.
+        has_file: Whether it comes from a file.
     """
 
-    version: Stamp | None
+    version: Version = UNKNOWN_VERSION
     generation: int = 0
     names: frozenset[str] = frozenset()
     shadowed: bool = False
+    has_file: bool = True
 
 
 @frozen
@@ -75,7 +108,7 @@ class World:
 
     def workspace(self, *directories: str) -> "World":
         """Makes these the workspace."""
-        return self.enrolled(track(evolve(self.state, workspace=directories)))
+        return self.enrolled(evolve(self.state, workspace=directories))
 
     def detect(self, how: str) -> "World":
         """Sets what counts as changed."""
@@ -90,7 +123,7 @@ class World:
         world = evolve(self, now=self.now + 1)
         return world.with_files(
             {
-                name: world.saved(name, text, package=name in packages)
+                name: world.saved(name, text, is_package=name in packages)
                 for name, text in named.items()
             }
         )
@@ -121,56 +154,67 @@ class World:
         """Changes these fields of a file."""
         return self.with_files({name: evolve(self.files[name], **fields)})
 
-    def unnoted(self, *names: str) -> "World":
+    def move(self, name: str, path: str) -> "World":
+        """Moves a file."""
+        return self.alter(name, path=path, real_path=path)
+
+    def unrecorded(self, *names: str) -> "World":
         """Leaves it unknown which version of their files these modules were loaded from."""
-        known = {n: evolve(self.loaded[n], version=None) for n in names}
-        return evolve(self, loaded=self.loaded.update(known))
+        return self.with_loads({n: evolve(self.loaded[n], version=Version()) for n in names})
 
     def loaded_without_file(self, *names: str) -> "World":
         """Loads modules that no file belongs to, as built-ins are."""
-        return evolve(self, loaded=self.loaded.update({n: Load(None) for n in names}))
+        return self.with_loads({n: Load(has_file=False) for n in names})
+
+    def unload(self, *names: str) -> "World":
+        """Takes modules out of `sys.modules`, as if nobody had imported them."""
+        loads = self.loaded
+        for name in names:
+            loads = loads.remove(name)
+        return evolve(self, loaded=loads)
 
     def shadow(self, *names: str) -> "World":
-        """Lets the packages of these loaded modules show something else under their names."""
-        shadowed = {n: evolve(self.loaded[n], shadowed=True) for n in names}
-        return evolve(self, loaded=self.loaded.update(shadowed))
+        """Lets the packages of these loaded modules have something else under their names."""
+        return self.with_loads({n: evolve(self.loaded[n], shadowed=True) for n in names})
 
     # What LiveImport does.
 
-    def plan(self, *, insist: bool = False) -> Plan:
+    def plan(self, *, retry_failed: bool = False) -> Plan:
         """Returns what a sync would do."""
-        return self.planned(insist=insist)[0]
+        return self.planned(retry_failed=retry_failed)[0]
 
-    def planned(self, *, insist: bool = False) -> tuple[Plan, State]:
+    def planned(self, *, retry_failed: bool = False) -> tuple[Plan, State]:
         """Returns what a sync would do, and the State if all of it succeeds.
 
-        What the State knows of its shape only saves work: without it, the plan is the same.
+        Keeping the dependency graph only saves work: if it is built again, the result is the same.
         """
-        bare = evolve(self, state=evolve(self.state, shape=None))
-        slow, expected = plan_reload(bare.state, bare.snapshot(), insist=insist)
-        plan, planned = plan_reload(self.state, self.snapshot(), insist=insist)
-        assert (plan, evolve(planned, shape=None)) == (slow, evolve(expected, shape=None))
-        return plan, planned
+        result = plan_reload(self.state, self.snapshot(), retry_failed=retry_failed)
+        other = self.with_outdated_graph()
+        rebuilt = plan_reload(other.state, other.snapshot(), retry_failed=retry_failed)
+        assert result == rebuilt
+        assert _orders(result[1]) == _orders(rebuilt[1])
+        return result
 
-    def trace(self, *, insist: bool = False) -> str:
+    def trace(self, *, retry_failed: bool = False) -> str:
         """Returns the plan as a line."""
-        return " | ".join(map(_group_trace, self.plan(insist=insist).groups))
+        return " | ".join(map(_group_trace, self.plan(retry_failed=retry_failed).groups))
 
-    def sync(self, *, fails: str = "", insist: bool = False) -> "World":
+    def sync(self, *, fails: str = "", retry_failed: bool = False) -> "World":
         """Returns the world after a sync in which the modules named in `fails` raise."""
-        plan, planned = self.planned(insist=insist)
-        outcome = _ran(plan, frozenset(fails.split()))
-        loaded = {
-            step.module: Load(step.stamp, planned.generation, step.now.contents.binds.names)
+        plan, planned = self.planned(retry_failed=retry_failed)
+        outcome = _executed(plan, frozenset(fails.split()))
+        loads = {
+            step.module: Load(
+                version=Version(step.planned.version.stamp),
+                generation=planned.generation,
+                names=_names(step.planned.source),
+                shadowed=step.planned.shadowed,
+            )
             for step in plan.steps
-            if step.module not in outcome.unrun
+            if step.module not in outcome.not_run
         }
-        return evolve(
-            self,
-            state=settle(self.state, planned, outcome),
-            outcome=outcome,
-            loaded=self.loaded.update(loaded),
-        )
+        state = commit(self.state, planned, outcome)
+        return evolve(self.with_loads(loads), state=state, outcome=outcome)
 
     @property
     def tracked(self) -> str:
@@ -178,113 +222,180 @@ class World:
         return " ".join(self.state.tracked)
 
     @property
-    def owed(self) -> str:
+    def failures(self) -> str:
         """The failures as a line: who failed, and who waits for it."""
-        return " | ".join(" ".join((f.module, *f.held)) for f in self.state.failures)
+        return " | ".join(" ".join((f.module, *f.waiting)) for f in self.state.failures)
 
-    # What a scan sees.
+    # What observing sees. The rules are those of `effects.observe.snapshot`, or wider.
 
     def snapshot(self) -> Snapshot:
-        """Returns all that core must see to plan."""
-        return self.seen(self.glance(), lambda snapshot: unseen(self.state, snapshot))
+        """Returns a complete snapshot, as observing would take it."""
+        snapshot = self.changed_files()
+        if keep_imports(self.state, snapshot):
+            return snapshot
+        return self.everything(snapshot)
 
-    def glance(self) -> Snapshot:
-        """Returns the snapshot with which a sync begins: stamps that are not as remembered."""
-        stamps = {}
-        for name in self.state.tracked:
+    def changed_files(self) -> Snapshot:
+        """Returns the files that are not as the State expects them, read."""
+        stamps = dict(self.changed_stamps())
+        found: dict[str, Found] = {}
+        sources: dict[str, SourceFile] = {}
+        for name, stamp in stamps.items():
             module = self.state.modules[name]
-            file = self.files.get(name)
-            stamp = None if file is None or file.path != module.path else file.stamp
-            if module.path is not None and (module.racy or stamp != module.stamp):
-                stamps[name] = stamp
-        return self.blank(stamps=pmap(stamps))
+            if stamp is None and module.source is not None:
+                found[name] = self.find(name)
+            if not module.location.is_extension and (
+                stamp is not None or (name in found and takes_over(module, found[name]))
+            ):
+                sources[name] = self.read(name)
+        return self.blank(
+            stamps=MappingProxyType(stamps),
+            sources=MappingProxyType(sources),
+            found=MappingProxyType(found),
+        )
 
-    def blank(self, **fields: object) -> Snapshot:
-        """Returns a snapshot of now that shows nothing but these fields and what is loaded."""
-        return Snapshot(self.now, loaded=frozenset(self.loaded), **fields)
+    def changed_stamps(self) -> Iterator[tuple[str, Stamp | None]]:
+        """Yields the stamps of watched files that are not as expected, by module."""
+        watched = watch_list(self.state)
+        for file in (*chain.from_iterable(watched.slices), *watched.untracked):
+            stamp = self.stamp_of(file.module, file.path)
+            if stamp != file.expected and (stamp is not None or file.exists):
+                yield file.module, stamp
 
-    def seen(self, snapshot: Snapshot, missing: Callable[[Snapshot], Unseen]) -> Snapshot:
-        """Returns the snapshot with what core asks for, until it asks for nothing new."""
-        asked: set[object] = set()
-        while not asked.issuperset(
-            questions := {*(wanted := missing(snapshot)).names, *wanted.sources}
-        ):
-            asked |= questions
-            snapshot = self.answer(snapshot, wanted)
-        return snapshot
-
-    def answer(self, snapshot: Snapshot, wanted: Unseen) -> Snapshot:
-        """Returns the snapshot with the answers to one round of questions."""
-        read = {w.name: self.read(w) for w in wanted.sources}
+    def everything(self, snapshot: Snapshot) -> Snapshot:
+        """Returns the snapshot with every name and every source that planning may need."""
+        stamps, sources = {**snapshot.stamps}, {**snapshot.sources}
+        registered = frozenset(self.meanings(self.state.bindings()))
+        for name in sorted({*self.files, *self.state.modules}):
+            location = self.location_to_read(name, registered)
+            if location is None or name in sources:
+                continue
+            if self.stamp_of(name, location.path) is None:
+                stamps[name] = None
+            elif stamps.get(name, True) is not None:
+                sources[name] = self.read(name)
+        unknown = self.names_to_look_up().difference(self.state.modules)
+        found = {name: self.find(name) for name in sorted(unknown)}
         return evolve(
             snapshot,
-            found=pmap({**snapshot.found, **{name: self.find(name) for name in wanted.names}}),
-            sources=pmap(
-                {**snapshot.sources, **{n: s for n, s in read.items() if s is not None}}
-            ),
-            stamps=pmap({**snapshot.stamps, **{n: None for n, s in read.items() if s is None}}),
+            stamps=MappingProxyType(stamps),
+            sources=MappingProxyType(sources),
+            found=MappingProxyType({**found, **snapshot.found}),
         )
+
+    def location_to_read(self, name: str, registered: frozenset[str]) -> Location | None:
+        """Returns where to read the source of a module, if it is followed and was never read."""
+        module, file = self.state.modules.get(name), self.files.get(name)
+        if module is not None and module.source is not None:
+            return None
+        location = module.location if module is not None else file and file.location
+        if location is None or location.path is None or location.is_extension:
+            return None
+        followed = name in registered or location.in_workspace(self.state.workspace)
+        return location if followed else None
+
+    def names_to_look_up(self) -> frozenset[str]:
+        """Returns every name that planning may need."""
+        infos = [source(name, file).info for name, file in self.files.items()]
+        infos += [m.source for m in self.state.modules.values() if m.source is not None]
+        bindings = {binding for info in infos for binding in (*info.eager, *info.deferred)}
+        started = chain.from_iterable(m.eager_modules for m in self.state.modules.values())
+        named = self.meanings((*self.state.bindings(), *bindings))
+        return frozenset(with_parents((*self.files, *self.loaded, *started, *named)))
+
+    def meanings(self, bindings: Iterable[Binding]) -> Iterator[str]:
+        """Yields the modules that bindings may refer to."""
+        for binding in bindings:
+            yield from with_parents((binding.module,))
+            if binding.submodule is not None:
+                yield binding.submodule
+            if binding.attribute == STAR:
+                file, module = (
+                    self.files.get(binding.module),
+                    self.state.modules.get(binding.module),
+                )
+                for info in (
+                    file and source(binding.module, file).info,
+                    module and module.source,
+                ):
+                    for name in info.all_submodules if info else ():
+                        yield f"{binding.module}.{name}"
+
+    def blank(self, **fields: Mapping[str, object]) -> Snapshot:
+        """Returns a snapshot of now that has nothing but these fields and what is loaded."""
+        return Snapshot(self.now, loaded=frozenset(self.loaded), **fields)
+
+    def stamp_of(self, name: str, path: str | None) -> Stamp | None:
+        """Returns the stamp of a module's file, if it is there."""
+        file = self.files.get(name)
+        return None if file is None or file.path != path else file.stamp
 
     def find(self, name: str) -> Found:
         """Returns what is found under a module name."""
-        file = self.files.get(name)
-        load = self.loaded.get(name)
-        if file is None and load is None:
-            return ABSENT
+        file, load = self.files.get(name), self.loaded.get(name)
+        if load is not None:
+            here = None if load.has_file else NOWHERE
+            return Found(
+                loaded=True,
+                location=here if file is None else file.location,
+                version=UNKNOWN_VERSION if file is None else load.version,
+                shadowed=load.shadowed,
+                generation=load.generation,
+            )
         if file is None:
-            known = self.state.modules.get(name)
-            return Found(loaded=True, exists=known is None or known.path is None)
-        found = Found(
-            loaded=load is not None,
-            exists=True,
-            path=file.path,
-            real=file.real,
-            package=file.path.endswith("__init__.py"),
-            extension=file.extension,
-        )
-        if load is None:
-            package, _, attribute = name.rpartition(".")
-            parent = self.loaded.get(package)
-            return found._replace(shadowed=parent is not None and attribute in parent.names)
-        return found._replace(
-            version=load.version, generation=load.generation, shadowed=load.shadowed
+            return ABSENT
+        package, _, attribute = name.rpartition(".")
+        parent = self.loaded.get(package)
+        return Found(
+            loaded=False,
+            location=file.location,
+            shadowed=parent is not None and attribute in parent.names,
         )
 
-    def read(self, wanted: Wanted) -> Source | None:
-        """Returns the source of a module, or None if its file is away."""
-        file = self.files.get(wanted.name)
-        if file is None or file.path != wanted.path:
-            return None
-        return source(file, wanted.package)
+    def read(self, name: str) -> SourceFile:
+        """Returns the source of a module. What the State knows of these bytes stays as it is."""
+        read = source(name, self.files[name])
+        known = self.state.modules.get(name)
+        if (
+            known is None
+            or known.source is None
+            or known.location != self.files[name].location
+            or known.version.digest != read.version.digest
+        ):
+            return read
+        return read._replace(info=known.source)
 
     # How a world is made.
 
     def enrolled(self, state: State) -> "World":
         """Returns the world in this State, with what the State must know of its modules."""
-        seen = self.seen(self.foreseen(state), lambda snapshot: survey(state, snapshot).unseen)
-        return evolve(self, state=survey(state, seen).facts)
+        world = evolve(self, state=state)
+        return evolve(world, state=enroll(state, world.everything(world.blank())))
 
-    def foreseen(self, state: State) -> Snapshot:
-        """Returns the snapshot of all files that the State does not know, as a scan looks ahead.
+    def with_outdated_graph(self) -> "World":
+        """Returns the world in which something is loaded that the graph waits for.
 
-        To answer question after question takes as many surveys as a project is deep.
+        So planning follows all imports, and builds the graph again.
         """
-        news = [name for name in self.files if name not in state.modules]
-        found = {name: self.find(name) for name in news}
-        wanted = [one for name in news for one in worth_reading(state, name, found[name])]
-        read = self.answer(self.blank(), Unseen(sources=tuple(wanted)))
-        return evolve(read, found=pmap(found))
+        graph = self.state.graph
+        outdated = evolve(graph, not_loaded_yet=graph.not_loaded_yet | {"loaded late"})
+        world = self.with_loads({"loaded late": Load()})
+        return evolve(world, state=evolve(self.state, graph=outdated))
+
+    def with_loads(self, loads: dict[str, Load]) -> "World":
+        """Returns the world with these modules loaded as well."""
+        return evolve(self, loaded=self.loaded.update(loads))
 
     def with_files(self, files: dict[str, File]) -> "World":
         """Returns the world with these files as well."""
         return evolve(self, files=self.files.update(files))
 
-    def saved(self, name: str, text: str, *, package: bool) -> File:
+    def saved(self, name: str, text: str, *, is_package: bool) -> File:
         """Returns the file of a module, written now; where it is, or where a new one goes."""
         stamp = Stamp(self.now * SECOND, len(text), 1, self.now * SECOND)
         if name in self.files:
             return evolve(self.files[name], text=text, stamp=stamp)
-        path = PROJECT + name.replace(".", "/") + ("/__init__.py" if package else ".py")
+        path = PROJECT + name.replace(".", "/") + ("/__init__.py" if is_package else ".py")
         return File(path, text, stamp, path)
 
 
@@ -292,11 +403,12 @@ def world(**texts: str) -> World:
     """Returns a world in which these modules are loaded, and nothing is registered."""
     state = State(workspace=(PROJECT,))
     drawn = World(state, pmap(), pmap()).edit(**texts)
-    loaded = {
-        name: Load(file.stamp, names=source(file).contents.binds.names)
-        for name, file in drawn.files.items()
-    }
-    return evolve(drawn, loaded=pmap(loaded))
+    return drawn.with_loads(
+        {
+            name: Load(Version(file.stamp), names=_names(source(name, file).info))
+            for name, file in drawn.files.items()
+        }
+    )
 
 
 def dotted(keyword: str) -> str:
@@ -304,74 +416,76 @@ def dotted(keyword: str) -> str:
     return keyword.replace("__", ".")
 
 
-def source(file: File, package: str = "") -> Source:
-    """Returns a file as a scan reads it."""
-    contents, trouble = Contents(), ""
-    try:
-        contents = analyse(file.text.encode(), package)
-    except SyntaxError as error:
-        trouble = str(error)
-    return Source(
-        stamp=file.stamp,
-        racy=file.racy,
-        data=file.text.encode(),
-        digest=f"digest of {file.text!r}",
-        contents=contents,
-        starred=file.starred,
-        trouble=trouble,
-    )
+@lru_cache(maxsize=4096)
+def source(name: str, file: File) -> SourceFile:
+    """Returns the source of a module as it is read for the first time."""
+    data = file.text.encode()
+    with warnings.catch_warnings(action="ignore"):
+        read = source_file(name, file.location, file.stamp, data, read_ns=NEVER, known=None)
+    version = read.version._replace(racy=file.racy)
+    return read._replace(version=version, star_names=file.star_names)
 
 
-def _ran(plan: Plan, fails: frozenset[str]) -> Outcome:
+def _names(info: SourceInfo | None) -> frozenset[str]:
+    """Returns the names that a module has after its source ran."""
+    assert info is not None
+    names = names_in_source(info.data) if info.names is None else info.names
+    return names.module_level
+
+
+def _orders(state: State) -> tuple[list[str], list[str]]:
+    """Returns what `==` does not compare: mappings in another order are equal."""
+    return list(state.graph.run_order), list(state.graph.finish_order)
+
+
+def _executed(plan: Plan, fails: frozenset[str]) -> Outcome:
     """Returns the outcome if the modules in `fails` raise and no others."""
-    outcome = Outcome(plan.now, outdated=plan.outdated)
+    outcome = Outcome(plan.now, changed_extensions=plan.changed_extensions)
     for group in plan.groups:
         broken = next((name for name in group.members if name in fails), None)
-        if group.failure is not None:
-            outcome = evolve(outcome, held=(*outcome.held, group.failure))
+        if group.blocked_by is not None:
+            outcome = evolve(outcome, blocked=(*outcome.blocked, group.blocked_by))
         elif broken is not None:
             outcome = evolve(outcome, failed=(*outcome.failed, _failed(group, broken)))
         else:
             outcome = _succeeded(outcome, group)
             continue
-        outcome = evolve(outcome, unrun=(*outcome.unrun, *group.members))
+        outcome = evolve(outcome, not_run=(*outcome.not_run, *group.members))
     return outcome
 
 
 def _succeeded(outcome: Outcome, group: Group) -> Outcome:
-    fresh = tuple(step.module for step in group.steps if step.reason == FRESH)
+    loaded = tuple(step.module for step in group.steps if step.reason == NEW)
     events = tuple(
-        ReloadEvent(step.module, step.reason, step.stamp.mtime, step.after)
+        ReloadEvent(step.module, step.reason, step.mtime, step.after)
         for step in group.steps
-        if step.reason != FRESH
+        if step.reason != NEW
     )
-    return evolve(outcome, events=(*outcome.events, *events), fresh=(*outcome.fresh, *fresh))
+    return evolve(outcome, events=(*outcome.events, *events), loaded=(*outcome.loaded, *loaded))
 
 
 def _failed(group: Group, name: str) -> Failed:
     error = ZeroDivisionError("division by zero")
-    held = tuple(member for member in group.members if member != name)
-    cause = f"ZeroDivisionError: {error}"
     path = next(step.path for step in group.steps if step.module == name)
     failure = Failure(
         module=name,
         phase="reload",
-        cause=cause,
+        message=f"ZeroDivisionError: {error}",
         file=path,
-        shown=within((PROJECT,), path),
+        shown_file=shown_path((PROJECT,), path),
         line=1,
-        held=held,
-        evidence=group.evidence,
+        waiting=tuple(member for member in group.members if member != name),
+        fingerprint=group.fingerprint,
     )
     return Failed(error, failure)
 
 
 def _group_trace(group: Group) -> str:
     steps = " ".join(map(_step_trace, group.steps))
-    return steps if group.failure is None else f"[{steps}]"
+    return steps if group.blocked_by is None else f"[{steps}]"
 
 
 def _step_trace(step: Step) -> str:
-    if step.reason == FRESH:
+    if step.reason == NEW:
         return f"{step.module}+"
     return f"{step.module}{'!' if step.reason == MODIFIED else '<' + ','.join(step.after)}"

@@ -1,8 +1,11 @@
-"""The schema on the page about reports has each field that `to_dict` gives, and no other."""
+"""The page about reports: its lines are those of the code, its schema is that of `to_dict`."""
 
 import json
 import re
 from pathlib import Path
+
+from liveimport.core.planning.plan import SCHEMA
+from liveimport.core.report import messages
 
 PAGE = Path(__file__).parents[2] / "docs" / "reports.md"
 
@@ -25,7 +28,7 @@ Path("good.py").write_text("x = 3")
 Path("bad.py").write_text("1 / 0")
 plan = liveimport.plan().to_dict()
 # sync() raises for the failure, and so does not return the outcome.
-print(json.dumps([plan, SESSION.sync(insist=True).to_dict()]))
+print(json.dumps([plan, SESSION.sync(retry_failed=True).to_dict()]))
 """
 
 
@@ -45,8 +48,32 @@ def test_schema_is_complete(run):
     inner |= {f"groups[].steps[].{name}" for name in group["steps"][0]}
     assert set(plan) | inner == both | fields("Plan")
     assert set(outcome) == both | fields("Outcome")
-    for binding in (*plan["rebinds"], *outcome["rebound"], *outcome["gone"]):
+    for binding in (*plan["rebinds"], *outcome["rebound"], *outcome["vanished"]):
         assert set(binding) == fields("Bindings")
     assert [set(failure) for failure in outcome["failed"]] == [fields("Failures")]
-    assert (outcome["gone"][0]["name"], outcome["failed"][0]["module"]) == ("y", "bad")
-    assert set(outcome["reloaded"][0]) == {"module", "reason", "mtime", "after"}
+    assert (outcome["vanished"][0]["name"], outcome["failed"][0]["module"]) == ("y", "bad")
+    assert set(outcome["events"][0]) == {"module", "reason", "mtime", "after"}
+    assert plan["schema"] == outcome["schema"] == SCHEMA
+    assert f"now {SCHEMA}." in PAGE.read_text(encoding="utf-8")
+
+
+def test_lines_are_those_of_the_code():
+    """The table of lines has each line that a report can have, word by word."""
+    place = ("SyntaxError: invalid syntax", "symcode.py", 1)
+    lines = [
+        messages.reloaded_modified("symcode", 18),
+        messages.reloaded_because("simulator", ["symcode"]),
+        messages.keeps_last_value("mile", "units", "mile"),
+        messages.made_in_cell(messages.is_old_instance("net", "models.Net"), 3),
+        messages.could_not_reload("symcode", *place),
+        messages.also_held_back(["simulator"]),
+        messages.still_fails("symcode", *place),
+        messages.extension_changed("fastmath"),
+        messages.changed_while_running("symcode", 1),
+        messages.autoreload_is_on(),
+        messages.reloading("simulator", 2, 3),
+        messages.reloading_took(4.2),
+    ]
+    page = PAGE.read_text(encoding="utf-8")
+    table = page.partition("## The lines\n\n")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE) == lines

@@ -6,7 +6,7 @@ import nbformat
 
 TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial.ipynb"
 
-FAILS = "symcode still fails: SyntaxError: invalid syntax"
+FAILS = "symcode still fails: SyntaxError: invalid syntax (symcode.py, line 1)"
 
 SHOWN = [
     ["Writing symcode.py"],
@@ -36,7 +36,7 @@ SHOWN = [
     ["Overwriting symcode.py"],
     [
         "Could not reload symcode: SyntaxError: invalid syntax (symcode.py, line 1)",
-        "simulator waits for symcode",
+        "also held back: simulator",
         "(3.71, '7.4 m exactly')",
     ],
     [FAILS, "'7.4 m exactly'"],

@@ -11,7 +11,7 @@ import liveimport
 @pytest.fixture
 def live(session, project):
     """Executes import statements in a new namespace, or the one given, and registers them."""
-    session.take_notes()
+    session.install()
 
     def execute_and_register(
         statements: str, namespace: dict[str, Any] | None = None, **options: Any

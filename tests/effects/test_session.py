@@ -135,7 +135,7 @@ def test_directories_that_a_thread_adds_as_it_is_imported(project, session, live
     project.write("low.py", f"{wait.format(0.3)}import other\nx = 22")
 
     assert in_threads(liveimport.sync, import_other)
-    assert [d.rstrip(os.sep)[-2:] for d in session.workspace[-2:]] == ["/a", "/b"]
+    assert [d.rstrip(os.sep)[-2:] for d in session.state.workspace[-2:]] == ["/a", "/b"]
 
 
 def test_a_module_that_registers_and_imports_as_before(project, session, live):
@@ -233,23 +233,23 @@ def test_changes_are_known_without_a_sync(session, project, live):
     """Which files changed can be asked; while another thread syncs the answer is none."""
     project.write_all(low="x = 1", top="import low")
     live("import top")
-    assert session.changed() == frozenset()
+    assert session.changed_modules() == frozenset()
     project.write(
         "low.py",
         "import os, time\nwhile not os.path.exists('asked'): time.sleep(0.01)\nx = 22",
     )
-    assert session.changed() == {"low"}
+    assert session.changed_modules() == {"low"}
     seen = []
 
     def asking():
         while getattr(sys.modules.get("low"), "time", None) is None:
             time.sleep(0.01)
-        seen.append(session.changed())
+        seen.append(session.changed_modules())
         project.write("asked", "")
 
     assert in_threads(liveimport.sync, asking)
     assert seen == [frozenset()]
-    assert session.changed() == frozenset()
+    assert session.changed_modules() == frozenset()
 
 
 def test_it_begins_to_take_notes_with_the_first_use(session):
@@ -258,5 +258,5 @@ def test_it_begins_to_take_notes_with_the_first_use(session):
     liveimport.sync()
     liveimport.sync()
     assert len(sys.meta_path) == len(finders) + 1
-    session.leave()
+    session.uninstall()
     assert sys.meta_path == finders

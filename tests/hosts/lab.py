@@ -146,7 +146,7 @@ class Lab:
         self.page.locator("#jupyterlab-splash").wait_for(state="detached")
         self.page.locator(".jp-Notebook .jp-Cell").first.wait_for()
 
-    def picture(self, path: Path, first: int, last: int) -> None:
+    def save_picture(self, path: Path, first: int, last: int) -> None:
         """Saves what cells `first` to `last` look like."""
         self.page.evaluate(
             """async first => {

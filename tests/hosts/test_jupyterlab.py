@@ -1,6 +1,6 @@
 """LiveImport in JupyterLab, as a person sees it in a browser.
 
-With LIVEIMPORT_SCREENSHOTS=1 the pictures that the docs show are taken anew.
+With LIVEIMPORT_SCREENSHOTS=1 the pictures that the docs show are taken again.
 """
 
 import importlib.util
@@ -141,7 +141,7 @@ def test_a_story(jupyterlab, project, taken):
     assert set(drawing.nodes) == {
         "symcodemodified",
         "simulatorwill reload",
-        "printmathowed",
+        "printmathfailed, to be retried",
         "orbits",
         "bodies",
     }
@@ -167,6 +167,6 @@ def test_a_story(jupyterlab, project, taken):
 
     for name, theme in (("dark", "JupyterLab Dark"), ("light", "JupyterLab Light")):
         jupyterlab.theme(theme)
-        jupyterlab.picture(taken / f"jupyterlab-report-{name}.png", REPORT, FAILURE)
-        jupyterlab.picture(taken / f"jupyterlab-plan-{name}.png", PLAN, GRAPH)
-    jupyterlab.picture(taken / "jupyterlab-large.png", LARGE, LARGE)
+        jupyterlab.save_picture(taken / f"jupyterlab-report-{name}.png", REPORT, FAILURE)
+        jupyterlab.save_picture(taken / f"jupyterlab-plan-{name}.png", PLAN, GRAPH)
+    jupyterlab.save_picture(taken / "jupyterlab-large.png", LARGE, LARGE)

@@ -23,6 +23,7 @@ def detach(shell: Any) -> None:
 
 
 def attached(shell: Any) -> Notebook | None:
-    """Returns what LiveImport does in the shell, if it is attached to it."""
-    holders = (getattr(t, "__self__", None) for t in shell.input_transformers_cleanup)
-    return next((holder for holder in holders if isinstance(holder, Notebook)), None)
+    """Returns the Notebook that is attached to the shell, or None."""
+    # IPython has the method Notebook.transform, and with it the Notebook.
+    owners = (getattr(t, "__self__", None) for t in shell.input_transformers_cleanup)
+    return next((owner for owner in owners if isinstance(owner, Notebook)), None)

@@ -1,4 +1,4 @@
-"""What happens around a cell: the sync before it, the registration after it."""
+"""What happens around a cell: a sync before it, the registration of its imports after it."""
 
 import sys
 import time
@@ -9,258 +9,241 @@ from attrs import evolve
 from IPython.core.error import InputRejected
 from IPython.display import display
 
-from liveimport.core.cell import MagicLine, as_plain_cell, body, magic_line, steers
-from liveimport.core.outcome import Outcome
-from liveimport.core.report import Report
-from liveimport.effects.public import register_cell
+from liveimport.core.cell_magic import CellText, as_plain_cell, read_cell
+from liveimport.core.report import messages
+from liveimport.core.report.rendering import Report
+from liveimport.effects.api import register_cell
 from liveimport.effects.session import Session
 
-from .holders import holder_lines
-from .interrupts import heeding_interrupts
+from .config import LiveImport
 from .magics import Magics
-from .progress import Progress
-from .running import Cells, ThreadCells
-from .settings import LiveImport
+from .old_objects import old_object_lines
+from .progress import Progress, interruptible
+from .running_cells import RunningCells, ThreadCells
 
-_REPORTS_KEPT = 20
+_MAX_LINES_KEPT = 20
 _EXTENSION = "liveimport"
-_MAGICS = "IPython.core.magics."
-_RUNNING_MAGICS = "IPython.core.magics.execution"
+_IPYTHON_MAGICS = "IPython.core.magics."
+_EXECUTION_MAGICS = "IPython.core.magics.execution"
 
 
 class CellRejected(InputRejected):
-    """The cell did not run, for the reason that the message gives."""
+    """The cell did not run. The message gives the reason."""
 
     def _render_traceback_(self) -> list[str]:
-        """Returns what IPython shows instead of its own frames."""
-        return [f"{type(self).__name__}: {self}"]
+        """Returns what IPython shows: no frames of its own."""
+        return [messages.error_summary(type(self).__name__, str(self))]
 
 
 class Notebook:
-    """What LiveImport does in one shell."""
+    """LiveImport in one shell."""
 
     def __init__(self, shell: Any, session: Session) -> None:
         self.shell = shell
         self.session = session
         self._magics = Magics(shell, session)
-        self._settings = LiveImport.of(shell, session)
-        self._cells = Cells()
-        self._ended: float | None = None
-        self._unshown = Report()
-        self._seen_history = False
-        self._frozen: frozenset[str] = frozenset()
-        self._autoreload_told = False
+        self._config = LiveImport.of(shell, session)
+        self._cells = RunningCells()
+        self._last_end: float | None = None
+        self._not_shown = Report()
+        self._has_history = False
+        self._reported_changes: frozenset[str] = frozenset()
+        self._autoreload_reported = False
 
     def install(self) -> None:
-        """Hooks into the shell."""
-        self.session.take_notes()
+        """Adds the hooks to the shell."""
+        self.session.install()
         self.shell.input_transformers_cleanup.append(self.transform)
         self.shell.events.register("pre_run_cell", self.before_cell)
         self.shell.events.register("post_run_cell", self.after_cell)
         self._magics.install()
-        self._settings.install()
+        self._config.install()
         self.shell.extension_manager.loaded.add(_EXTENSION)
 
     def uninstall(self) -> None:
-        """Takes every hook out again."""
+        """Removes every hook."""
         self.shell.extension_manager.loaded.discard(_EXTENSION)
-        self._settings.uninstall()
+        self._config.uninstall()
         self._magics.uninstall()
         self.shell.events.unregister("post_run_cell", self.after_cell)
         self.shell.events.unregister("pre_run_cell", self.before_cell)
         self.shell.input_transformers_cleanup.remove(self.transform)
         self.shell.ast_transformers = [t for t in self.shell.ast_transformers if t is not self]
-        self.session.leave()
+        self.session.uninstall()
 
     def transform(self, lines: list[str]) -> list[str]:
-        """Turns the magic line into a comment; IPython may ask several times per cell."""
+        """Turns the magic line into a comment. IPython may call this several times per cell."""
         return as_plain_cell(lines, hidden=self.session.settings.hidden_cell_magic)
 
-    # While a cell is being typed it is to look like the cell magic that it is.
+    # While the user types a cell, IPython has to see the cell magic. So it must not call this.
     transform.has_side_effects = True  # type: ignore[attr-defined]  # IPython reads it there
 
     def before_cell(self, info: Any) -> None:
-        """Syncs, if it is time to, and shows what was done.
-
-        Not before a cell that does nothing but ask or set LiveImport: who wants to see a plan
-        wants to see it before it is carried out, and a failure must not keep one from steering.
-        Nor while a cell of another shell runs, in a thread of its own.
-        """
-        mine = self._cells.mine()
-        nested = bool(mine.running)
-        mine.running.append(info)
-        self._no_longer_rejected(mine)
-        mine.last_error = getattr(sys, "last_value", None)
-        self._seen_history = self._seen_history or bool(info.store_history)
+        """Syncs if a sync is due, and shows the report."""
+        cells = self._cells.in_this_thread()
+        is_nested = bool(cells.running)
+        cells.running.append(info)
+        self._forget_rejection(cells)
+        cells.last_error = getattr(sys, "last_value", None)
+        self._has_history = self._has_history or bool(info.store_history)
         report = Report()
-        if not nested:
+        if not is_nested:
             try:
-                # No cell is to see modules half executed, by the sync of another shell.
-                with self.session.still():
-                    report = self._caught_up(mine, info)
+                # No cell may see modules that a sync of another shell has executed halfway.
+                with self.session.lock.hold():
+                    report = self._sync_if_due(cells, info)
             except KeyboardInterrupt:
-                self._reject(mine, "interrupted while another shell reloads")
+                self._reject(cells, messages.because_interrupted_waiting())
         if not self.session.settings.report:
             report = Report()
-        self._show(report, seen=bool(info.store_history))
+        self._show(report, in_history=bool(info.store_history))
 
-    def _caught_up(self, mine: ThreadCells, info: Any) -> Report:
-        on = self.session.settings.enabled and not steers(info.raw_cell)
-        if not on or not self._cells.only_mine():
+    def _sync_if_due(self, cells: ThreadCells, info: Any) -> Report:
+        settings = self.session.settings
+        # A sync would change modules under a cell that runs in another thread.
+        if not settings.enabled or self._cells.any_in_other_threads():
             return Report()
-        report = self._synced(mine, info) if self._is_time() else self._held_still()
-        return report + self._about_autoreload()
+        cell = self._read(info.raw_cell)
+        # A plan must be shown before it is executed, and a failure must not prevent a change of
+        # the settings.
+        if cell.only_configures:
+            return Report()
+        if self._last_end is None or time.monotonic() - self._last_end >= settings.grace:
+            report = self._sync(cells, info, cell)
+        else:
+            report = self._report_frozen()
+        magics = self.shell.magics_manager.registry.get("AutoreloadMagics")
+        autoreload = getattr(magics, "_reloader", None)
+        if not self._autoreload_reported and getattr(autoreload, "enabled", False):
+            self._autoreload_reported = True
+            report += Report((messages.autoreload_is_on(),))
+        return report
 
-    def _is_time(self) -> bool:
-        return (
-            self._ended is None or time.monotonic() - self._ended >= self.session.settings.grace
-        )
-
-    def _synced(self, mine: ThreadCells, info: Any) -> Report:
-        self._frozen = frozenset()
-        seen = bool(info.store_history) or not self._seen_history
+    def _sync(self, cells: ThreadCells, info: Any, cell: CellText) -> Report:
+        settings = self.session.settings
+        self._reported_changes = frozenset()
         try:
-            with heeding_interrupts(), Progress() as progress:
+            with interruptible(), Progress() as progress:
                 outcome = self.session.sync(
-                    insist=False,
-                    progress=progress if seen and self.session.settings.report else None,
+                    retry_failed=False,
+                    on_start=progress if settings.report and self._is_visible(info) else None,
                 )
         except KeyboardInterrupt:
-            self._reject(mine, "interrupted while reloading; nothing of it was kept")
+            self._reject(cells, messages.because_interrupted())
             return Report()
-        if not outcome:
-            return Report()
-        failures = [*(failed.failure for failed in outcome.failed), *outcome.held]
-        stop = self.session.settings.on_error == "stop"
-        if failures and stop and not self._begins_anew(info.raw_cell):
-            names = ", ".join(failure.module for failure in failures)
-            self._reject(mine, f"could not reload {names}")
-        return Report.of(outcome) + Report(self._holders(outcome))
+        report = Report.of(outcome)
+        if not report.lines:
+            return report
+        # With --clear, a cell may register everything except the broken module.
+        clears = cell.magic is not None and cell.magic.clear
+        if settings.on_error == "stop" and outcome.has_failures and not clears:
+            failures = (*(failed.failure for failed in outcome.failed), *outcome.blocked)
+            names = [failure.module for failure in failures]
+            self._reject(cells, messages.because_modules_failed(names))
+        if outcome.events:
+            reloaded = frozenset(event.module for event in outcome.events)
+            vanished = frozenset(binding.name for _, binding in outcome.vanished)
+            old_objects = old_object_lines(self.shell, reloaded, already_reported=vanished)
+            report = evolve(report, lines=report.lines + old_objects)
+        return report
 
-    def _begins_anew(self, cell: str) -> bool:
-        """Whether a cell discards what was registered, and so may leave out what is broken."""
-        magic = self._magic_line(self._cleaned(cell))
-        return magic is not None and magic.usable and magic.clear
-
-    def _magic_line(self, cell: str) -> MagicLine | None:
-        return magic_line(cell, hidden=self.session.settings.hidden_cell_magic)
-
-    def _holders(self, outcome: Outcome) -> tuple[str, ...]:
-        reloaded = frozenset(event.module for event in outcome.events)
-        told = frozenset(binding.name for _, binding in outcome.gone)
-        return holder_lines(self.shell, reloaded, told) if reloaded else ()
-
-    def _held_still(self) -> Report:
-        """Tells, once a run, what changed while cells follow each other too quickly to sync."""
-        changed = self.session.changed() - self._frozen
-        self._frozen |= changed
+    def _report_frozen(self) -> Report:
+        """Returns a line for each module that changed, once until the next sync."""
+        changed = self.session.changed_modules() - self._reported_changes
+        self._reported_changes |= changed
+        grace = self.session.settings.grace
         return Report(
-            tuple(f"{name} changed; frozen until this run ends" for name in sorted(changed))
+            tuple(messages.changed_while_running(name, grace) for name in sorted(changed))
         )
 
-    def _about_autoreload(self) -> Report:
-        magics = self.shell.magics_manager.registry.get("AutoreloadMagics")
-        reloader = getattr(magics, "_reloader", None)
-        if self._autoreload_told or not getattr(reloader, "enabled", False):
-            return Report()
-        self._autoreload_told = True
-        return Report(
-            ("%autoreload is on too and reloads in its own way: turn one of them off",)
-        )
+    def _read(self, raw_cell: str) -> CellText:
+        """Returns a cell without its indentation or pasted prompts, as IPython runs it."""
+        if "liveimport" not in raw_cell.lower():
+            return CellText(raw_cell)
+        lines = raw_cell.splitlines(keepends=True)
+        # Another extension may reject a cell by raising. Then the cell does not run.
+        with suppress(Exception):
+            for transform in self.shell.input_transformers_cleanup:
+                if transform != self.transform:
+                    lines = transform(lines)
+        return read_cell("".join(lines), hidden=self.session.settings.hidden_cell_magic)
 
-    def _show(self, report: Report, *, seen: bool) -> None:
-        """Displays a report where the user sees it.
+    def _is_visible(self, info: Any) -> bool:
+        """Whether the user sees what the cell shows.
 
-        What a frontend runs unseen (without history) would swallow it, so it is kept for the
-        next cell; in a shell that never keeps history, every cell is one to be seen.
+        A frontend also runs code of its own, without history, and drops what that shows. In a
+        shell that never keeps history, the user sees every cell.
         """
-        if seen:
-            report, self._unshown = self._unshown + report, Report()
-        elif self._seen_history:
-            waiting = self._unshown + report
-            self._unshown = evolve(
-                waiting,
-                said=waiting.said[-_REPORTS_KEPT:],
-                folded=waiting.folded[-_REPORTS_KEPT:],
+        return bool(info.store_history) or not self._has_history
+
+    def _show(self, report: Report, *, in_history: bool) -> None:
+        """Displays a report, or keeps it for the next cell that the user sees."""
+        if (in_history or self._has_history) and self._not_shown.lines:
+            report, self._not_shown = self._not_shown + report, Report()
+        if not report.lines:
+            return
+        if not in_history:
+            # If no cell had a history so far, the user may see every cell, or this one may be
+            # the frontend's own. So the report is both shown and kept.
+            self._not_shown = evolve(
+                report,
+                lines=report.lines[-_MAX_LINES_KEPT:],
+                details=report.details[-_MAX_LINES_KEPT:],
             )
-            report = Report()
-        elif report:
-            self._unshown = report
-        if report:
+        if in_history or not self._has_history:
             display(report)  # type: ignore[no-untyped-call]  # IPython has no types for it
 
-    def visit(self, node: Any) -> Any:
-        """Keeps the cell from running if it is not to; an AST transformer may do that.
+    def _reject(self, cells: ThreadCells, reason: str) -> None:
+        """Prevents the cell that starts from running."""
+        if not cells.rejection:
+            # IPython walks through the nodes of every cell if there is any AST transformer. So
+            # the Notebook is one only while there is a cell to reject.
+            self.shell.ast_transformers = [*self.shell.ast_transformers, self]
+        cells.rejection = reason
 
-        It is one only while there is such a cell: IPython walks through all of the cell's
-        nodes if there is any transformer.
-        """
-        message = self._no_longer_rejected(self._cells.mine())
-        if message:
-            raise CellRejected(f"{message}; the cell did not run")
+    def visit(self, node: Any) -> Any:
+        """Raises if the cell must not run. IPython calls this as an AST transformer."""
+        reason = self._forget_rejection(self._cells.in_this_thread())
+        if reason:
+            raise CellRejected(messages.cell_did_not_run(reason))
         return node
 
-    def _reject(self, mine: ThreadCells, message: str) -> None:
-        """Lets the cell that begins not run."""
-        if not mine.rejected:
-            self.shell.ast_transformers = [*self.shell.ast_transformers, self]
-        mine.rejected = message
-
-    def _no_longer_rejected(self, mine: ThreadCells) -> str:
-        """Returns why the cell was not to run, and forgets it."""
-        message, mine.rejected = mine.rejected, ""
-        if message:
-            # The list is replaced: another thread may be in the midst of it.
+    def _forget_rejection(self, cells: ThreadCells) -> str:
+        """Undoes `_reject`, and returns the reason that it was given, or ``""``."""
+        reason, cells.rejection = cells.rejection, ""
+        if reason:
+            # The list is replaced, because another thread may be reading it.
             others = [t for t in self.shell.ast_transformers if t is not self]
-            still = [self] * self._cells.rejected()
-            self.shell.ast_transformers = [*others, *still]
-        return message
+            self.shell.ast_transformers = [*others, *[self] * self._cells.any_rejected()]
+        return reason
 
     def after_cell(self, result: Any) -> None:
         """Registers the imports of a `%%liveimport` cell that succeeded."""
-        mine = self._cells.mine()
+        cells = self._cells.in_this_thread()
         info = None if result is None else result.info
-        mine.pop(info)
-        self._no_longer_rejected(mine)
-        if not mine.running and (info is None or self._counts(info)):
-            self._ended = time.monotonic()
-        if info is None:
-            return
-        cell = self._cleaned(info.raw_cell)
-        magic = self._magic_line(cell)
+        cells.remove(info)
+        self._forget_rejection(cells)
+        cell = CellText("") if info is None else self._read(info.raw_cell)
+        is_run = bool(cell.text.strip()) and not cell.only_configures
+        if not cells.running and (info is None or (is_run and self._is_visible(info))):
+            self._last_end = time.monotonic()
+        magic = cell.magic
         if (
             magic is not None
-            and magic.usable
-            and mine.succeeded(result, below=bool(magic.above))
+            and cells.succeeded(result, below_magic=bool(magic.above))
             and all(map(self._runs_here, magic.above))
         ):
-            self._register(cell, magic)
+            # Below another magic the code may not be Python, or not be what ran.
+            with suppress(SyntaxError, ImportError):
+                code = self.shell.transform_cell(cell.body)
+                register_cell(self.shell.user_ns, code, clear=magic.clear)
 
     def _runs_here(self, name: str) -> bool:
-        """Whether a cell magic may run its cell in this namespace.
+        """Whether a cell magic may run its cell in the namespace of the notebook.
 
-        Those of IPython that do have a file of their own. Others write the cell into a file, or
-        give it to another program.
+        IPython has a file for its magics that do. Its other magics write the cell to a file, or
+        pass it to another program.
         """
         magic = self.shell.magics_manager.magics["cell"].get(name)
-        home = getattr(magic, "__module__", None) or ""
-        return not home.startswith(_MAGICS) or home == _RUNNING_MAGICS
-
-    def _cleaned(self, cell: str) -> str:
-        """Returns a cell without its indentation or pasted prompts, as IPython runs it."""
-        lines = cell.splitlines(keepends=True)
-        for transform in self.shell.input_transformers_cleanup:
-            if transform != self.transform:
-                lines = transform(lines)
-        return "".join(lines)
-
-    def _counts(self, info: Any) -> bool:
-        """Whether the grace period starts anew: not behind what a frontend runs unseen."""
-        seen = bool(info.store_history) or not self._seen_history
-        return seen and bool(info.raw_cell.strip()) and not steers(info.raw_cell)
-
-    def _register(self, cell: str, magic: MagicLine) -> None:
-        code = self.shell.transform_cell(body(cell, magic))
-        # Below another magic it need not be Python, or not what ran.
-        with suppress(SyntaxError, ImportError):
-            register_cell(self.shell.user_ns, code, clear=magic.clear)
+        module = getattr(magic, "__module__", None) or ""
+        return not module.startswith(_IPYTHON_MAGICS) or module == _EXECUTION_MAGICS

@@ -1,40 +1,18 @@
-"""`%%liveimport` for whoever calls it past the transformer, and `%liveimport` to look and steer."""
+"""`%liveimport` to query and configure; `%%liveimport` for code that calls the magic itself."""
 
 from collections.abc import Callable
 from typing import Any
 
 from IPython.core.error import UsageError
 
-from liveimport.core.cell import USAGE, parse_words
-from liveimport.core.outcome import Outcome, first_error
-from liveimport.core.picture import Picture, picture
+from liveimport.core.cell_magic import parse_options
+from liveimport.core.diagram import Diagram, diagram
+from liveimport.core.planning.outcome import Outcome, first_error
+from liveimport.core.report import messages
 from liveimport.core.status import Status, status
 from liveimport.effects.session import Session
 
-_CELL_HELP = f"""\
-{USAGE}
-
-Run the cell and, when it succeeded, register its top-level imports: from then on each cell
-that runs sees their modules as they are on disk.
-
-  -c, --clear  first discard what this notebook registered before
-
-A comment may follow. Editors that stumble over the magic take it as #_%%liveimport.
-"""
-
-_LINE_HELP = """\
-%liveimport [plan | sync | on | off | graph | status | help]
-
-  plan    what a sync would do now, and why; changes nothing
-  sync    bring modules and names up to date now; tries again what failed
-  on      sync before each cell (the default)
-  off     sync only when asked to
-  graph   draw the tracked modules, their dependencies and what is due
-  status  registrations, tracked modules and why each is, what is stale or owed;
-          the same without a word
-
-`%liveimport WORD --help` tells about one of them.
-"""
+_HELP_OPTIONS = frozenset({"-h", "--help"})
 
 
 class Magics:
@@ -44,7 +22,6 @@ class Magics:
         self.shell = shell
         self.session = session
         self._commands: dict[str, Callable[[], Any]] = {
-            "": self.status,
             "graph": self.graph,
             "help": self.help,
             "off": self.off,
@@ -55,73 +32,65 @@ class Magics:
         }
 
     def install(self) -> None:
-        """Makes the shell know the magics and complete their words."""
+        """Registers the magics with the shell, and the words that the tab key completes."""
         self.shell.register_magic_function(self.cell_magic, "cell", "liveimport")
         self.shell.register_magic_function(self.line_magic, "line", "liveimport")
-        for key, words in self._completions().items():
-            self.shell.set_hook("complete_command", words, str_key=key)
+        for key, completer in self._completers().items():
+            self.shell.set_hook("complete_command", completer, str_key=key)
 
     def uninstall(self) -> None:
         """Undoes `install`."""
         for kind in ("cell", "line"):
             self.shell.magics_manager.magics[kind].pop("liveimport", None)
-        for key in self._completions():
+        for key in self._completers():
             self.shell.strdispatchers["complete_command"].strs.pop(key, None)
 
-    def _completions(self) -> dict[str, Callable[[Any, Any], list[str]]]:
-        words = [word for word in self._commands if word]
+    def _completers(self) -> dict[str, Callable[[Any, Any], list[str]]]:
         return {
-            "%liveimport": lambda _shell, _event: words,
+            "%liveimport": lambda _shell, _event: list(self._commands),
             "%%liveimport": lambda _shell, _event: ["--clear", "--help"],
         }
 
     def cell_magic(self, line: str, cell: str) -> None:
-        """Run a cell and register its imports. The docstring that users see is below."""
-        magic = parse_words(line)
+        """Run a cell and register its imports. Users see the docstring that is set below."""
+        magic = parse_options(line)
         if magic.help:
-            print(_CELL_HELP)  # noqa: T201  # help is printed
-        elif magic.refused:
-            raise UsageError(f"{magic.refused!r} is not understood. Usage: {USAGE}")
+            print(messages.cell_magic_help())  # noqa: T201  # help is printed
+        elif magic.unknown_option:
+            raise UsageError(messages.cell_option_unknown(magic.unknown_option))
         else:
             self.shell.run_cell(f"%%liveimport {line}\n{cell}").raise_error()
 
-    cell_magic.__doc__ = _CELL_HELP
+    cell_magic.__doc__ = messages.cell_magic_help()
 
     def line_magic(self, line: str) -> Any:
-        """Look and steer. The docstring that users see is below."""
+        """Query and configure. Users see the docstring that is set below."""
         words = line.partition("#")[0].split()
-        command, rest = (words[0], words[1:]) if words else ("", [])
-        if command in {"-h", "--help"} or (rest and rest[0] in {"-h", "--help"}):
+        command, rest = (words[0], words[1:]) if words else ("status", [])
+        if not _HELP_OPTIONS.isdisjoint([command, *rest[:1]]):
             return self.help(command)
         if command not in self._commands or rest:
-            asked = rest[0] if rest and command in self._commands else command
-            raise UsageError(
-                f"{asked!r} is not understood. %liveimport takes one of: "
-                f"{', '.join(word for word in self._commands if word)}"
-            )
+            unknown = rest[0] if rest and command in self._commands else command
+            raise UsageError(messages.line_word_unknown(unknown, list(self._commands)))
         return self._commands[command]()
 
-    line_magic.__doc__ = _LINE_HELP
+    line_magic.__doc__ = messages.line_magic_help()
 
     def help(self, command: str = "") -> None:
-        """Prints how the magic is used, or one word of it."""
-        said = [x for x in _LINE_HELP.splitlines() if x.startswith(f"  {command} ")]
-        print("\n".join(said) if command and said else _LINE_HELP)  # noqa: T201  # help is printed
+        """Prints how to use the magic, or one command of it."""
+        print(messages.line_magic_help(command))  # noqa: T201  # help is printed
 
     def status(self) -> Status:
-        """Returns how the session stands."""
+        """Returns the status of the session."""
         settings = self.session.settings
-        automatic = (
-            f"Syncing before each cell, {settings.grace:g} s after the last one ended; "
-            if settings.enabled
-            else "Syncing only when asked to; "
+        automatic = messages.automatic_syncing(
+            enabled=settings.enabled, grace=settings.grace, detect=settings.detect
         )
-        detect = f"a file counts as changed by its {settings.detect}."
-        return status(self.session.state, self.session.plan(), automatic + detect)
+        return status(self.session.state, self.session.plan(), automatic)
 
-    def graph(self) -> Picture:
-        """Returns the tracked modules as a picture."""
-        return picture(self.session.state, self.session.plan())
+    def graph(self) -> Diagram:
+        """Returns the diagram of the tracked modules."""
+        return diagram(self.session.state, self.session.plan())
 
     def sync(self) -> Outcome:
         """Syncs and returns what happened.
@@ -129,7 +98,7 @@ class Magics:
         Raises:
             ModuleError: A module is broken.
         """
-        outcome = self.session.sync(insist=True)
+        outcome = self.session.sync(retry_failed=True)
         if outcome.failed:
             raise first_error(outcome)
         return outcome
@@ -137,9 +106,9 @@ class Magics:
     def on(self) -> None:
         """Turns automatic syncing on."""
         self.session.change_settings(enabled=True)
-        print("LiveImport syncs before each cell.")  # noqa: T201  # an answer to the user
+        print(messages.syncing_is_on())  # noqa: T201  # an answer to the user
 
     def off(self) -> None:
         """Turns automatic syncing off."""
         self.session.change_settings(enabled=False)
-        print("LiveImport syncs only when asked to.")  # noqa: T201  # an answer to the user
+        print(messages.syncing_is_off())  # noqa: T201  # an answer to the user

@@ -1,33 +1,38 @@
-"""What is shown while a sync takes longer than a second."""
+"""While modules reload: shows progress after a second, and lets an interrupt through."""
 
 import contextvars
+import signal
 import threading
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Self
 
 from IPython.display import display
 
-from liveimport.core.report import Report
+from liveimport.core.report import messages
+from liveimport.core.report.rendering import Report
 
-_PATIENCE_S = 1.0
+_DELAY_S = 1.0
+"""A sync that takes less time shows no progress."""
 
 
 class Progress:
-    """Shows which module runs, and how many of how many, once a sync has taken a second.
+    """Shows which module runs and how many there are, once a sync has taken a second.
 
-    Called with the module that begins to run, its place and the number of all. A thread shows
-    it, since the one that syncs is busy with the very module that takes so long.
+    It is called when a module starts. A timer shows the line from a thread of its own, because
+    the thread that syncs is busy with the module.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._line = ""
-        self._shown = ""
-        self._handle = ""
-        self._patient = True
-        self._over = False
-        self._began = time.monotonic()
+        self._running = ("", 0, 0)
+        self._displayed = ""
+        self._display_id = ""
+        self._delay_is_over = False
+        self._sync_is_over = False
+        self._started = time.monotonic()
         self._timer: threading.Timer | None = None
 
     def __enter__(self) -> Self:
@@ -38,37 +43,55 @@ class Progress:
             return
         self._timer.cancel()
         with self._lock:
-            if self._shown:
-                self._line = f"Reloading took {time.monotonic() - self._began:.1f} s"
-                self._show()
-            self._over = True
+            if self._displayed:
+                self._display(messages.reloading_took(time.monotonic() - self._started))
+            self._sync_is_over = True
 
-    def __call__(self, module: str, place: int, count: int) -> None:
-        """Takes note of the module that runs now."""
+    def __call__(self, module: str, number: int, count: int) -> None:
+        """Notes the module that starts now, the `number`-th of `count`."""
         with self._lock:
-            self._line = f"Reloading {module} ({place} of {count})"
-            self._show()
+            self._running = (module, number, count)
+            if self._delay_is_over:
+                self._display(messages.reloading(*self._running))
         if self._timer is None:
-            self._timer = self._begin_to_wait()
+            self._display_id = uuid.uuid4().hex
+            # ipykernel has the cell that shows the output in a context variable.
+            context = contextvars.copy_context()
+            self._timer = threading.Timer(_DELAY_S, context.run, [self._end_delay])
+            self._timer.daemon = True
+            self._timer.start()
 
-    def _begin_to_wait(self) -> threading.Timer:
-        self._handle = uuid.uuid4().hex
-        context = contextvars.copy_context()
-        timer = threading.Timer(_PATIENCE_S, context.run, [self._lose_patience])
-        timer.daemon = True
-        timer.start()
-        return timer
-
-    def _lose_patience(self) -> None:
+    def _end_delay(self) -> None:
         with self._lock:
-            self._patient = False
-            if not self._over:
-                self._show()
+            self._delay_is_over = True
+            if not self._sync_is_over:
+                self._display(messages.reloading(*self._running))
 
-    def _show(self) -> None:
-        if self._patient or self._shown == self._line:
-            return
-        display(  # type: ignore[no-untyped-call]  # IPython has no types for it
-            Report((self._line,)), display_id=self._handle, update=bool(self._shown)
-        )
-        self._shown = self._line
+    def _display(self, line: str) -> None:
+        if line != self._displayed:
+            display(  # type: ignore[no-untyped-call]  # IPython has no types for it
+                Report((line,)), display_id=self._display_id, update=bool(self._displayed)
+            )
+            self._displayed = line
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Makes an interrupt raise KeyboardInterrupt in the code that runs.
+
+    When a kernel is about to run a cell with `await`, it has already set another handler. That
+    one cancels the cell, but does not stop what runs before it.
+    """
+    previous = signal.getsignal(signal.SIGINT)
+    raises_or_none = previous in (signal.default_int_handler, signal.SIG_IGN, None)
+    # Only the main thread can change a handler.
+    if raises_or_none or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        # A module that ran may have set a handler of its own: that one stays.
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, previous)

@@ -1,0 +1,392 @@
+"""The data. Start here.
+
+State
+  registrations   namespace key → bindings, in execution order
+  workspace       directories whose modules may be tracked indirectly
+  detect          what counts as a changed file: "mtime" or "content"
+  modules         name → Module: everything known, tracked or not
+  graph           what is tracked, who depends on whom, in which order modules run
+  failures        reload groups that failed and have not succeeded since
+  generation      number of syncs that ran a module
+  last_run        name → generation of the last sync that ran the module
+
+Snapshot
+  now             when it was taken
+  stamps          name → stamp of each file that may have changed; None: no file
+  sources         name → SourceFile of each file that was read
+  found           name → Found, for each name that was looked up
+  loaded          names of all that is in sys.modules
+  namespace_modules  modules whose own dict is a registered namespace
+
+Everything here is immutable, and nothing here touches the world.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import NamedTuple
+
+from attrs import evolve, field, frozen
+from pyrsistent import PMap, pmap
+
+from .imports import Binding, Registration, append_executed, modules_referred_to
+from .source.analysis import SourceInfo
+
+CONTENT = "content"
+"""The value of `State.detect` with which only a file with other bytes counts as changed."""
+
+NO_NAMES: Mapping[str, int] = MappingProxyType({})
+
+
+class Stamp(NamedTuple):
+    """What stat said of a file.
+
+    Attributes:
+        mtime_ns: Modification time in nanoseconds since the epoch.
+        size: In bytes.
+        inode: The file's number in its file system.
+        ctime_ns: Status change time in nanoseconds. A program cannot set it back, so it shows
+            a write that restored the others. Alone it is no change, but a reason to read.
+    """
+
+    mtime_ns: int
+    size: int
+    inode: int
+    ctime_ns: int
+
+    def is_racy(self, now_ns: int) -> bool:
+        """Whether another write could leave the same stamp, if taken at `now_ns` (epoch).
+
+        Some file systems keep whole seconds, or two. Where both times are finer than whole
+        hundredths of a second, the file system's clock is fine too.
+        """
+        fine = self.mtime_ns % _COARSE_NS and self.ctime_ns % _COARSE_NS
+        window = FINE_RACY_NS if fine else RACY_NS
+        return max(self.mtime_ns, self.ctime_ns) > now_ns - window
+
+
+RACY_NS = 3_000_000_000
+"""A stamp younger than this may hide another write."""
+
+FINE_RACY_NS = 100_000_000
+"""The same where stamps are fine: the system's clock ticks every 10 ms or more often."""
+
+_COARSE_NS = 10_000_000
+
+
+class Version(NamedTuple):
+    """Which bytes of a file.
+
+    Attributes:
+        stamp: The file's stamp with these bytes. None if it is not known: then they count as old.
+        digest: Of the bytes; empty if they were never read.
+        racy: Whether another write could hide behind the stamp.
+    """
+
+    stamp: Stamp | None = None
+    digest: str = ""
+    racy: bool = False
+
+    def has_stamp(self, stamp: Stamp) -> bool:
+        """Whether mtime, size and inode are these (design promise 4)."""
+        return self.stamp is not None and self.stamp[:3] == stamp[:3]
+
+
+UNKNOWN_VERSION = Version()
+
+
+class Location(NamedTuple):
+    """Where a module comes from.
+
+    Attributes:
+        path: Its source file, or its extension's; None for what has no file of its own.
+        real_path: The same with symbolic links resolved.
+        is_package: Whether it can have submodules.
+        is_extension: Whether `path` is compiled code, which never reloads.
+        custom_loader: Whether a loader of its own makes the code.
+    """
+
+    path: str | None = None
+    real_path: str | None = None
+    is_package: bool = False
+    is_extension: bool = False
+    custom_loader: bool = False
+
+    def in_workspace(self, workspace: tuple[str, ...]) -> bool:
+        """Whether the file is under a directory of the workspace.
+
+        Installed packages are not, even below such a directory: an environment often lies in
+        the folder of the project that uses it. Directories end in a separator.
+        """
+        return is_below(workspace, self.path) or is_below(workspace, self.real_path)
+
+
+NOWHERE = Location()
+
+
+@lru_cache(maxsize=65536)
+def is_below(workspace: tuple[str, ...], path: str | None) -> bool:
+    """Whether a path is under a directory of the workspace, by its text alone."""
+    return path is not None and any(
+        path.startswith(directory) and not _is_installed(path, directory)
+        for directory in workspace
+    )
+
+
+def _is_installed(path: str, directory: str) -> bool:
+    below = path[len(directory) :].replace("\\", "/").split("/")
+    return "site-packages" in below or "dist-packages" in below
+
+
+def shown_path(workspace: tuple[str, ...], path: str | None) -> str | None:
+    """Returns a path as it is shown: relative to the directory of the workspace above it."""
+    for directory in sorted(workspace, key=len, reverse=True):
+        if path is not None and path.startswith(directory):
+            return path[len(directory) :]
+    return path
+
+
+class SourceFile(NamedTuple):
+    """A source file as it was read, once, next to its stamp.
+
+    Attributes:
+        version: Which bytes. The stamp was taken before the read and confirmed after it.
+        data: The bytes: what runs is what was read.
+        info: What they say; empty where there is an `error`.
+        star_names: Names that the module, if it is loaded, has from its star imports.
+        error: Why the file cannot be read or parsed, in a line; empty where it can.
+        errno: The system's number for that, or 0.
+    """
+
+    version: Version
+    data: bytes
+    info: SourceInfo = SourceInfo()
+    star_names: frozenset[str] = frozenset()
+    error: str = ""
+    errno: int = 0
+
+    def __repr__(self) -> str:
+        return f"SourceFile({len(self.data)} bytes, {self.info}, error={self.error!r})"
+
+
+class Found(NamedTuple):
+    """What was found under a module name.
+
+    Attributes:
+        loaded: Whether it is in `sys.modules`.
+        location: Where it is; None if it is not loaded and an import would not find it, or if
+            its file is gone.
+        version: Of the file when the module was loaded.
+        shadowed: Whether its package has something else under its name, as after
+            ``from .run import run``.
+        generation: How many reloading syncs there had been when it was loaded.
+    """
+
+    loaded: bool
+    location: Location | None
+    version: Version = UNKNOWN_VERSION
+    shadowed: bool = False
+    generation: int = 0
+
+
+ABSENT = Found(loaded=False, location=None)
+
+
+@frozen
+class Module:
+    """A module as it last ran.
+
+    Attributes:
+        name: Its absolute name.
+        location: Where it comes from.
+        version: Of the file as it last ran. Without a stamp, the module is stale.
+        source: What the source that ran says; None if it was never read.
+        shadowed: Whether its package has something else under its name.
+        generation: How many reloading syncs there had been when the program imported it.
+        dependencies: The modules that its top-level imports refer to, in source order.
+        eager_modules: The modules that running it starts, each behind its parents, in order.
+        deferred_modules: Loaded modules that its functions import, each behind its parents.
+        dynamic_names: Names that running it bound though its source does not show them: by a
+            star import, by `globals()`.
+    """
+
+    name: str
+    location: Location = NOWHERE
+    version: Version = UNKNOWN_VERSION
+    source: SourceInfo | None = None
+    shadowed: bool = False
+    generation: int = 0
+    dependencies: tuple[str, ...] = ()
+    eager_modules: tuple[str, ...] = ()
+    deferred_modules: tuple[str, ...] = ()
+    dynamic_names: frozenset[str] = frozenset()
+
+    @property
+    def reloadable(self) -> bool:
+        """Whether it has a source file that can run again."""
+        return self.location.path is not None and not self.location.is_extension
+
+
+def package_of(name: str, *, is_package: bool) -> str:
+    """Returns the package that relative imports of module `name` are relative to."""
+    return name if is_package else name.rpartition(".")[0]
+
+
+@frozen
+class Failure:
+    """A reload group that failed, as text: an exception would pin the notebook's objects.
+
+    Attributes:
+        module: The module that failed.
+        phase: ``"analysis"`` if its source could not be read or compiled, ``"reload"`` if it
+            raised.
+        message: What went wrong, in a line.
+        file: Where, or None.
+        shown_file: The same as a report shows it: relative to the workspace.
+        line: Line number in `file`, counted from 1, or None.
+        waiting: The other modules of the group, which it holds back.
+        fingerprint: The group's files as they were. While they are the same, only a sync that
+            is asked for by hand tries again (design promise 11).
+        traceback: The traceback with the user's frames only, a line each.
+    """
+
+    module: str
+    phase: str
+    message: str
+    file: str | None
+    shown_file: str | None
+    line: int | None
+    waiting: tuple[str, ...]
+    fingerprint: tuple[tuple[str, str], ...]
+    traceback: tuple[str, ...] = field(default=(), repr=False)
+
+
+@frozen(repr=False)
+class DependencyGraph:
+    """What follows from registrations, imports and workspace. `build_graph` makes it.
+
+    It stays the same value while no import changes. The mappings are never changed.
+
+    Attributes:
+        tracked: The tracked modules, in run order.
+        run_order: Workspace modules in the order in which a fresh interpreter that executes the
+            registered statements would start them; behind these, what functions imported and
+            what else of their packages is loaded. Each with its place.
+        finish_order: The same modules in the order in which they would finish, with places.
+        dependencies: By module, those of `run_order` that it depends on.
+        dependents: By module, those of `runnable` that depend on it.
+        runnable: Those of `run_order` whose source is known and can run again.
+        lagging: Modules that ran before one that they depend on.
+        not_loaded_yet: Modules that imports name and that were not loaded. Once one is, the
+            graph is out of date.
+        packages: The outermost packages of `run_order`. Once more of one is loaded, likewise.
+        extensions: Known modules of the workspace that are compiled code.
+    """
+
+    tracked: tuple[str, ...] = ()
+    run_order: Mapping[str, int] = NO_NAMES
+    finish_order: Mapping[str, int] = NO_NAMES
+    dependencies: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    dependents: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    runnable: frozenset[str] = frozenset()
+    lagging: frozenset[str] = frozenset()
+    not_loaded_yet: frozenset[str] = frozenset()
+    packages: frozenset[str] = frozenset()
+    extensions: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"DependencyGraph({len(self.tracked)} tracked of {len(self.run_order)} modules)"
+
+
+@frozen(repr=False)
+class State:
+    """All that LiveImport knows. See the top of this file."""
+
+    registrations: tuple[Registration, ...] = ()
+    workspace: tuple[str, ...] = ()
+    detect: str = "mtime"
+    modules: PMap[str, Module] = pmap()
+    graph: DependencyGraph = DependencyGraph()
+    failures: tuple[Failure, ...] = ()
+    generation: int = 0
+    last_run: Mapping[str, int] = NO_NAMES
+
+    def __repr__(self) -> str:
+        return (
+            f"State({len(self.registrations)} namespaces, {len(self.tracked)} tracked of "
+            f"{len(self.modules)} known modules, {len(self.failures)} failures, "
+            f"generation {self.generation})"
+        )
+
+    @property
+    def tracked(self) -> tuple[str, ...]:
+        """The tracked modules, in the order in which a fresh interpreter would start them."""
+        return self.graph.tracked
+
+    def bindings(self) -> Iterator[Binding]:
+        """Yields every registered binding, namespace after namespace."""
+        for registration in self.registrations:
+            yield from registration.bindings
+
+    def modules_referred_to(self, binding: Binding) -> tuple[str, ...]:
+        """Returns the modules that a binding refers to, as the modules are known."""
+        return modules_referred_in(self.modules, self.workspace, binding)
+
+
+def modules_referred_in(
+    modules: Mapping[str, Module], workspace: tuple[str, ...], binding: Binding
+) -> tuple[str, ...]:
+    """Returns the modules that a binding refers to, if these are all the modules there are."""
+
+    def is_module(name: str) -> bool:
+        module = modules.get(name)
+        return module is not None and not module.shadowed
+
+    def names_in_all(name: str) -> tuple[str, ...]:
+        # What a package outside the workspace imports is not followed.
+        module = modules.get(name)
+        if module is None or module.source is None:
+            return ()
+        followed = module.location.in_workspace(workspace)
+        return module.source.all_submodules if followed else ()
+
+    return modules_referred_to(binding, is_module, names_in_all)
+
+
+def register(
+    state: State, key: int, bindings: tuple[Binding, ...], *, clear: bool = False
+) -> State:
+    """Returns the State in which namespace `key` has executed `bindings` as well.
+
+    With `clear`, earlier registrations of the namespace are discarded first. The graph is as it
+    was: `enroll` brings it up to date.
+    """
+    earlier = next((r.bindings for r in state.registrations if r.key == key), ())
+    registration = Registration(key, append_executed(() if clear else earlier, bindings))
+    if any(r.key == key for r in state.registrations):
+        registrations = tuple(registration if r.key == key else r for r in state.registrations)
+    else:
+        registrations = (*state.registrations, registration)
+    return evolve(state, registrations=registrations)
+
+
+@frozen(repr=False)
+class Snapshot:
+    """What was seen. See the top of this file. Its mappings are never changed.
+
+    It is complete: planning asks for nothing that neither the State nor the Snapshot has. A
+    file that it does not name is as it was when its module last ran.
+    """
+
+    now: float
+    stamps: Mapping[str, Stamp | None] = MappingProxyType({})
+    sources: Mapping[str, SourceFile] = MappingProxyType({})
+    found: Mapping[str, Found] = MappingProxyType({})
+    loaded: frozenset[str] = frozenset()
+    namespace_modules: frozenset[str] = frozenset()
+
+    def __repr__(self) -> str:
+        return (
+            f"Snapshot({len(self.stamps)} stamps, {len(self.sources)} sources, "
+            f"{len(self.found)} found)"
+        )

@@ -1,0 +1,314 @@
+"""The value of what happened; commit: the State after it."""
+
+from collections.abc import Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from attrs import Factory, evolve, field, frozen
+
+from liveimport.core.imports import Binding, Rebinds, Registration, rebinds
+from liveimport.core.model import Failure, State, register
+from liveimport.core.report import messages
+from liveimport.core.report.rendering import Detail, Readable
+
+from .dependencies import build_graph
+from .plan import MODIFIED, SCHEMA, Keyed, binding_dicts, rebound_detail
+
+
+class ModuleError(Exception):
+    """A module is broken: its source cannot be read or compiled, or it raised when it ran.
+
+    The module and all that reloads with it are as they were before the sync. What went wrong
+    is chained as ``__cause__``.
+
+    Attributes:
+        module: The name of the module.
+        phase: ``"analysis"`` if its source cannot be read or compiled, ``"reload"`` if it
+            raised.
+        message: What went wrong, in a line; empty if that is not known.
+        traceback: The traceback of the cause with the user's frames only, a line each.
+        outcome: What the sync did all the same; None if the error comes from elsewhere.
+    """
+
+    def __init__(
+        self, module: str, phase: str, message: str = "", traceback: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(module, phase, message)
+        self.module = module
+        self.phase = phase
+        self.message = message
+        self.traceback = traceback
+        self.outcome: Outcome | None = None
+
+    def __str__(self) -> str:
+        return messages.did_not_reload(self.module, self.message)
+
+    def _render_traceback_(self) -> list[str]:
+        """Returns what IPython shows: no frames but the user's."""
+        summary = messages.error_summary(type(self).__name__, str(self))
+        return [*self.traceback, summary, *getattr(self, "__notes__", ())]
+
+
+@frozen(str=False)
+class ReloadEvent:
+    """A module was reloaded. `str()` of it is its line in the report.
+
+    Attributes:
+        module: The name of the module.
+        reason: ``"modified"`` if its file changed, ``"dependent"`` if it reloaded only because
+            something that it depends on did.
+        mtime: When its file was modified, in seconds since the epoch.
+        now: When it was reloaded, in seconds since the epoch.
+    """
+
+    module: str
+    reason: str
+    mtime: float
+    _after: tuple[str, ...] = field(alias="after")
+    now: float = field(
+        kw_only=True,
+        eq=False,
+        repr=False,
+        default=Factory(lambda self: self.mtime, takes_self=True),
+    )
+
+    @property
+    def after(self) -> list[str]:
+        """The modules it depends on that were reloaded before it, in that order."""
+        return list(self._after)
+
+    def __str__(self) -> str:
+        if self.reason == MODIFIED:
+            return messages.reloaded_modified(self.module, self.now - self.mtime)
+        return messages.reloaded_because(self.module, self._after)
+
+
+class Failed(NamedTuple):
+    """A reload group that was tried and rolled back.
+
+    Attributes:
+        error: What the module raised, with its frames; not kept in the State.
+        failure: The same as text.
+    """
+
+    error: BaseException
+    failure: Failure
+
+    def as_module_error(self) -> ModuleError:
+        """Returns the error to raise, with its cause chained."""
+        failure = self.failure
+        message = messages.with_place(failure.message, failure.file, failure.line)
+        raised = ModuleError(failure.module, failure.phase, message, failure.traceback)
+        raised.__cause__ = self.error
+        if failure.waiting:
+            raised.add_note(messages.also_held_back(failure.waiting))
+        return raised
+
+
+@frozen(repr=False, str=False)
+class Outcome(Readable):
+    """What a sync did. Falsy when it did nothing.
+
+    Attributes:
+        now: When, in seconds since the epoch.
+        events: The modules that were reloaded, in the order in which they finished.
+        loaded: Modules that were loaded for the first time.
+        rebound: What was bound again, with the key of the namespace.
+        vanished: Bindings whose module no longer has the name; it keeps its last value.
+        failed: Groups that failed now.
+        blocked: Groups that failed before, and were not tried again.
+        not_run: Every module that was to run and did not.
+        changed_extensions: Extensions that changed on disk, and need a restart.
+        dynamic_names: By module, names that running it bound though its source does not show
+            them, where they are not as before.
+    """
+
+    now: float
+    events: tuple[ReloadEvent, ...] = ()
+    loaded: tuple[str, ...] = ()
+    rebound: Keyed = ()
+    vanished: Keyed = ()
+    failed: tuple[Failed, ...] = ()
+    blocked: tuple[Failure, ...] = ()
+    not_run: tuple[str, ...] = ()
+    changed_extensions: tuple[str, ...] = ()
+    dynamic_names: tuple[tuple[str, frozenset[str]], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.events
+            or self.vanished
+            or self.failed
+            or self.blocked
+            or self.changed_extensions
+        )
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The report, a line each."""
+        return (
+            *map(str, self.events),
+            *(_vanished_line(binding) for _, binding in self.vanished),
+            *(line for failed in self.failed for line in _failed_lines(failed.failure)),
+            *(
+                messages.still_fails(f.module, f.message, f.shown_file, f.line)
+                for f in self.blocked
+            ),
+            *map(messages.extension_changed, self.changed_extensions),
+        )
+
+    @property
+    def has_failures(self) -> bool:
+        """Whether something failed, or still does."""
+        return bool(self.failed or self.blocked)
+
+    @property
+    def details(self) -> tuple[Detail, ...]:
+        """What was bound again, and the traceback of each failure."""
+        tracebacks = (
+            Detail(messages.traceback_of(failed.failure.module), failed.failure.traceback)
+            for failed in self.failed
+        )
+        return (*rebound_detail(self.rebound), *tracebacks)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the outcome as JSON-ready values; docs/reports has the schema."""
+        return {
+            "schema": SCHEMA,
+            "kind": "outcome",
+            "now": self.now,
+            "events": [
+                {"module": e.module, "reason": e.reason, "mtime": e.mtime, "after": e.after}
+                for e in self.events
+            ],
+            "loaded": list(self.loaded),
+            "rebound": binding_dicts(self.rebound),
+            "vanished": binding_dicts(self.vanished),
+            "failed": [_failure_dict(failed.failure) for failed in self.failed],
+            "blocked": [_failure_dict(failure) for failure in self.blocked],
+            "not_run": list(self.not_run),
+            "changed_extensions": list(self.changed_extensions),
+        }
+
+
+def _vanished_line(binding: Binding) -> str:
+    return messages.keeps_last_value(
+        binding.name, binding.module, binding.attribute or binding.name
+    )
+
+
+def _failed_lines(failure: Failure) -> tuple[str, ...]:
+    failed = messages.could_not_reload(
+        failure.module, failure.message, failure.shown_file, failure.line
+    )
+    return (failed, messages.also_held_back(failure.waiting)) if failure.waiting else (failed,)
+
+
+def _failure_dict(failure: Failure) -> dict[str, Any]:
+    return {
+        "module": failure.module,
+        "phase": failure.phase,
+        "message": failure.message,
+        "file": failure.file,
+        "line": failure.line,
+        "waiting": list(failure.waiting),
+        "traceback": list(failure.traceback),
+    }
+
+
+class NewRegistration(NamedTuple):
+    """A registration that a module made while it ran, and that commit takes in.
+
+    Attributes:
+        key: Stands for the namespace.
+        bindings: What it registers.
+        clear: Whether it discards what the namespace registered before.
+    """
+
+    key: int
+    bindings: tuple[Binding, ...]
+    clear: bool
+
+
+def with_registered(state: State, registered: Sequence[NewRegistration]) -> State:
+    """Returns the State with these registrations as well. The graph is as it was."""
+    for one in registered:
+        state = register(state, one.key, one.bindings, clear=one.clear)
+    return state
+
+
+def names_to_bind(
+    state: State,
+    planned: State,
+    registrations: Sequence[Registration],
+    reloaded: frozenset[str],
+    public_names: tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]],
+) -> tuple[tuple[int, Rebinds], ...]:
+    """Returns by namespace key what is to be bound again when `reloaded` have run.
+
+    `public_names` are those of modules before and after the run. A binding refers to what it
+    referred to before as well: a package may have ceased to hide a submodule.
+    """
+
+    def referred(binding: Binding) -> tuple[str, ...]:
+        return (*state.modules_referred_to(binding), *planned.modules_referred_to(binding))
+
+    return tuple(
+        (registration.key, rebinds(registration.bindings, reloaded, *public_names, referred))
+        for registration in registrations
+    )
+
+
+def commit(
+    state: State,
+    planned: State,
+    outcome: Outcome,
+    registered: Sequence[NewRegistration] = (),
+) -> State:
+    """Returns the State that holds after a plan was executed.
+
+    `planned` is the State if all had succeeded. What did not run is as `state` knows it, so it
+    is still stale, and what failed is to be retried. `registered` was registered meanwhile.
+    """
+    after = _without(planned, state, outcome.not_run) if outcome.not_run else planned
+    dynamic = {
+        name: evolve(after.modules[name], dynamic_names=names)
+        for name, names in outcome.dynamic_names
+        if after.modules[name].dynamic_names != names
+    }
+    if dynamic:
+        after = evolve(after, modules=after.modules.update(dynamic))
+    if outcome.not_run:
+        ran = bool(outcome.events or outcome.loaded)
+        after = evolve(
+            after,
+            generation=planned.generation if ran else state.generation,
+            failures=(*(failed.failure for failed in outcome.failed), *outcome.blocked),
+        )
+    return with_registered(after, registered)
+
+
+def _without(planned: State, state: State, not_run: Sequence[str]) -> State:
+    """Returns `planned` with the modules that did not run as `state` knows them."""
+    modules = planned.modules.evolver()
+    last_run = {**planned.last_run}
+    for name in not_run:
+        if name in state.modules:
+            modules.set(name, state.modules[name])
+        else:
+            modules.remove(name)
+        if name in state.last_run:
+            last_run[name] = state.last_run[name]
+        else:
+            last_run.pop(name, None)
+    back = evolve(planned, modules=modules.persistent(), last_run=MappingProxyType(last_run))
+    return evolve(back, graph=build_graph(back, dict(back.modules.items())))
+
+
+def first_error(outcome: Outcome) -> ModuleError:
+    """Returns the error of the first failure, with the others as notes."""
+    error = outcome.failed[0].as_module_error()
+    error.outcome = outcome
+    for other in outcome.failed[1:]:
+        error.add_note("\n".join(_failed_lines(other.failure)))
+    return error

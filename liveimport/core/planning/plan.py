@@ -1,0 +1,234 @@
+"""The value of a plan: the steps of each reload group, and what it says to a person or a tool."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from attrs import frozen
+
+from liveimport.core.imports import STAR, Binding
+from liveimport.core.model import Failure, Module, SourceFile
+from liveimport.core.report import messages
+from liveimport.core.report.rendering import Detail, Readable
+from liveimport.core.source.names import BoundNames
+
+MODIFIED = "modified"
+DEPENDENT = "dependent"
+NEW = "new"
+
+SCHEMA = 2
+"""Version of what `to_dict` returns; a field that changes its name or meaning raises it."""
+
+Keyed = tuple[tuple[int, Binding], ...]
+"""Bindings, each with the key of its namespace."""
+
+
+class Step(NamedTuple):
+    """One module to run.
+
+    Attributes:
+        module: Its name.
+        planned: The module as it is once this has run.
+        previous: The module as it is. The same if its file did not change; without a stamp if
+            it is not known which source its names came from.
+        reason: ``"modified"``, ``"dependent"``, or ``"new"`` if it was never loaded.
+        after: Its dependencies that reload too, in the order in which they finish.
+        source: What is to run, as it was read. None if that was not needed, because the file
+            is the one that ran last.
+    """
+
+    module: str
+    planned: Module
+    previous: Module
+    reason: str
+    after: tuple[str, ...]
+    source: SourceFile | None
+
+    def __repr__(self) -> str:
+        return f"Step({self.module}, {self.reason}, after={self.after})"
+
+    @property
+    def path(self) -> str:
+        """Its source file."""
+        assert self.planned.location.path is not None
+        return self.planned.location.path
+
+    @property
+    def mtime(self) -> float:
+        """When its file was modified, in seconds since the epoch."""
+        assert self.planned.version.stamp is not None
+        return self.planned.version.stamp.mtime_ns / 1e9
+
+
+class NamesToClear(NamedTuple):
+    """Which names leave a module's dict, so that it holds what a fresh interpreter gives it.
+
+    Attributes:
+        before_run: Names that the last run bound. They go before the module runs.
+        kept: Names that stay for the run, since the new source may look them up first.
+        after_run: Names that only functions of the old source bound. They go after the run.
+        bound: Names that the new source shows that it binds.
+        preserved: Dynamic names that the new source mentions; they survive.
+    """
+
+    before_run: frozenset[str]
+    kept: frozenset[str]
+    after_run: frozenset[str]
+    bound: frozenset[str]
+    preserved: frozenset[str]
+
+
+def names_to_clear(step: Step, old: BoundNames, new: BoundNames) -> NamesToClear:
+    """Returns what leaves the dict of the step's module.
+
+    `old` are the names of the source that ran last, `new` those of the source to run.
+    """
+    dynamic = step.previous.dynamic_names
+    bound_last = old.module_level | dynamic if dynamic else old.module_level
+    nothing: frozenset[str] = frozenset()
+    if not new.looked_up and not old.by_functions:
+        return NamesToClear(bound_last, nothing, nothing, new.module_level, nothing)
+    binds = new.module_level | new.by_functions
+    kept = new.looked_up & binds
+    # A name that the source only mentions in a text may be bound by `globals().setdefault`.
+    preserved = nothing
+    if not _has_star(step.previous) and not _has_star(step.planned):
+        preserved = (new.looked_up & dynamic) - binds - old.module_level
+    before_run = bound_last - kept - preserved
+    return NamesToClear(
+        before_run,
+        new.looked_up - before_run,
+        old.by_functions - binds,
+        new.module_level,
+        preserved,
+    )
+
+
+def _has_star(module: Module) -> bool:
+    return module.source is not None and bool(module.source.stars)
+
+
+class Group(NamedTuple):
+    """Stale modules connected by dependencies: they succeed or fail as one.
+
+    Attributes:
+        steps: In the order in which they are expected to finish.
+        members: The names of their modules, in the same order.
+        entry_points: The modules to import, in this order; their imports run the others.
+        blocked_by: How it failed before, if no file of it changed since and nobody asked to
+            retry: then it does not run. Else None.
+        may_import: Modules never loaded that its code may import under a condition.
+    """
+
+    steps: tuple[Step, ...]
+    members: tuple[str, ...]
+    entry_points: tuple[str, ...]
+    blocked_by: Failure | None = None
+    may_import: tuple[Module, ...] = ()
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The files of all modules whose code may run."""
+        paths = (module.location.path for module in self.may_import)
+        return frozenset(step.path for step in self.steps).union(filter(None, paths))
+
+    @property
+    def fingerprint(self) -> tuple[tuple[str, str], ...]:
+        """Returns these files as a value that differs when one of them changes."""
+        modules = (*(step.planned for step in self.steps), *self.may_import)
+        return tuple(
+            sorted(
+                (m.name, f"{m.location.path} {m.version.stamp} {m.version.digest}")
+                for m in modules
+            )
+        )
+
+
+@frozen(repr=False, str=False)
+class Plan(Readable):
+    """What a sync does, and why. Falsy when there is nothing to run.
+
+    Attributes:
+        now: When it was made, in seconds since the epoch.
+        groups: In order of execution; those that are blocked among them.
+        rebinds: What is expected to be bound again, with the key of the namespace.
+        changed_extensions: Extensions that changed on disk, and need a restart.
+    """
+
+    now: float
+    groups: tuple[Group, ...] = ()
+    rebinds: Keyed = ()
+    changed_extensions: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return any(group.blocked_by is None for group in self.groups)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps that are to run, in order."""
+        return tuple(s for g in self.groups if g.blocked_by is None for s in g.steps)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What a sync would do, a line each."""
+        return (
+            *(_step_line(step, self.now) for step in self.steps),
+            *_rebind_lines(self.rebinds),
+            *map(messages.extension_changed, self.changed_extensions),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the plan as JSON-ready values; docs/reports has the schema."""
+        return {
+            "schema": SCHEMA,
+            "kind": "plan",
+            "now": self.now,
+            "groups": [_group_dict(group) for group in self.groups],
+            "rebinds": binding_dicts(self.rebinds),
+            "changed_extensions": list(self.changed_extensions),
+        }
+
+
+def _group_dict(group: Group) -> dict[str, Any]:
+    return {
+        "blocked": group.blocked_by is not None,
+        "steps": [
+            {
+                "module": step.module,
+                "path": step.path,
+                "reason": step.reason,
+                "mtime": step.mtime,
+                "after": list(step.after),
+            }
+            for step in group.steps
+        ],
+    }
+
+
+def binding_dicts(bound: Sequence[tuple[int, Binding]]) -> list[dict[str, Any]]:
+    """Returns bindings with their namespace keys as JSON-ready values."""
+    return [
+        {"namespace": key, "name": binding.name, "statement": binding.statement}
+        for key, binding in bound
+    ]
+
+
+def rebound_detail(bound: Sequence[tuple[int, Binding]]) -> tuple[Detail, ...]:
+    """Returns the statements behind what was bound again, as a detail; nothing for nothing."""
+    statements = tuple(dict.fromkeys(binding.statement for _, binding in bound))
+    if not statements:
+        return ()
+    return (Detail(messages.names_rebound(len(statements)), statements),)
+
+
+def _step_line(step: Step, now: float) -> str:
+    if step.reason == NEW:
+        return messages.would_load(step.module)
+    if step.reason == MODIFIED:
+        return messages.would_reload_modified(step.module, now - step.mtime)
+    return messages.would_reload_because(step.module, step.after)
+
+
+def _rebind_lines(rebinds: Sequence[tuple[int, Binding]]) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(b.name for _, b in rebinds if b.name != STAR))
+    stars = tuple(dict.fromkeys(b.module for _, b in rebinds if b.name == STAR))
+    return (messages.would_rebind(names, stars),) if names or stars else ()

@@ -1,0 +1,109 @@
+"""Which modules must reload, and on what each depends."""
+
+from collections.abc import Iterator, Mapping
+
+from liveimport.core.model import DependencyGraph, State
+
+from .changes import Changes
+from .dependencies import generations, registered_modules
+from .graph import closure
+
+
+def stale_modules(
+    state: State,
+    graph: DependencyGraph,
+    changes: Changes,
+    namespace_modules: frozenset[str],
+) -> tuple[str, ...]:
+    """Returns the stale modules, in run order.
+
+    Stale is what changed and is tracked, what ran before something that it depends on, and
+    what depends on a stale module. The last two also if they are not tracked but in the graph:
+    tracked code can reach them, and they would hold objects of a version that is gone.
+
+    A module whose file is gone stays as it is, and passes nothing on. A module whose own dict is
+    a registered namespace gets its names from rebinding; it reloads only if it is tracked.
+    """
+    not_reloaded = namespace_modules.difference(state.tracked)
+    can_run = graph.runnable - changes.missing - changes.new - not_reloaded
+    wanted = _wanted(state, graph, changes, can_run) & can_run
+    start = wanted | _lagging(state, graph, changes, can_run)
+    former = _former_dependents(state, graph, changes)
+
+    def dependents(name: str) -> Iterator[str]:
+        for dependent in (*graph.dependents.get(name, ()), *former.get(name, ())):
+            if dependent in can_run:
+                yield dependent
+
+    stale = closure(start, dependents)
+    return tuple(sorted(stale, key=graph.run_order.__getitem__))
+
+
+def _wanted(
+    state: State, graph: DependencyGraph, changes: Changes, can_run: frozenset[str]
+) -> frozenset[str]:
+    """Returns the changed modules that somebody asks for.
+
+    They are tracked after this sync, or tracked before it and still needed: something that
+    stays as it is depends on them, a tracked module starts them, or a registered name is from
+    them. What is no longer imported may be broken without harm.
+    """
+    tracked = frozenset(graph.tracked)
+    dropped = changes.changed.intersection(state.tracked) - tracked
+    if not dropped:
+        return changes.changed & tracked
+    needed = set(registered_modules(state, state.modules))
+    for name in tracked:
+        needed.update(changes.modules[name].eager_modules)
+    for name in can_run - changes.changed:
+        needed.update(dependencies_of(name, state, graph, changes))
+    return (changes.changed & tracked) | (dropped & needed)
+
+
+def _lagging(
+    state: State, graph: DependencyGraph, changes: Changes, can_run: frozenset[str]
+) -> set[str]:
+    """Returns the modules that ran before one that they depend on."""
+    candidates = (graph.lagging | state.graph.lagging) & can_run
+    if not candidates:
+        return set()
+    ran = generations(state, changes.modules)
+    return {
+        name
+        for name in candidates
+        if any(
+            target in can_run and ran[target] > ran[name]
+            for target in dependencies_of(name, state, graph, changes)
+        )
+    }
+
+
+def _former_dependents(
+    state: State, graph: DependencyGraph, changes: Changes
+) -> Mapping[str, list[str]]:
+    """Returns by module who depended on it when it ran, did not change, and differs now.
+
+    Its package may have ceased to hide a submodule.
+    """
+    former: dict[str, list[str]] = {}
+    for name in changes.differing:
+        if name in graph.runnable:
+            for target in _former_dependencies(name, state, changes):
+                former.setdefault(target, []).append(name)
+    return former
+
+
+def dependencies_of(
+    name: str, state: State, graph: DependencyGraph, changes: Changes
+) -> tuple[str, ...]:
+    """Returns the known modules that a module depends on, or did when it ran unchanged."""
+    now = graph.dependencies.get(name, ())
+    former = _former_dependencies(name, state, changes)
+    return tuple(dict.fromkeys((*now, *former))) if former else now
+
+
+def _former_dependencies(name: str, state: State, changes: Changes) -> tuple[str, ...]:
+    if name in changes.changed or name not in changes.differing or name not in state.modules:
+        return ()
+    before = state.modules[name]
+    return tuple(t for t in before.dependencies if t in state.modules and t != name)

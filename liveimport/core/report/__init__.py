@@ -1,0 +1,1 @@
+"""What people read: the sentences, and the forms they are shown in."""

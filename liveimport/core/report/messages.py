@@ -1,0 +1,457 @@
+"""Every sentence, label and help text that a user reads.
+
+Each function takes plain values and returns text. An example of the text is in its docstring.
+The parts follow the place where the user sees the text.
+"""
+
+from collections.abc import Mapping, Sequence
+
+_UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+_MAX_NAMES = 10
+_NAMES_SHOWN = 6  # of a list that has more than _MAX_NAMES
+
+# ---- Parts of sentences ----
+
+
+def age(seconds: float) -> str:
+    """Returns ``18 seconds ago``: the time in its largest full unit."""
+    # A file can have a time in the future, for example on a file server.
+    whole = max(0, int(seconds))
+    unit, size = next((u for u in _UNITS if whole >= u[1]), _UNITS[-1])
+    count = whole // size
+    return f"{count} {unit}{'' if count == 1 else 's'} ago"
+
+
+def joined(names: Sequence[str]) -> str:
+    """Returns ``a``, ``a and b``, or ``a, b, and c``. A long list is cut as in `listed`."""
+    if len(names) > _MAX_NAMES:
+        return listed(names)
+    if len(names) < 3:  # noqa: PLR2004  # a list of three or more needs commas
+        return " and ".join(names)
+    return f"{', '.join(names[:-1])}, and {names[-1]}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Returns ``a, b, c``. A list of more than ten becomes ``a, b, c, d, e, f, and 5 more``."""
+    if len(names) > _MAX_NAMES:
+        return f"{', '.join(names[:_NAMES_SHOWN])}, and {len(names) - _NAMES_SHOWN} more"
+    return ", ".join(names)
+
+
+def with_place(message: str, file: str | None, line: int | None) -> str:
+    """Returns ``ValueError: not yet (trips.py, line 4)``, as far as the place is known."""
+    if not file:
+        return message
+    return f"{message} ({file}, line {line})" if line is not None else f"{message} ({file})"
+
+
+def error_summary(kind: str, message: str) -> str:
+    """Returns ``ValueError: not yet``, or ``ValueError`` if it has no message."""
+    return f"{kind}: {message}" if message else kind
+
+
+def error_without_text() -> str:
+    """Returns ``(it raises when it is printed)``, the message of such an error."""
+    return "(it raises when it is printed)"
+
+
+# ---- The report: what a sync did ----
+
+
+def nothing_to_reload() -> str:
+    """Returns ``Nothing to reload``."""
+    return "Nothing to reload"
+
+
+def reloaded_modified(module: str, seconds: float) -> str:
+    """Returns ``Reloaded symcode modified 18 seconds ago``."""
+    return f"Reloaded {module} modified {age(seconds)}"
+
+
+def reloaded_because(module: str, causes: Sequence[str]) -> str:
+    """Returns ``Reloaded simulator because symcode reloaded``; the causes may be missing."""
+    return f"Reloaded {module}" + (f" because {joined(causes)} reloaded" if causes else "")
+
+
+def keeps_last_value(name: str, module: str, attribute: str) -> str:
+    """Returns ``mile keeps its last value: units no longer has mile``."""
+    return f"{name} keeps its last value: {module} no longer has {attribute}"
+
+
+def could_not_reload(module: str, message: str, file: str | None, line: int | None) -> str:
+    """Returns ``Could not reload trips: ValueError: not yet (trips.py, line 4)``."""
+    return f"Could not reload {module}: {with_place(message, file, line)}"
+
+
+def also_held_back(modules: Sequence[str]) -> str:
+    """Returns ``also held back: simulator, units``."""
+    return f"also held back: {listed(modules)}"
+
+
+def still_fails(module: str, message: str, file: str | None, line: int | None) -> str:
+    """Returns ``trips still fails: ValueError: not yet (trips.py, line 4)``."""
+    return f"{module} still fails: {with_place(message, file, line)}"
+
+
+def extension_changed(module: str) -> str:
+    """Returns ``fastmath changed; it is compiled, so restart to use it``."""
+    return f"{module} changed; it is compiled, so restart to use it"
+
+
+def names_rebound(count: int) -> str:
+    """Returns ``2 names rebound``, the title of a detail."""
+    return "1 name rebound" if count == 1 else f"{count} names rebound"
+
+
+def traceback_of(module: str) -> str:
+    """Returns ``Traceback of trips``, the title of a detail."""
+    return f"Traceback of {module}"
+
+
+# ---- The plan: what a sync would do ----
+
+
+def would_load(module: str) -> str:
+    """Returns ``Would load planets for the first time``."""
+    return f"Would load {module} for the first time"
+
+
+def would_reload_modified(module: str, seconds: float) -> str:
+    """Returns ``Would reload symcode: modified 18 seconds ago``."""
+    return f"Would reload {module}: modified {age(seconds)}"
+
+
+def would_reload_because(module: str, causes: Sequence[str]) -> str:
+    """Returns ``Would reload simulator because symcode reloads``; the causes may be missing."""
+    if not causes:
+        return f"Would reload {module}"
+    verb = "reloads" if len(causes) == 1 else "reload"
+    return f"Would reload {module} because {joined(causes)} {verb}"
+
+
+def would_rebind(names: Sequence[str], star_modules: Sequence[str]) -> str:
+    """Returns ``Would rebind km and the public names of winter``."""
+    stars = (f"the public names of {module}" for module in star_modules)
+    return f"Would rebind {joined((*names, *stars))}"
+
+
+# ---- ModuleError, and why a module cannot run ----
+
+
+def did_not_reload(module: str, detail: str) -> str:
+    """Returns ``trips did not reload: ValueError: not yet (trips.py, line 4)``."""
+    return f"{module} did not reload" + (f": {detail}" if detail else "")
+
+
+def syntax_error(message: str, line: int | None) -> str:
+    """Returns ``invalid syntax (line 3)``."""
+    return f"{message} (line {line})" if line else message
+
+
+def cannot_be_parsed(message: str) -> str:
+    """Returns ``cannot be parsed: source code string cannot contain null bytes``."""
+    return f"cannot be parsed: {message}"
+
+
+def written_during_reload(path: str) -> str:
+    """Returns ``/project/trips.py was written during the reload; sync again``."""
+    return f"{path} was written during the reload; sync again"
+
+
+def extension_holds(extension: str, module: str, name: str) -> str:
+    """Returns ``the compiled module fast holds low.Net and cannot run again; restart …``."""
+    return (
+        f"the compiled module {extension} holds {module}.{name} and cannot run again; "
+        "restart to use the change"
+    )
+
+
+# ---- Errors of register, workspace and auto_sync ----
+
+
+def not_a_namespace(given: str) -> str:
+    """Returns ``a namespace is a dict, such as globals(), not [1]``; `given` is a repr."""
+    return f"a namespace is a dict, such as globals(), not {given:.50}"
+
+
+def not_an_import(line: int, statement: str) -> str:
+    """Returns ``line 2 is not an import statement: x = 1``."""
+    return f"line {line} is not an import statement: {statement}"
+
+
+def relative_import_needs_package(dotted: str) -> str:
+    """Returns ``relative import '.low' needs a package, and none is given``."""
+    return f"relative import {dotted!r} needs a package, and none is given"
+
+
+def relative_import_leaves_package(dotted: str, package: str) -> str:
+    """Returns ``relative import '...x' leaves its package 'a.b'``."""
+    return f"relative import {dotted!r} leaves its package {package!r}"
+
+
+def module_not_loaded(module: str) -> str:
+    """Returns ``module 'low' is not loaded``."""
+    return f"module {module!r} is not loaded"
+
+
+def name_not_bound(name: str) -> str:
+    """Returns ``the namespace has no name 'km'``."""
+    return f"the namespace has no name {name!r}"
+
+
+def execute_first(missing: str, statement: str) -> str:
+    """Returns ``module 'low' is not loaded: execute `import low` before registering it``."""
+    return f"{missing}: execute `{statement}` before registering it"
+
+
+def not_a_directory(path: str) -> str:
+    """Returns ``'/project/none' is not a directory``."""
+    return f"{path!r} is not a directory"
+
+
+def not_seconds(setting: str, given: str) -> str:
+    """Returns ``grace is a number of seconds, 0 or more, not -1``; `given` is a repr."""
+    return f"{setting} is a number of seconds, 0 or more, not {given}"
+
+
+def not_a_choice(setting: str, choices: Sequence[str], given: str) -> str:
+    """Returns ``detect is 'mtime' or 'content', not 'x'``; choices and `given` are reprs."""
+    return f"{setting} is {' or '.join(choices)}, not {given}"
+
+
+# ---- The status of a session ----
+
+
+def registered_section(statements: Sequence[str]) -> tuple[str, ...]:
+    """Returns ``Registered:`` and ``  import symcode``, or ``  nothing``."""
+    return _section("Registered:", statements)
+
+
+def registered_statement(statement: str, namespace: int | None) -> str:
+    """Returns ``import symcode  (namespace 1)``; one namespace alone has no number."""
+    return statement if namespace is None else f"{statement}  (namespace {namespace})"
+
+
+def tracked_section(modules: Sequence[str]) -> tuple[str, ...]:
+    """Returns ``Tracked:`` and ``  symcode: imported by simulator``, or ``  nothing``."""
+    return _section("Tracked:", modules)
+
+
+def tracked_module(
+    module: str, statement: str, importers: Sequence[str], *, modified: bool, will_reload: bool
+) -> str:
+    """Returns ``symcode: registered by `import symcode`, imported by simulator; modified``."""
+    by_statement = [f"registered by `{statement}`"] if statement else []
+    by_modules = [f"imported by {joined(importers)}"] if importers else []
+    dependent = "; reloads with what it depends on" if will_reload else ""
+    change = "; modified" if modified else dependent
+    return f"{module}: {', '.join(by_statement + by_modules)}{change}"
+
+
+def failed_section(failures: Sequence[str]) -> tuple[str, ...]:
+    """Returns ``Failed, to be retried:`` and ``  trips: ValueError: not yet``, or nothing."""
+    return _section("Failed, to be retried:", failures) if failures else ()
+
+
+def failed_module(module: str, message: str, held_back: Sequence[str]) -> str:
+    """Returns ``trips: ValueError: not yet; also held back: units``."""
+    others = f"; {also_held_back(held_back)}" if held_back else ""
+    return f"{module}: {message}{others}"
+
+
+def workspace_section(directories: Sequence[str]) -> tuple[str, ...]:
+    """Returns ``Workspace:`` and ``  /project/``, or ``  nothing``."""
+    return _section("Workspace:", directories)
+
+
+def automatic_syncing(*, enabled: bool, grace: float, detect: str) -> str:
+    """Returns ``Syncing only when asked to; a file counts as changed by its mtime.``."""
+    when = (
+        f"Syncing before each cell, {grace:g} s after the last one ended"
+        if enabled
+        else "Syncing only when asked to"
+    )
+    return f"{when}; a file counts as changed by its {detect}."
+
+
+def _section(heading: str, lines: Sequence[str]) -> tuple[str, ...]:
+    return (heading, *(f"  {line}" for line in lines or ("nothing",)))
+
+
+# ---- The dependency diagram ----
+
+
+def label_modified() -> str:
+    """Returns ``modified``."""
+    return "modified"
+
+
+def label_will_reload() -> str:
+    """Returns ``will reload``."""
+    return "will reload"
+
+
+def label_failed() -> str:
+    """Returns ``failed, to be retried``."""
+    return "failed, to be retried"
+
+
+def label_cycle() -> str:
+    """Returns ``cycle``, the title of the box around one."""
+    return "cycle"
+
+
+def diagram_line(module: str, label: str, dependencies: Sequence[str], cycle_size: int) -> str:
+    """Returns ``trips [modified] -> units, maps (cycle of 2)``; a size of 0 means no cycle."""
+    status = f" [{label}]" if label else ""
+    arrow = f" -> {', '.join(dependencies)}" if dependencies else ""
+    cycle = f" (cycle of {cycle_size})" if cycle_size else ""
+    return f"{module}{status}{arrow}{cycle}"
+
+
+def arrows_left_out() -> str:
+    """Returns ``Arrows that follow from others are left out.``."""
+    return "Arrows that follow from others are left out."
+
+
+# ---- Before and after a cell ----
+
+
+def changed_while_running(module: str, grace: float) -> str:
+    """Returns ``symcode changed while cells were running; it reloads before … of 1 s``."""
+    return (
+        f"{module} changed while cells were running; "
+        f"it reloads before the first cell run after a pause of {grace:g} s"
+    )
+
+
+def autoreload_is_on() -> str:
+    """Returns ``%autoreload is on too and reloads in its own way: turn one of them off``."""
+    return "%autoreload is on too and reloads in its own way: turn one of them off"
+
+
+def cell_did_not_run(reason: str) -> str:
+    """Returns ``could not reload trips; the cell did not run``. The next three are reasons."""
+    return f"{reason}; the cell did not run"
+
+
+def because_modules_failed(modules: Sequence[str]) -> str:
+    """Returns ``could not reload trips, maps``."""
+    return f"could not reload {listed(modules)}"
+
+
+def because_interrupted() -> str:
+    """Returns ``interrupted while reloading; the reload was rolled back``."""
+    return "interrupted while reloading; the reload was rolled back"
+
+
+def because_interrupted_waiting() -> str:
+    """Returns ``interrupted while another shell reloads``."""
+    return "interrupted while another shell reloads"
+
+
+def reloading(module: str, number: int, count: int) -> str:
+    """Returns ``Reloading simulator (2 of 3)``."""
+    return f"Reloading {module} ({number} of {count})"
+
+
+def reloading_took(seconds: float) -> str:
+    """Returns ``Reloading took 4.2 s``."""
+    return f"Reloading took {seconds:.1f} s"
+
+
+def is_old_object(name: str, old: str) -> str:
+    """Returns ``run is the old low.run``."""
+    return f"{name} is the old {old}"
+
+
+def is_old_instance(name: str, old_class: str) -> str:
+    """Returns ``net is an instance of the old models.Net``."""
+    return f"{name} is an instance of the old {old_class}"
+
+
+def member_of(name: str, key: str) -> str:
+    """Returns ``nets[1]``, the name of a member; `key` is a repr."""
+    return f"{name}[{key}]"
+
+
+def made_in_cell(sentence: str, cell: int | None) -> str:
+    """Returns ``net is an instance of the old models.Net, made in In [3]``."""
+    return sentence if cell is None else f"{sentence}, made in In [{cell}]"
+
+
+# ---- The magics and %config ----
+
+
+def cell_magic_usage() -> str:
+    """Returns ``%%liveimport [-c | --clear]``."""
+    return "%%liveimport [-c | --clear]"
+
+
+def cell_magic_help() -> str:
+    """Returns the help of ``%%liveimport``: its usage, what it does, its options."""
+    return f"""\
+{cell_magic_usage()}
+
+Run the cell and, if it succeeds, register its top-level imports. From then on, each cell that
+runs sees their modules as they are on disk.
+
+  -c, --clear  first discard what this notebook registered before
+
+A comment may follow the options. Editors that do not know the magic accept #_%%liveimport.
+"""
+
+
+def cell_option_unknown(option: str) -> str:
+    """Returns ``'-x' is not understood. Usage: %%liveimport [-c | --clear]``."""
+    return f"{option!r} is not understood. Usage: {cell_magic_usage()}"
+
+
+_LINE_MAGIC_HELP = """\
+%liveimport [plan | sync | on | off | graph | status | help]
+
+  plan    show what a sync would do now, and why; change nothing
+  sync    bring modules and names up to date now, and retry what failed
+  on      sync before each cell (the default)
+  off     sync only when asked to
+  graph   draw the tracked modules, their dependencies, and what will reload
+  status  show registrations, why each module is tracked, and what will reload or failed
+
+`%liveimport` alone shows the status. `%liveimport WORD --help` explains one word.
+"""
+
+
+def line_magic_help(word: str = "") -> str:
+    """Returns the help of ``%liveimport``, or the line about one word: ``  on      sync …``."""
+    about = [x for x in _LINE_MAGIC_HELP.splitlines() if x.startswith(f"  {word} ")]
+    return about[0] if word and about else _LINE_MAGIC_HELP
+
+
+def line_word_unknown(word: str, known: Sequence[str]) -> str:
+    """Returns ``'x' is not understood. %liveimport takes one of: graph, help, off``."""
+    return f"{word!r} is not understood. %liveimport takes one of: {', '.join(known)}"
+
+
+def syncing_is_on() -> str:
+    """Returns ``LiveImport syncs before each cell.``."""
+    return "LiveImport syncs before each cell."
+
+
+def syncing_is_off() -> str:
+    """Returns ``LiveImport syncs only when asked to.``."""
+    return "LiveImport syncs only when asked to."
+
+
+_SETTING_HELP: Mapping[str, str] = {
+    "enabled": "Whether to sync before a cell runs.",
+    "grace": "Seconds that must have passed since the end of the last cell.",
+    "report": "Whether to show what was reloaded.",
+    "hidden_cell_magic": "Whether #_%%liveimport makes a cell a %%liveimport cell.",
+    "detect": "What counts as changed: mtime (with size and inode) or content.",
+    "on_error": "Whether a cell runs or stops if a module failed to reload.",
+}
+
+
+def setting_help(setting: str) -> str:
+    """Returns ``Whether to sync before a cell runs.``, for ``%config LiveImport``."""
+    return _SETTING_HELP[setting]

@@ -1,0 +1,62 @@
+"""How automatic syncing behaves, and which values each setting takes."""
+
+from math import nan
+from typing import Any, NamedTuple
+
+from .report import messages
+
+DETECT = ("mtime", "content")
+"""What may count as a changed file."""
+
+ON_ERROR = ("run", "stop")
+"""What may happen to a cell if a module failed to reload before it."""
+
+
+class Settings(NamedTuple):
+    """How automatic syncing behaves. See `auto_sync`."""
+
+    enabled: bool = True
+    grace: float = 1.0
+    report: bool = True
+    hidden_cell_magic: bool = True
+    detect: str = "mtime"
+    on_error: str = "run"
+
+
+def checked(settings: Settings) -> Settings:
+    """Returns the settings, each value converted to the type of its setting.
+
+    Raises:
+        ValueError: A setting does not take its value.
+    """
+    _check_choice("detect", settings.detect, DETECT)
+    _check_choice("on_error", settings.on_error, ON_ERROR)
+    return settings._replace(
+        enabled=_as_bool("enabled", settings.enabled),
+        grace=_as_seconds("grace", settings.grace),
+        report=_as_bool("report", settings.report),
+        hidden_cell_magic=_as_bool("hidden_cell_magic", settings.hidden_cell_magic),
+    )
+
+
+def _as_seconds(setting: str, value: Any) -> float:
+    """Returns a number of any kind as a float. A string is not a number."""
+    try:
+        seconds = nan if isinstance(value, str) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        seconds = nan
+    # Every comparison with nan is False.
+    if not seconds >= 0:
+        raise ValueError(messages.not_seconds(setting, repr(value)))
+    return seconds
+
+
+def _as_bool(setting: str, value: object) -> bool:
+    _check_choice(setting, value, (True, False))
+    return bool(value)
+
+
+def _check_choice(setting: str, value: object, choices: tuple[object, ...]) -> None:
+    if value not in choices:
+        options = tuple(map(repr, choices))
+        raise ValueError(messages.not_a_choice(setting, options, repr(value)))

@@ -1,0 +1,164 @@
+"""What a source file says: its imports, by where they stand, and its names.
+
+Parsing and compiling may warn. Whoever calls these functions decides what becomes of that.
+"""
+
+import ast
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from liveimport.core.imports import STAR, Binding, statement_bindings
+
+from .names import BoundNames, names_in_source, parse
+
+_Import = ast.Import | ast.ImportFrom
+_IMPORTS = (ast.Import, ast.ImportFrom)
+_ALL = rb"\b__all__\b(?:[^\n=]*=)?[^\n\[(]*[\[(]([^\])]*)"
+_NAME = rb"[\"']([A-Za-z_]\w*)[\"']"
+_COOKIE = rb"coding[:=][ \t]*([-\w.]+)"
+_PLAIN = frozenset({b"utf-8", b"utf8", b"utf_8", b"ascii", b"us-ascii"})
+
+
+class SourceInfo(NamedTuple):
+    """What one version of a module's source says.
+
+    Attributes:
+        top_level: The bindings of its top-level import statements, in source order.
+        eager: The same and those nested in ``if``, ``try`` and the like, which may run when
+            the module does. They are no dependencies, but they decide what runs first.
+        deferred: The bindings of the imports in its functions, which run when it is used.
+        data: The source, as long as `names` is None; else empty.
+        names: The names that its code binds; None until it was compiled. Of a package they
+            are always known: they tell which submodules it hides.
+        all_submodules: Of a package, the texts by which its `__all__` may name submodules.
+    """
+
+    top_level: tuple[Binding, ...] = ()
+    eager: tuple[Binding, ...] = ()
+    deferred: tuple[Binding, ...] = ()
+    data: bytes = b""
+    names: BoundNames | None = None
+    all_submodules: tuple[str, ...] = ()
+
+    def with_names(self, names: BoundNames) -> "SourceInfo":
+        """Returns the same with its names, and without the source, which is not needed then."""
+        return self._replace(data=b"", names=names)
+
+    def same_imports(self, other: "SourceInfo") -> bool:
+        """Whether the other has the same imports, in the same kinds of places."""
+        return self[:3] == other[:3]
+
+    @property
+    def stars(self) -> tuple[str, ...]:
+        """The modules that it may import with a star when it runs."""
+        return tuple(b.module for b in self.eager if b.name == STAR)
+
+    def __repr__(self) -> str:
+        return f"SourceInfo({len(self.top_level)} imports)"
+
+
+def with_package_facts(info: SourceInfo, data: bytes) -> SourceInfo:
+    """Returns what the source of a package says, with its names and those in its `__all__`."""
+    named = info.with_names(names_in_source(data))
+    return named._replace(all_submodules=names_in_all(data))
+
+
+def names_in_all(data: bytes) -> tuple[str, ...]:
+    """Returns the names in the texts that `__all__` is given, as far as the source shows them.
+
+    There may be too many: only those that are modules matter.
+    """
+    texts = b" ".join(re.findall(_ALL, data))
+    return tuple(dict.fromkeys(name.decode() for name in re.findall(_NAME, texts)))
+
+
+def is_plain(data: bytes) -> bool:
+    """Whether a source is in an encoding in which each word is spelled by its own letters.
+
+    In some it could be spelled by others, as by escapes. The first two lines may name one.
+    """
+    cookie = re.search(_COOKIE, b"\n".join(data.split(b"\n", 2)[:2]))
+    return cookie is None or cookie[1].lower() in _PLAIN
+
+
+def analyse(data: bytes, package: str) -> SourceInfo:
+    """Returns what the source of a module of `package` says.
+
+    A relative import that leaves its package is left out: running the module raises there.
+
+    Raises:
+        SyntaxError: The source is not Python, or not in the encoding it claims.
+    """
+    tree = parse(data)
+    found = _Statements(tree)
+    top_level = [statement for statement in tree.body if isinstance(statement, _IMPORTS)]
+    return SourceInfo(
+        top_level=_bindings(top_level, package),
+        eager=_bindings(found.eager, package),
+        deferred=_bindings(found.deferred, package),
+        data=data,
+    )
+
+
+class _Statements:
+    """The import statements of a module, in source order.
+
+    Attributes:
+        eager: Those that run with the module; what is for type checkers does not.
+        deferred: Those in functions, at any depth.
+    """
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.eager: list[_Import] = []
+        self.deferred: list[_Import] = []
+        self._collect(tree.body)
+
+    def _collect(self, body: list[ast.stmt]) -> None:
+        pending = [(statement, False) for statement in reversed(body)]
+        while pending:
+            node, in_function = pending.pop()
+            if isinstance(node, _IMPORTS):
+                (self.deferred if in_function else self.eager).append(node)
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                pending.extend((inner, True) for inner in reversed(node.body))
+            else:
+                inner = _statements_in(node) if in_function else _that_run(node)
+                pending.extend((statement, in_function) for statement in reversed(inner))
+
+
+def _that_run(node: ast.stmt) -> list[ast.stmt]:
+    if isinstance(node, ast.If):
+        if _is_type_checking(node.test):
+            return node.orelse
+        if isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not):
+            return node.body if _is_type_checking(node.test.operand) else _statements_in(node)
+    return _statements_in(node)
+
+
+def _statements_in(node: ast.stmt) -> list[ast.stmt]:
+    inner: list[ast.stmt] = []
+    for part in ("body", "handlers", "cases", "orelse", "finalbody"):
+        for child in getattr(node, part, ()):
+            if isinstance(child, ast.stmt):
+                inner.append(child)
+            else:
+                inner.extend(child.body)
+    return inner
+
+
+def _is_type_checking(test: ast.expr) -> bool:
+    return (isinstance(test, ast.Name) and test.id == "TYPE_CHECKING") or (
+        isinstance(test, ast.Attribute) and test.attr == "TYPE_CHECKING"
+    )
+
+
+def _bindings(statements: Iterable[ast.stmt], package: str) -> tuple[Binding, ...]:
+    return tuple(b for s in statements for b in _bindings_or_none(s, package))
+
+
+def _bindings_or_none(statement: ast.stmt, package: str) -> tuple[Binding, ...]:
+    try:
+        return statement_bindings(statement, package)
+    except ImportError:
+        return ()

@@ -1,0 +1,56 @@
+"""The bytes of a file → SourceFile: which version it is, and what it says."""
+
+from _blake2 import blake2b  # hashlib has the same, and loads OpenSSL first
+
+from .model import Location, Module, SourceFile, Stamp, Version, package_of
+from .report import messages
+from .source.analysis import SourceInfo, with_package_facts
+from .source.fast_imports import fast_imports
+
+
+def digest_of(data: bytes) -> str:
+    """Returns a text that is the same for the same bytes, and for no others."""
+    return blake2b(data, digest_size=16).hexdigest()
+
+
+def source_file(  # noqa: PLR0913  # a file is all of these
+    name: str,
+    location: Location,
+    stamp: Stamp,
+    data: bytes,
+    *,
+    read_ns: int,
+    known: Module | None,
+) -> SourceFile:
+    """Returns the source of module `name`, read at `read_ns` (ns since the epoch).
+
+    What cannot be parsed is told in the value and does not raise. If `known` ran these bytes,
+    they are not parsed again. Parsing may warn: the caller decides what becomes of that.
+    """
+    digest = digest_of(data)
+    version = Version(stamp, digest, stamp.is_racy(read_ns))
+    if known is not None and known.source is not None and known.version.digest == digest:
+        return SourceFile(version, data, known.source)
+    try:
+        info = _info(name, location, data)
+    except SyntaxError as error:
+        return SourceFile(version, data, error=error_text(error))
+    return SourceFile(version, data, info)
+
+
+def _info(name: str, location: Location, data: bytes) -> SourceInfo:
+    info = fast_imports(data, package_of(name, is_package=location.is_package))
+    return with_package_facts(info, data) if location.is_package else info
+
+
+def unreadable_file(stamp: Stamp, error: str, errno: int, *, read_ns: int) -> SourceFile:
+    """Returns a file that could not be read, for the reason that `error` and `errno` tell."""
+    version = Version(stamp, digest_of(b""), stamp.is_racy(read_ns))
+    return SourceFile(version, b"", error=error, errno=errno)
+
+
+def error_text(error: Exception) -> str:
+    """Returns why a source is not Python, in a line."""
+    if not isinstance(error, SyntaxError):
+        return messages.cannot_be_parsed(str(error))
+    return messages.syntax_error(str(error.msg), error.lineno)

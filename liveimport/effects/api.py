@@ -1,0 +1,185 @@
+"""The functions that users call. They work on the one session."""
+
+import os
+import sys
+from collections.abc import Callable, MutableMapping
+
+import liveimport  # annotations are looked up in it when somebody asks for them
+from liveimport.core.imports import STAR, Binding, parse_imports
+from liveimport.core.report import messages
+
+from .session import SESSION, Namespace, directories_of
+
+
+def register(
+    namespace: Namespace,
+    importstmts: str,
+    *,
+    package: str = "",
+    clear: bool = False,
+    allow_other_statements: bool = False,
+) -> None:
+    """Register import statements that `namespace` has executed, for syncing.
+
+    The statements are not executed here. From now on their modules are tracked, and so are
+    the workspace modules that these import at top level.
+
+    Args:
+        namespace: Where the statements were executed, mostly `globals()`.
+        importstmts: Import statements. They may be indented.
+        package: The package that relative imports are relative to; `__package__` in a module.
+        clear: Whether to discard the earlier registrations of the namespace.
+        allow_other_statements: Whether to skip other statements instead of raising an error.
+
+    Raises:
+        TypeError: `namespace` is not a mapping in which names can be bound.
+        SyntaxError: `importstmts` is not Python.
+        ImportError: A relative import leaves `package`.
+        ValueError: There is another statement, and other statements are not allowed. Or a
+            module is not loaded. Or the namespace lacks a name that a statement binds. The
+            message names the import statement that was not executed.
+    """
+    if not isinstance(namespace, MutableMapping):
+        raise TypeError(messages.not_a_namespace(repr(namespace)))
+    bindings = parse_imports(
+        importstmts, package=package, allow_other_statements=allow_other_statements
+    )
+    for binding in bindings:
+        missing = _missing(namespace, binding)
+        if missing:
+            raise ValueError(messages.execute_first(missing, binding.statement))
+    SESSION.register(namespace, bindings, clear=clear)
+
+
+def register_cell(namespace: Namespace, code: str, *, clear: bool) -> None:
+    """Registers the top-level imports of a cell that has just been executed.
+
+    Imports that the cell itself undid, for example by `del`, are left out.
+
+    Raises:
+        SyntaxError: The cell is not Python.
+        ImportError: A relative import leaves the package of the namespace.
+    """
+    package = namespace.get("__package__")
+    bindings = parse_imports(
+        code,
+        package=package if isinstance(package, str) else "",
+        allow_other_statements=True,
+    )
+    executed = tuple(binding for binding in bindings if not _missing(namespace, binding))
+    SESSION.register(namespace, executed, clear=clear)
+
+
+def _missing(namespace: Namespace, binding: Binding) -> str:
+    """Returns what shows that the namespace has not executed the import; empty if nothing."""
+    if binding.module not in sys.modules:
+        return messages.module_not_loaded(binding.module)
+    if binding.name != STAR and binding.name not in namespace:
+        return messages.name_not_bound(binding.name)
+    return ""
+
+
+def sync(
+    *, observer: "Callable[[liveimport.ReloadEvent], None] | None" = None
+) -> "liveimport.Outcome":
+    """Bring modules and names up to date with the files as they are now.
+
+    Modules that failed before are tried again.
+
+    Args:
+        observer: Called when the sync is done, with a `ReloadEvent` for each module that was
+            reloaded, in the order in which they finished.
+
+    Returns:
+        A value that prints as the report of what happened. It is falsy if there was nothing
+        to do.
+
+    Raises:
+        ModuleError: A module is broken. It and all that reloads with it are as before. All
+            other stale modules have reloaded. Further failures are notes of the error, and
+            its `outcome` has everything that the sync did.
+        KeyboardInterrupt: A reload was interrupted, and rolled back.
+    """
+    outcome = SESSION.sync(retry_failed=True)
+    if observer is not None:
+        for event in outcome.events:
+            observer(event)
+    if outcome.failed:
+        from liveimport.core.planning.outcome import first_error  # noqa: PLC0415  # loaded by now
+
+        raise first_error(outcome)
+    return outcome
+
+
+def plan() -> "liveimport.Plan":
+    """Return what `sync` would do now, and why. This is a dry run: nothing changes.
+
+    Returns:
+        A value that prints as what would be reloaded and rebound. It is falsy if nothing would
+        be reloaded.
+    """
+    return SESSION.plan()
+
+
+def workspace(*directories: str | os.PathLike[str], extend: bool = False) -> None:
+    """Set the directories whose modules are tracked when a tracked module imports them.
+
+    It takes effect at once. Default: the working directory at the time when LiveImport was
+    imported.
+
+    Args:
+        directories: Where tracked modules may be, in subfolders too.
+        extend: Whether to add to the workspace instead of replacing it.
+
+    Raises:
+        ValueError: A path is not a directory. Then nothing changes.
+    """
+    SESSION.change_workspace(directories_of(directories), extend=extend)
+
+
+def auto_sync(
+    enabled: bool | None = None,  # noqa: FBT001  # as users know it: auto_sync(False)
+    *,
+    grace: float | None = None,
+    report: bool | None = None,
+    detect: str | None = None,
+    on_error: str | None = None,
+) -> None:
+    """Configure what happens before a cell runs. An argument that is None changes nothing.
+
+    Args:
+        enabled: Whether to sync before a cell. Default: yes.
+        grace: Seconds that must have passed since the end of the last cell, so that a run of
+            several cells uses one version of the files. Default: 1.
+        report: Whether to show a report if something was reloaded. Default: yes.
+        detect: What counts as changed. Default: ``"mtime"``, a file with another modification
+            time, size or inode. With ``"content"``, a file with the same bytes as in the last
+            run is unchanged, however often it was touched or checked out.
+        on_error: What happens to the cell if a module fails to reload. Default: ``"run"``, the
+            cell runs with the last good version. With ``"stop"`` the cell does not run, and
+            ends as an error.
+
+    Raises:
+        ValueError: A value is none of the above, or `grace` is not a number of 0 or more.
+    """
+    given = {
+        "enabled": enabled,
+        "grace": grace,
+        "report": report,
+        "detect": detect,
+        "on_error": on_error,
+    }
+    SESSION.change_settings(**{name: v for name, v in given.items() if v is not None})
+
+
+def hidden_cell_magic(enabled: bool | None = None) -> None:  # noqa: FBT001  # as users know it
+    """Configure whether a cell that begins with ``#_%%liveimport`` is a ``%%liveimport`` cell.
+
+    Args:
+        enabled: Whether it is. Default: yes. None changes nothing.
+
+    Raises:
+        ValueError: `enabled` is neither True nor False.
+    """
+    if enabled is not None:
+        SESSION.change_settings(hidden_cell_magic=enabled)

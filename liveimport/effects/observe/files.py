@@ -1,0 +1,168 @@
+"""Bytes, stamps and digests of files, and where links lead: the only place that reads a source."""
+
+import os
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from liveimport.core.model import Location, Module, SourceFile, Stamp
+from liveimport.core.source_file import digest_of, source_file, unreadable_file
+
+_READS = 5
+_READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+def stamp_of(path: str) -> Stamp | None:
+    """Returns the stamp of the file, or None if there is none."""
+    try:
+        return _stamp(os.stat(path))
+    except (OSError, ValueError):
+        return None
+
+
+def _stamp(stat: os.stat_result) -> Stamp:
+    return Stamp(stat.st_mtime_ns, stat.st_size, stat.st_ino, stat.st_ctime_ns)
+
+
+class FileContent(NamedTuple):
+    """The bytes of a file and the stamp that belongs to them.
+
+    Attributes:
+        stamp: The file's, before and after the read.
+        read_ns: When the read began, in ns since the epoch.
+        data: Its bytes; empty if it cannot be read.
+        error: Why it cannot be read, or empty.
+        errno: The system's number for that, or 0.
+    """
+
+    stamp: Stamp
+    read_ns: int
+    data: bytes
+    error: str = ""
+    errno: int = 0
+
+
+def read(path: str) -> FileContent | None:
+    """Returns the bytes of a file with their stamp; None if there is no file.
+
+    A file that is written while it is read is read again. The stamps are those of the opened
+    file, so they belong to its bytes even if another file takes its place meanwhile.
+    """
+    began_ns = time.time_ns()
+    try:
+        file = os.open(path, _READING)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None
+    except OSError as error:
+        return _unreadable(path, error, began_ns)
+    try:
+        for _ in range(_READS):
+            before = _stamp(os.fstat(file))
+            data = _all_of(file, before.size)
+            if _stamp(os.fstat(file)) == before:
+                break
+            os.lseek(file, 0, os.SEEK_SET)
+        return FileContent(before, began_ns, data)
+    except OSError as error:
+        return _unreadable(path, error, began_ns)
+    finally:
+        os.close(file)
+
+
+def _all_of(file: int, size: int) -> bytes:
+    """Returns the bytes of an open file. It was `size` bytes long a moment ago."""
+    data = os.read(file, size + 1)
+    if len(data) == size:
+        return data
+    parts = [data]
+    while part := os.read(file, size + 1):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _unreadable(path: str, error: OSError, began_ns: int) -> FileContent | None:
+    stamp = stamp_of(path)
+    if stamp is None:
+        return None
+    return FileContent(stamp, began_ns, b"", error.strerror or str(error), error.errno or 0)
+
+
+def source_of(
+    content: FileContent, name: str, location: Location, known: Module | None
+) -> SourceFile:
+    """Returns what a file says as the source of module `name`.
+
+    What cannot be read or parsed is told in the value and does not raise. If `known` ran these
+    bytes, they are not parsed again.
+    """
+    if content.error:
+        return unreadable_file(
+            content.stamp, content.error, content.errno, read_ns=content.read_ns
+        )
+    # Running the module gives its warnings. To parse it is to look at it only.
+    with held_warnings():
+        return source_file(
+            name, location, content.stamp, content.data, read_ns=content.read_ns, known=known
+        )
+
+
+def has_other_content(module: Module) -> bool:
+    """Whether the file of a module does not have the bytes that ran last."""
+    path = module.location.path
+    content = None if path is None else read(path)
+    return content is None or digest_of(content.data) != module.version.digest
+
+
+@contextmanager
+def held_warnings(*, keep_errors: bool = False) -> Iterator[list[tuple[Any, ...]]]:
+    """Collects what the compiler warns of, as arguments for `warnings.showwarning`.
+
+    The filters stay as they are, because Python forgets which warnings it has shown when they
+    change. Only where a filter makes an error of a warning, warnings are ignored instead,
+    unless `keep_errors`: code that is to run must not compile if the user's filters forbid it.
+    """
+    held: list[tuple[Any, ...]] = []
+
+    def hold(*warning: Any, **_more: Any) -> None:
+        held.append(warning)
+
+    if not keep_errors and any(action == "error" for action, *_ in warnings.filters):
+        with warnings.catch_warnings(action="ignore"):
+            yield held
+        return
+    before = warnings.showwarning
+    warnings.showwarning = hold
+    try:
+        yield held
+    finally:
+        warnings.showwarning = before
+
+
+class RealPaths:
+    """Resolves symbolic links in paths, each folder once. Use a new one for each observation."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, str] = {}
+
+    def __call__(self, path: str) -> str:
+        """Returns the path of a file with links resolved."""
+        folder, file = os.path.split(path)
+        found = os.path.join(self.folder(folder), file)
+        return os.path.realpath(found) if os.path.islink(found) else found
+
+    def folder(self, path: str) -> str:
+        """Returns the path of a folder with links resolved."""
+        real = self._folders.get(path)
+        if real is None:
+            real = self._folders[path] = self._resolved(path)
+        return real
+
+    def _resolved(self, path: str) -> str:
+        above, name = os.path.split(path)
+        plain = name not in ("", ".", "..") and os.path.isabs(path) and not os.path.islink(path)
+        # On Windows there are more kinds of links than islink tells.
+        if plain and os.name != "nt":
+            return os.path.join(self.folder(above), name)
+        return os.path.realpath(path)

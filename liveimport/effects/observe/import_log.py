@@ -1,0 +1,135 @@
+"""The import log: which version of its file each module was imported from.
+
+A module may be older than its file when it becomes tracked (design promise 7). So each import
+is recorded as it begins. A stamp from before the load can only be too old, and a module that is
+taken to be too old reloads once too often, never once too seldom. For modules that were
+imported before, the start of the process is the bound.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import NamedTuple
+
+from liveimport.core.model import Stamp
+from liveimport.core.source_file import digest_of
+
+from .files import read, stamp_of
+
+_TICK_NS = 20_000_000
+
+
+class ImportRecord(NamedTuple):
+    """The file of a module as its import began.
+
+    Attributes:
+        path: The file.
+        stamp: Its stamp.
+        digest: Of its bytes if the stamp was racy, else empty.
+        generation: How many reloading syncs there had been.
+    """
+
+    path: str
+    stamp: Stamp
+    digest: str
+    generation: int
+
+
+class ImportLog:
+    """A finder that finds what the others find, and records it. First on `sys.meta_path`."""
+
+    is_import_log = True
+    """Who looks for a module without importing it leaves this finder out."""
+
+    def __init__(self, generation: Callable[[], int]) -> None:
+        self._generation = generation
+        self._records: dict[str, ImportRecord] = {}
+        self._started_ns = _process_start_ns()
+        self._began_ns = time.time_ns() - _TICK_NS
+        self._loaded_before = frozenset(sys.modules)
+
+    def install(self) -> None:
+        """Begins to record imports; does nothing if it has begun."""
+        if self not in sys.meta_path:
+            sys.meta_path.insert(0, self)
+
+    def uninstall(self) -> None:
+        """Stops recording; the records stay."""
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+
+    def find_spec(
+        self,
+        name: str,
+        path: Sequence[str] | None = None,
+        target: ModuleType | None = None,
+    ) -> ModuleSpec | None:
+        """Returns the spec that the other finders find, and records its file."""
+        spec = self._found_by_others(name, path, target)
+        if spec is None or not spec.has_location or spec.origin is None:
+            return spec
+        if target is not None:
+            # `importlib.reload` asks, with the module as target, and may still fail.
+            self._records.pop(name, None)
+        else:
+            self._record(name, os.path.abspath(spec.origin))
+        return spec
+
+    def _found_by_others(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None
+    ) -> ModuleSpec | None:
+        for finder in sys.meta_path:
+            find = getattr(finder, "find_spec", None)
+            # A second log, of a second copy of this package, would ask this one in turn.
+            if find is None or getattr(type(finder), "is_import_log", False):
+                continue
+            spec: ModuleSpec | None = find(name, path, target)
+            if spec is not None:
+                return spec
+        return None
+
+    def _record(self, name: str, path: str) -> None:
+        began_ns = time.time_ns()
+        stamp = stamp_of(path)
+        if stamp is None:
+            self._records.pop(name, None)
+            return
+        digest = ""
+        if stamp.is_racy(began_ns):
+            content = read(path)
+            if content is not None:
+                stamp, digest = content.stamp, digest_of(content.data)
+        self._records[name] = ImportRecord(path, stamp, digest, self._generation())
+
+    def has_recorded(self, name: str) -> bool:
+        """Whether an import of `name` was seen: what it left in its place is its own doing."""
+        return name in self._records
+
+    def version_of(
+        self, name: str, path: str, stamp: Stamp, *, is_extension: bool
+    ) -> ImportRecord | None:
+        """Returns the version that a loaded module was imported from; None if it is not known.
+
+        `stamp` is that of its file now. Compiled code cannot run again, so it counts as current.
+        """
+        record = self._records.get(name)
+        if record is not None and record.path == path:
+            return record
+        since = self._started_ns if name in self._loaded_before else self._began_ns
+        old = max(stamp.mtime_ns, stamp.ctime_ns) < since
+        return ImportRecord(path, stamp, "", 0) if old or is_extension else None
+
+
+def _process_start_ns() -> int:
+    """Returns when this process started, in ns since the epoch and rather too early; or 0."""
+    try:
+        with open("/proc/self/stat", "rb") as file:
+            ticks = int(file.read().rpartition(b")")[2].split()[19])
+        uptime = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        started = ticks * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, AttributeError):
+        return 0
+    return time.time_ns() - (uptime - started) - _TICK_NS

@@ -1,0 +1,162 @@
+"""Where modules are: in `sys.modules`, or where an import would find them."""
+
+import os
+import sys
+from collections.abc import Iterable
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from typing import NamedTuple
+
+from liveimport.core.model import Location, Stamp
+
+from .files import RealPaths, stamp_of
+from .modules import (
+    attribute_of,
+    file_of,
+    folders_of,
+    init_of_namespace,
+    is_alias,
+    is_extension,
+)
+
+_OWN = __name__.partition(".")[0]
+
+
+class Located(NamedTuple):
+    """Where a module is.
+
+    Attributes:
+        location: None if an import would not find it, or if the file of a loaded module is gone.
+        stamp: Of the file of a loaded module.
+    """
+
+    location: Location | None
+    stamp: Stamp | None = None
+
+
+def find_module(name: str) -> ModuleSpec | None:
+    """Returns the spec that an import of `name` would find now; None if it would find none.
+
+    No parent is imported on the way, and `sys.modules` is not believed. A finder that raises
+    would stop the import, so nothing is found then.
+    """
+    path: list[str] | None = None
+    package, _, _ = name.rpartition(".")
+    if package:
+        path = _search_path(package)
+        if path is None:
+            return None
+    for finder in sys.meta_path:
+        find = getattr(finder, "find_spec", None)
+        # To ask the import log would record an import.
+        if find is None or getattr(type(finder), "is_import_log", False):
+            continue
+        try:
+            spec = find(name, path, None)
+        except KeyError:
+            # importlib asks the parent of a namespace package for its path, loaded or not.
+            spec = _namespace(name, path or [])
+        except Exception:  # noqa: BLE001  # finders are anybody's
+            return None
+        if isinstance(spec, ModuleSpec):
+            return spec
+    return None
+
+
+def _search_path(package: str) -> list[str] | None:
+    """Returns where submodules of a package are searched for; None if it is no package."""
+    path: list[str] | None = attribute_of(sys.modules.get(package), "__path__")  # type: ignore[assignment]  # as import has it
+    if path is None:
+        spec = find_module(package)
+        return None if spec is None else folders_of(spec)
+    try:
+        iter(path)
+    except (KeyError, TypeError):
+        # That of a namespace package asks its parent, which may have been unloaded.
+        path = getattr(path, "_path", None)
+    return path
+
+
+def _namespace(name: str, path: Iterable[str]) -> ModuleSpec | None:
+    """Returns the spec of a namespace package found on `path`; None if there is none."""
+    tail = name.rpartition(".")[2]
+    folders = [os.path.join(entry, tail) for entry in path]
+    folders = [folder for folder in folders if os.path.isdir(folder)]
+    if not folders:
+        return None
+    spec = ModuleSpec(name, None, is_package=True)
+    spec.submodule_search_locations = folders
+    return spec
+
+
+def clear_directory_caches() -> None:
+    """Lets the path finders look at the directories again.
+
+    Some file systems keep whole-second times, so a finder can miss a new file. What
+    `importlib.invalidate_caches` does in addition would import importlib.metadata.
+    """
+    for finder in list(sys.path_importer_cache.values()):
+        clear = getattr(finder, "invalidate_caches", None)
+        if clear is not None:
+            clear()
+
+
+def locate_unloaded(name: str, real_path: RealPaths) -> Located:
+    """Returns where an import would find a module."""
+    spec = find_module(name)
+    return Located(None if spec is None else _location(spec, real_path))
+
+
+def locate_loaded(
+    name: str, module: object, real_path: RealPaths, *, was_imported: bool
+) -> Located:
+    """Returns where a loaded module comes from.
+
+    `was_imported` tells whether the import log has it: then it put another object, without a
+    spec, in its own place.
+    """
+    spec = _spec_of(name, module, was_imported=was_imported)
+    if spec is None or name == "__main__" or name.partition(".")[0] == _OWN:
+        is_package = attribute_of(module, "__path__") is not None
+        return Located(Location(is_package=is_package))
+    path = file_of(spec)
+    stamp = None if path is None else stamp_of(path)
+    if path is not None and stamp is None:
+        clear_directory_caches()
+        elsewhere = find_module(name)
+        if elsewhere is None or elsewhere.origin in (None, spec.origin):
+            return Located(None)
+        spec = elsewhere
+        path = file_of(spec)
+        stamp = None if path is None else stamp_of(path)
+    return Located(_location(spec, real_path, has_file=stamp is not None), stamp)
+
+
+def _spec_of(name: str, module: object, *, was_imported: bool) -> ModuleSpec | None:
+    spec = attribute_of(module, "__spec__")
+    if not isinstance(spec, ModuleSpec):
+        return find_module(name) if was_imported else None
+    if is_alias(module, spec, name):
+        own = find_module(name)
+        if own is not None and own.origin != spec.origin:
+            return own
+    return spec
+
+
+def _location(spec: ModuleSpec, real_path: RealPaths, *, has_file: bool = True) -> Location:
+    """Returns the location of what has a spec.
+
+    A namespace package has the path of the file that would make a regular package of it.
+    """
+    path = file_of(spec) if has_file else None
+    is_package = spec.submodule_search_locations is not None
+    if path is None:
+        initial = init_of_namespace(spec)
+        real = None if initial is None else real_path(initial)
+        return Location(initial, real, is_package)
+    return Location(
+        path=path,
+        real_path=real_path(path),
+        is_package=is_package,
+        is_extension=is_extension(spec),
+        custom_loader=type(spec.loader) is not SourceFileLoader,
+    )

@@ -1,0 +1,119 @@
+"""What stands in `sys.modules`, read safely: mostly modules, but a program may put anything there.
+
+To ask a module for more than its dict may load it, run its code, or raise.
+"""
+
+import os
+import sys
+import zipimport
+from collections.abc import Mapping
+from importlib.machinery import ExtensionFileLoader, ModuleSpec, SourcelessFileLoader
+from types import MappingProxyType, ModuleType
+from typing import Any
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def namespace_of(module: object) -> Mapping[str, Any]:
+    """Returns the dict of a module, or an empty mapping."""
+    if type(module) is ModuleType:
+        return vars(module)
+    try:
+        held = object.__getattribute__(module, "__dict__")
+    except Exception:  # noqa: BLE001  # whatever stands there may raise whatever it likes
+        return _NOTHING
+    return held if isinstance(held, dict) else _NOTHING
+
+
+def attribute_of(module: object, name: str) -> object:
+    """Returns an attribute, or None. Only what is not a module is asked itself."""
+    held = namespace_of(module)
+    if name in held or issubclass(type(module), ModuleType):
+        return held.get(name)
+    try:
+        return getattr(module, name, None)
+    except Exception:  # noqa: BLE001  # stand-ins import, and fail, when they are asked
+        return None
+
+
+def is_alias(module: object, spec: ModuleSpec, name: str) -> bool:
+    """Whether a module stands under this name as well as under its own."""
+    return spec.name != name and sys.modules.get(spec.name) is module
+
+
+def module_of_namespace(namespace: Mapping[str, Any]) -> str | None:
+    """Returns the loaded module whose own dict a namespace is; None if it is no module's."""
+    name = namespace.get("__name__")
+    if isinstance(name, str) and namespace_of(sys.modules.get(name)) is namespace:
+        return name
+    return None
+
+
+def is_shadowed(name: str, module: object) -> bool:
+    """Whether a package, as it is loaded, has something else under this submodule's name."""
+    package, _, attribute = name.rpartition(".")
+    parent = sys.modules.get(package)
+    if not isinstance(parent, ModuleType):
+        return False
+    return namespace_of(parent).get(attribute, module) is not module
+
+
+def is_extension(spec: ModuleSpec) -> bool:
+    """Whether the module is compiled code."""
+    return isinstance(spec.loader, ExtensionFileLoader)
+
+
+def file_of(spec: ModuleSpec) -> str | None:
+    """Returns the file that the module comes from: a source, or compiled code."""
+    if not spec.has_location or not isinstance(spec.origin, str):
+        return None
+    if isinstance(spec.loader, SourcelessFileLoader | zipimport.zipimporter):
+        return None
+    return os.path.abspath(spec.origin)
+
+
+def folders_of(spec: ModuleSpec) -> list[str] | None:
+    """Returns where a package looks for submodules; None if it is no package.
+
+    Those of a namespace package are computed from its parent at each access, which raises
+    KeyError while the parent is not loaded.
+    """
+    locations = spec.submodule_search_locations
+    return None if locations is None else list(getattr(locations, "_path", locations))
+
+
+def init_of_namespace(spec: ModuleSpec) -> str | None:
+    """Returns the file that would make a namespace package a regular one."""
+    folders = folders_of(spec)
+    if spec.origin is not None or not folders:
+        return None
+    return os.path.join(os.path.abspath(folders[0]), "__init__.py")
+
+
+def star_names(name: str, stars: tuple[str, ...]) -> frozenset[str]:
+    """Returns the names that a loaded module may have from its star imports of `stars`.
+
+    In a cycle, a star import may have come before the `__all__` that would have stopped it.
+    """
+    module = sys.modules.get(name)
+    if not isinstance(module, ModuleType):
+        return frozenset()
+    names = namespace_of(module)
+    return frozenset(
+        public
+        for star in stars
+        if star in sys.modules
+        for public in (*public_names(sys.modules[star]), *namespace_of(sys.modules[star]))
+        if public in names and not public.startswith("__")
+    )
+
+
+def public_names(module: object) -> tuple[str, ...]:
+    """Returns the names that a star import of the module binds; none where it would raise."""
+    try:
+        names = getattr(module, "__all__", None)
+        if names is None:
+            return tuple(name for name in namespace_of(module) if not name.startswith("_"))
+        return tuple(name for name in names if isinstance(name, str))
+    except Exception:  # noqa: BLE001  # a module may compute it, and fail
+        return ()

@@ -1,0 +1,281 @@
+"""State, files and `sys.modules` → Snapshot: all that planning may want to know, in one go."""
+
+import sys
+import time
+from collections import deque
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from liveimport.core.imports import STAR, Binding, with_parents
+from liveimport.core.model import (
+    Found,
+    Location,
+    Module,
+    Snapshot,
+    SourceFile,
+    Stamp,
+    State,
+    Version,
+)
+from liveimport.core.planning.changes import takes_over
+from liveimport.core.planning.detection import keep_imports
+
+from .files import RealPaths, read, source_of
+from .import_log import ImportLog
+from .locate import clear_directory_caches, locate_loaded, locate_unloaded
+from .modules import is_shadowed, module_of_namespace, star_names
+
+
+def observe(
+    state: State,
+    changed: Mapping[str, Stamp | None],
+    import_log: ImportLog,
+    namespaces: Iterable[Mapping[str, Any]] = (),
+) -> Snapshot:
+    """Returns a complete snapshot for a plan.
+
+    `changed` has by module the stamps of the files that may have changed. Those files are read.
+    Only if an import may lead elsewhere than before, all imports are followed.
+    """
+    namespace_modules = frozenset(filter(None, map(module_of_namespace, namespaces)))
+    observer = _Observer(state, changed, import_log, namespace_modules)
+    observer.read_changed_files()
+    if not keep_imports(state, observer.snapshot()):
+        observer.follow_imports()
+    return observer.snapshot()
+
+
+def observe_registered(state: State, import_log: ImportLog) -> Snapshot:
+    """Returns a complete snapshot for `enroll`, after a registration."""
+    observer = _Observer(state, {}, import_log, frozenset())
+    observer.follow_imports()
+    return observer.snapshot()
+
+
+class _Observer:
+    """One observation: it collects what it sees, and does not outlive the call.
+
+    Where it is in doubt whether planning needs something, it looks. So the rules here are
+    wider than those of `core.planning.detection`, and planning finds all that it asks for.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        changed: Mapping[str, Stamp | None],
+        import_log: ImportLog,
+        namespace_modules: frozenset[str],
+    ) -> None:
+        self._state = state
+        self._import_log = import_log
+        self._namespace_modules = namespace_modules
+        self._now = time.time()
+        self._modules: Mapping[str, Module] = state.modules
+        self._stamps = dict(changed)
+        self._sources: dict[str, SourceFile] = {}
+        self._found: dict[str, Found] = {}
+        self._loaded = frozenset(sys.modules)
+        self._real_path = RealPaths()
+        self._registered: set[str] = set()
+        self._met: set[str] = set()
+        self._to_follow: deque[Iterable[Binding]] = deque()
+        self._followed: set[str] = set()
+
+    def snapshot(self) -> Snapshot:
+        """Returns what was seen so far."""
+        return Snapshot(
+            now=self._now,
+            stamps=MappingProxyType(self._stamps),
+            sources=MappingProxyType(self._sources),
+            found=MappingProxyType(self._found),
+            loaded=self._loaded,
+            namespace_modules=self._namespace_modules,
+        )
+
+    # The files that changed.
+
+    def read_changed_files(self) -> None:
+        """Reads them. Of a file that is gone, looks where an import would find the module."""
+        for name, stamp in tuple(self._stamps.items()):
+            module = self._modules[name]
+            if module.location.is_extension:
+                continue
+            if stamp is not None:
+                self._read(name, module.location)
+            if self._stamps[name] is None and module.source is not None:
+                self._look_elsewhere(module)
+
+    def _look_elsewhere(self, module: Module) -> None:
+        clear_directory_caches()
+        found = self._found[module.name] = self._find(module.name)
+        if takes_over(module, found):
+            assert found.location is not None
+            self._read(module.name, found.location)
+
+    def _read(self, name: str, location: Location) -> SourceFile | None:
+        """Returns the source of a module, read now; None if there is no file."""
+        assert location.path is not None
+        content = read(location.path)
+        if content is None:
+            self._stamps[name] = None
+            return None
+        known = self._modules.get(name)
+        if known is not None and known.location != location:
+            known = None
+        source = source_of(content, name, location, known)
+        if source.info.stars and (known is None or known.source is None):
+            source = source._replace(star_names=star_names(name, source.info.stars))
+        self._sources[name] = source
+        return source
+
+    def _find(self, name: str) -> Found:
+        module = sys.modules.get(name)
+        shadowed = is_shadowed(name, module)
+        if module is None:
+            location = locate_unloaded(name, self._real_path).location
+            return Found(loaded=False, location=location, shadowed=shadowed)
+        location, stamp = locate_loaded(
+            name,
+            module,
+            self._real_path,
+            was_imported=self._import_log.has_recorded(name),
+        )
+        if location is None or location.path is None or stamp is None:
+            return Found(loaded=True, location=location, shadowed=shadowed)
+        record = self._import_log.version_of(
+            name, location.path, stamp, is_extension=location.is_extension
+        )
+        if record is None:
+            return Found(loaded=True, location=location, shadowed=shadowed)
+        return Found(
+            loaded=True,
+            location=location,
+            version=Version(record.stamp, record.digest),
+            shadowed=shadowed,
+            generation=record.generation,
+        )
+
+    # All imports.
+
+    def follow_imports(self) -> None:
+        """Meets every module that the registrations and the files, as they are, may lead to."""
+        clear_directory_caches()
+        self._modules = dict(self._state.modules.items())
+        self._follow_registrations()
+        for module in self._modules.values():
+            self._follow_known(module)
+        self._follow_all()
+        self._meet_siblings()
+        self._follow_all()
+
+    def _follow_registrations(self) -> None:
+        bindings = tuple(self._state.bindings())
+        for binding in bindings:
+            self._registered.update(with_parents((binding.module,)))
+            if binding.submodule is not None:
+                self._registered.add(binding.submodule)
+        self._to_follow.append(bindings)
+
+    def _follow_known(self, module: Module) -> None:
+        """Meets what a known module led to and is not known, and what its functions imported."""
+        self._meet(module.name)
+        for name in module.eager_modules:
+            if name not in self._modules:
+                self._meet(name)
+        source = module.source
+        if source is not None and source.deferred:
+            self._follow_deferred(source.deferred)
+
+    def _follow_all(self) -> None:
+        while self._to_follow or self._follow_importers():
+            for binding in self._to_follow.popleft():
+                self._follow(binding)
+
+    def _follow_importers(self) -> bool:
+        """Queues the imports that may mean other modules now that these sources were read.
+
+        Those are the imports of the sources, of the modules that import from them, and of
+        their submodules.
+        """
+        read_since = self._sources.keys() - self._followed
+        if not read_since:
+            return False
+        self._followed |= read_since
+        for name, module in self._modules.items():
+            source = module.source
+            if source is not None and (
+                name in read_since
+                or name.rpartition(".")[0] in read_since
+                or any(binding.module in read_since for binding in source.top_level)
+            ):
+                self._to_follow.append(source.eager)
+        for name in read_since:
+            info = self._sources[name].info
+            self._to_follow.append(info.eager)
+            self._follow_deferred(info.deferred)
+        return True
+
+    def _follow(self, binding: Binding) -> None:
+        for name in with_parents((binding.module,)):
+            self._meet(name)
+        if binding.attribute == STAR:
+            for name in self._names_in_all(binding.module):
+                if binding.module in self._registered:
+                    self._registered.add(name)
+                self._meet(name)
+        elif binding.submodule is not None and self._is_package(binding.module):
+            self._meet(binding.submodule)
+
+    def _follow_deferred(self, bindings: Iterable[Binding]) -> None:
+        for binding in bindings:
+            for name in (binding.module, binding.submodule):
+                if name is not None and name in self._loaded:
+                    for met in with_parents((name,)):
+                        self._meet(met)
+
+    def _meet_siblings(self) -> None:
+        """Meets everything that is loaded of the packages that were met."""
+        packages = {name.partition(".")[0] for name in self._met if "." in name}
+        for name in sorted(self._loaded):
+            if name.partition(".")[0] in packages:
+                for met in with_parents((name,)):
+                    self._meet(met)
+
+    def _meet(self, name: str) -> None:
+        """Looks a module up, unless it is known, and reads its source if it is followed."""
+        if name in self._met and (name in self._sources or name not in self._registered):
+            return
+        self._met.add(name)
+        module = self._modules.get(name)
+        if module is None and name not in self._found:
+            self._found[name] = self._find(name)
+        location = self._found[name].location if module is None else module.location
+        if (
+            location is not None
+            and location.path is not None
+            and not location.is_extension
+            and (module is None or module.source is None)
+            and name not in self._sources
+            and self._stamps.get(name, True) is not None
+            and (name in self._registered or location.in_workspace(self._state.workspace))
+        ):
+            self._read(name, location)
+
+    def _is_package(self, name: str) -> bool:
+        found, module = self._found.get(name), self._modules.get(name)
+        locations = (
+            None if found is None else found.location,
+            None if module is None else module.location,
+        )
+        return any(location is not None and location.is_package for location in locations)
+
+    def _names_in_all(self, name: str) -> Iterable[str]:
+        """Returns the submodules that the `__all__` of a package may name."""
+        module, source = self._modules.get(name), self._sources.get(name)
+        infos = (
+            None if module is None else module.source,
+            None if source is None else source.info,
+        )
+        names = (n for info in infos if info is not None for n in info.all_submodules)
+        return tuple(dict.fromkeys(f"{name}.{attribute}" for attribute in names))

@@ -1,0 +1,1 @@
+"""Running: Plan → Outcome."""

@@ -1,0 +1,134 @@
+"""Code that need not be compiled again, because its source did not change.
+
+It is kept in memory, or taken from Python's own bytecode cache: a first edit at the bottom of
+1,000 modules takes 604 ms with that cache, 2,042 ms without.
+"""
+
+import marshal
+import warnings
+from importlib.machinery import SourceFileLoader
+from types import CodeType
+from typing import Any, NamedTuple
+
+from liveimport.core.model import Module, Stamp
+from liveimport.core.source.names import BoundNames, names_in_code
+from liveimport.effects.observe.files import held_warnings, read, stamp_of
+
+_LATER_NS = 20_000_000
+_HEADER = 16
+
+
+class CachedCode(NamedTuple):
+    """The code of one version of a module.
+
+    Attributes:
+        path: Its file, which tracebacks name.
+        digest: Of its source.
+        code: What the source was compiled to.
+        names: The names that it binds.
+        warnings: What the compiler warned of, as `warnings.showwarning` takes it, until shown.
+    """
+
+    path: str
+    digest: str
+    code: CodeType
+    names: BoundNames
+    warnings: tuple[tuple[Any, ...], ...] = ()
+
+
+class CodeCache:
+    """The code of modules as they ran last, and of sources that are to run next."""
+
+    def __init__(self) -> None:
+        self._versions: dict[str, tuple[CachedCode, ...]] = {}
+
+    def get(self, name: str, path: str | None, digest: str) -> CachedCode | None:
+        """Returns the code of exactly this source of a module, if it is in memory."""
+        for cached in self._versions.get(name, ()):
+            if cached.digest == digest and cached.path == path:
+                return cached
+        return None
+
+    def of_unchanged(self, module: Module) -> CachedCode | None:
+        """Returns the code of a module whose file did not change; None if it is not cached."""
+        path, digest = module.location.path, module.version.digest
+        cached = self.get(module.name, path, digest)
+        if cached is not None or path is None or module.version.stamp is None:
+            return cached
+        code = bytecode_of(path, module.version.stamp)
+        if code is None or module.source is None:
+            return None
+        with held_warnings():
+            names = module.source.names or names_in_code(code, module.source.data)
+        return self._add(module.name, CachedCode(path, digest, code, names))
+
+    def compiled(self, name: str, path: str, data: bytes, digest: str) -> CachedCode:
+        """Returns the code of a source, compiled unless it is in memory.
+
+        Its warnings are kept until it runs: compiling may be for a look only.
+
+        Raises:
+            SyntaxError: It is not Python.
+            ValueError: It is not even text.
+            RecursionError: It is nested too deep.
+            MemoryError: The same, to some versions of Python.
+        """
+        cached = self.get(name, path, digest)
+        if cached is not None:
+            return cached
+        with held_warnings(keep_errors=True) as warned:
+            code = SourceFileLoader(name, path).source_to_code(data, path)
+        with held_warnings():
+            names = names_in_code(code, data)
+        return self._add(name, CachedCode(path, digest, code, names, tuple(warned)))
+
+    def _add(self, name: str, cached: CachedCode) -> CachedCode:
+        """Keeps the code beside that of the version that ran last."""
+        self._versions[name] = (*self._versions.get(name, ())[:1], cached)
+        return cached
+
+    def mark_as_run(self, name: str, cached: CachedCode | None) -> None:
+        """Gives the warnings of what is about to run, and drops other code of the module."""
+        if cached is None:
+            return
+        for warning in cached.warnings:
+            warnings.showwarning(*warning)
+        versions = self._versions.get(name, ())
+        if cached.warnings or len(versions) != 1 or versions[0] is not cached:
+            self._versions[name] = (cached._replace(warnings=()),)
+
+
+def bytecode_of(path: str, stamp: Stamp) -> CodeType | None:
+    """Returns the code of a version of a file from its bytecode cache, or None.
+
+    The cache names its source by whole seconds and size, which an edit may leave alone. So it
+    is used only if it was written after that version of the source, by the file's ctime.
+    """
+    from importlib.util import cache_from_source  # noqa: PLC0415  # importing us is to be cheap
+
+    try:
+        cache = read(cache_from_source(path))
+    except NotImplementedError:  # importlib's answer where this Python keeps no bytecode at all
+        return None
+    youngest_ns = max(stamp.mtime_ns, stamp.ctime_ns)
+    if cache is None or cache.stamp.mtime_ns <= youngest_ns + _LATER_NS:
+        return None
+    if cache.data[:_HEADER] != _header(stamp.mtime_ns, stamp.size):
+        return None
+    try:
+        code = marshal.loads(memoryview(cache.data)[_HEADER:])  # noqa: S302  # as importlib does
+    except (EOFError, ValueError, TypeError):
+        return None
+    # Last of all: if the file is still that version, the cache is that version's.
+    return code if isinstance(code, CodeType) and stamp_of(path) == stamp else None
+
+
+def _header(mtime_ns: int, size: int) -> bytes:
+    from importlib.util import MAGIC_NUMBER  # noqa: PLC0415  # importing us is to be cheap
+
+    return (
+        MAGIC_NUMBER
+        + (0).to_bytes(4, "little")
+        + (mtime_ns // 1_000_000_000 & 0xFFFFFFFF).to_bytes(4, "little")
+        + (size & 0xFFFFFFFF).to_bytes(4, "little")
+    )

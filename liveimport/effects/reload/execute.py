@@ -1,0 +1,356 @@
+"""Plan → Outcome: group after group, all or nothing; then the names.
+
+The only place in which the code of the user's modules runs.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterable, MutableSequence, Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+from liveimport.core.imports import Binding, with_parents
+from liveimport.core.model import Failure, State
+from liveimport.core.planning.outcome import (
+    Failed,
+    NewRegistration,
+    Outcome,
+    ReloadEvent,
+    names_to_bind,
+    with_registered,
+)
+from liveimport.core.planning.plan import NEW, Group, Plan, Step
+from liveimport.core.report import messages
+from liveimport.effects.observe.modules import namespace_of
+
+from .checkpoint import Checkpoint
+from .compiled_module import CompiledGroup, CompileError
+from .group_importer import GroupImporter, import_members
+from .rebind import Namespaces, RebindError, Rebound, bind_names, public_names_of
+from .tracebacks import failure_of
+
+OnModuleStart = Callable[[str, int, int], None]
+"""Called as each module starts to run, with its name, its place and the number of all."""
+
+
+class Context(NamedTuple):
+    """What an execution starts from.
+
+    Attributes:
+        state: What held when the plan was made.
+        planned: What holds if all of it succeeds.
+        namespaces: By key, the namespaces whose names are bound again.
+        pending: What the modules register while they run. It loses what failed modules added.
+    """
+
+    state: State
+    planned: State
+    namespaces: Namespaces
+    pending: MutableSequence[NewRegistration]
+
+
+class GroupRun(NamedTuple):
+    """A group that ran to its end.
+
+    Attributes:
+        finished: Its modules, in the order in which they finished.
+        dynamic_names: By module, names that it bound though its source does not show them.
+        now: When, in seconds since the epoch.
+    """
+
+    finished: tuple[str, ...]
+    dynamic_names: tuple[tuple[str, frozenset[str]], ...]
+    now: float
+
+
+class Interrupted(BaseException):  # not an error: it carries the user's interrupt out
+    """The user interrupted a reload. What was running is rolled back; the rest did not run.
+
+    The interrupt is its cause.
+
+    Attributes:
+        outcome: What happened until then.
+    """
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+
+
+class HeldByExtensionError(RuntimeError):
+    """Compiled code holds an object of a module that is to reload.
+
+    Attributes:
+        module: The module of the object.
+    """
+
+    def __init__(self, extension: str, module: str, name: str) -> None:
+        super().__init__(messages.extension_holds(extension, module, name))
+        self.module = module
+
+
+def execute(
+    plan: Plan,
+    code: Sequence[CompiledGroup],
+    context: Context,
+    on_start: OnModuleStart | None = None,
+) -> Outcome:
+    """Returns what happened when the plan was executed.
+
+    Groups that fail are rolled back, and the others go on. When all have run, names are bound.
+
+    Raises:
+        Interrupted: KeyboardInterrupt came, from a module's code or in between.
+    """
+    execution = _Execution(plan, code, context, on_start)
+    interrupt: BaseException | None = None
+    try:
+        execution.run_and_bind()
+    except KeyboardInterrupt as error:
+        interrupt = error
+    outcome = execution.outcome()
+    if interrupt is not None:
+        raise Interrupted(outcome) from interrupt
+    return outcome
+
+
+class _Execution:
+    """An execution while it is made."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        code: Sequence[CompiledGroup],
+        context: Context,
+        on_start: OnModuleStart | None,
+    ) -> None:
+        self._plan = plan
+        self._code = code
+        self._context = context
+        self._on_start = on_start
+        self._count = sum(len(g.steps) for g in plan.groups if g.blocked_by is None)
+        self._started = 0
+        self._results: dict[int, GroupRun | Failed | Failure] = {}
+        self._rebound = Rebound((), ())
+        self._first: Checkpoint | None = None
+        self._imported_by_other_threads: set[str] = set()
+
+    def run_and_bind(self) -> None:
+        """Runs the groups, then binds the names.
+
+        A group whose names cannot be bound has failed too. What ran after it may have used it,
+        so everything is rolled back, and the other groups run again without it.
+        """
+        while not self._run_and_bind_once():
+            pass
+
+    def _run_and_bind_once(self) -> bool:
+        pending = len(self._context.pending)
+        before = public_names_of(self._context.planned.registrations)
+        try:
+            self._run_groups()
+        finally:
+            # Also what ran before an interrupt has its names bound.
+            failed = self._bind(before, pending)
+        return failed is None
+
+    def _run_groups(self) -> None:
+        for index, group in enumerate(self._plan.groups):
+            if index in self._results:
+                continue
+            if group.blocked_by is not None:
+                self._results[index] = group.blocked_by
+                continue
+            self._run(index, group)
+            result = self._results[index]
+            if isinstance(result, Failed) and isinstance(result.error, KeyboardInterrupt):
+                raise result.error
+
+    def _run(self, index: int, group: Group) -> None:
+        compiled = self._code[index]
+        if isinstance(compiled, CompileError):
+            self._fail(index, compiled.module, "analysis", compiled.reason)
+            return
+        checkpoint = Checkpoint(self._touched())
+        self._first = self._first or checkpoint
+        pending = len(self._context.pending)
+        importer = GroupImporter(compiled, self._eager_modules, self._start)
+        try:
+            for module in compiled.values():
+                module.mark_as_run()
+            import_members(importer, group.entry_points, self._context.planned.graph.run_order)
+            self._check_extensions(group, checkpoint)
+            finished = tuple(dict.fromkeys(importer.finished))
+            dynamic = tuple(importer.dynamic_names.items())
+            # Within the `try`: an interrupt right here must find the group old or new.
+            self._results[index] = GroupRun(finished, dynamic, time.time())
+        except BaseException as error:  # noqa: BLE001  # a module may raise anything, SystemExit too
+            checkpoint.rollback(importer.imported_by_other_threads)
+            importer.uninstall()
+            del self._context.pending[pending:]
+            culprit = (
+                error.module if isinstance(error, HeldByExtensionError) else importer.failed
+            )
+            self._fail(index, culprit or group.entry_points[0], "reload", error)
+        self._imported_by_other_threads |= importer.imported_by_other_threads
+
+    def _start(self, module: str) -> None:
+        self._started += 1
+        if self._on_start is not None:
+            # To show it is not the module's work.
+            with suppress(Exception):
+                self._on_start(module, min(self._started, self._count), self._count)
+
+    def _eager_modules(self, name: str) -> tuple[str, ...]:
+        module = self._context.planned.modules.get(name)
+        return () if module is None else module.eager_modules
+
+    def _touched(self) -> Iterable[str]:
+        """Returns the modules whose dicts a group may change: all that tracked code can reach.
+
+        Its code may call functions of any of them that set names there. Libraries are left out,
+        since other threads may use them.
+        """
+        run_order = self._context.planned.graph.run_order
+        members = [n for group in self._plan.groups for n in group.members if "." in n]
+        return (*with_parents(members), *run_order) if members else run_order
+
+    def _check_extensions(self, group: Group, checkpoint: Checkpoint) -> None:
+        """Raises if compiled code of the project holds what the group has just replaced.
+
+        It cannot run again, so no reload can bring it up to date.
+        """
+        extensions = self._context.planned.graph.extensions
+        if not extensions:
+            return
+        replaced = checkpoint.replaced_objects(group.members)
+        for name in extensions:
+            for value in namespace_of(sys.modules.get(name)).values():
+                if id(value) in replaced:
+                    raise HeldByExtensionError(name, *replaced[id(value)])
+
+    # Names.
+
+    def _bind(self, before: dict[str, tuple[str, ...]], pending: int) -> RebindError | None:
+        """Binds the names of what ran. Returns why that failed, after everything is as before."""
+        runs = [run for run in self._results.values() if isinstance(run, GroupRun)]
+        if not runs or self._first is None:
+            return None
+        reloaded = frozenset(name for run in runs for name in run.finished)
+        context = self._context
+        # A module may have registered imports of its own, and they count already.
+        registrations = context.planned.registrations
+        if context.pending:
+            registrations = with_registered(context.planned, context.pending).registrations
+        after = public_names_of(registrations)
+        wanted = names_to_bind(
+            context.state, context.planned, registrations, reloaded, (before, after)
+        )
+        try:
+            self._rebound = bind_names(wanted, context.namespaces, self._first.bind)
+        except RebindError as error:
+            self._roll_back_all(pending)
+            index = self._group_of(error.binding, reloaded)
+            group = self._plan.groups[index]
+            named = (m for m in group.members if m in self._referred(error.binding))
+            self._fail(index, next(named, group.members[-1]), "reload", error.reason)
+            return error
+        except BaseException:
+            self._roll_back_all(pending)
+            raise
+        return None
+
+    def _referred(self, binding: Binding) -> tuple[str, ...]:
+        return self._context.planned.modules_referred_to(binding)
+
+    def _group_of(self, binding: Binding, reloaded: frozenset[str]) -> int:
+        """Returns the index of the group that has to answer for a binding."""
+        modules = reloaded.intersection(self._referred(binding))
+        for index, group in enumerate(self._plan.groups):
+            if not modules.isdisjoint(group.members):
+                return index
+        return max(i for i, run in self._results.items() if isinstance(run, GroupRun))
+
+    def _roll_back_all(self, pending: int) -> None:
+        assert self._first is not None
+        self._first.rollback(self._imported_by_other_threads)
+        del self._context.pending[pending:]
+        self._first, self._rebound = None, Rebound((), ())
+        self._results = {
+            index: result
+            for index, result in self._results.items()
+            if not isinstance(result, GroupRun)
+        }
+
+    # What happened.
+
+    def _fail(self, index: int, module: str, phase: str, error: BaseException) -> None:
+        group, workspace = self._plan.groups[index], self._context.state.workspace
+        failure = failure_of(error, module, phase, group, workspace)
+        self._results[index] = Failed(error, failure)
+
+    def outcome(self) -> Outcome:
+        """Returns what happened so far. Groups without a result did not run."""
+        events: list[ReloadEvent] = []
+        loaded: list[str] = []
+        not_run: list[str] = []
+        for index, group in enumerate(self._plan.groups):
+            run = self._results.get(index)
+            if not isinstance(run, GroupRun):
+                not_run += group.members
+                continue
+            steps = {step.module: step for step in group.steps}
+            events += _events(run, steps)
+            loaded += (name for name in run.finished if steps[name].reason == NEW)
+            finished = set(run.finished)
+            not_run += (name for name in steps if name not in finished)
+        results = [self._results[index] for index in sorted(self._results)]
+        return Outcome(
+            now=self._plan.now,
+            events=tuple(events),
+            loaded=tuple(loaded),
+            rebound=tuple(dict.fromkeys(self._rebound.made)),
+            vanished=self._rebound.vanished,
+            failed=tuple(result for result in results if isinstance(result, Failed)),
+            blocked=tuple(result for result in results if isinstance(result, Failure)),
+            not_run=tuple(not_run),
+            changed_extensions=self._plan.changed_extensions,
+            dynamic_names=tuple(
+                names
+                for run in results
+                if isinstance(run, GroupRun)
+                for names in run.dynamic_names
+            ),
+        )
+
+
+def _events(run: GroupRun, steps: dict[str, Step]) -> list[ReloadEvent]:
+    order = {name: place for place, name in enumerate(run.finished)}
+    return [
+        ReloadEvent(
+            module=name,
+            reason=steps[name].reason,
+            mtime=_mtime(steps[name]),
+            after=_finished_before(name, steps[name].after, order),
+            now=run.now,
+        )
+        for name in run.finished
+        if steps[name].reason != NEW
+    ]
+
+
+def _finished_before(
+    name: str, after: tuple[str, ...], order: dict[str, int]
+) -> tuple[str, ...]:
+    """Returns the dependencies that finished first; in a cycle the very first has none."""
+    if len(after) < 2:  # noqa: PLR2004  # of one or none there is no order
+        return after
+    ordered = sorted(after, key=lambda module: order.get(module, -1))
+    mine = order[name]
+    return tuple([m for m in ordered if order.get(m, -1) < mine]) or tuple(ordered)
+
+
+def _mtime(step: Step) -> float:
+    stamp = step.planned.version.stamp
+    assert stamp is not None
+    return stamp.mtime_ns / 1e9

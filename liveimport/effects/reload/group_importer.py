@@ -1,0 +1,241 @@
+"""A reload group, run through the import system in the old module objects."""
+
+import importlib
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any, Self
+
+from liveimport.effects.observe.modules import attribute_of, is_alias, namespace_of
+
+from .compiled_module import CompiledModule
+
+
+class GroupImporter:
+    """Finder of the members of a reload group while it runs, and what loads them.
+
+    An import of a member, whoever makes it, runs the member's new code in its old module
+    object. So the members nest by their own imports, as a fresh interpreter would run them.
+    The loaded submodules of a member are out of `sys.modules` too, so that importing one
+    starts with its package. They are parked: they come back as they are, and do not run.
+
+    Attributes:
+        members: The modules to run.
+        parked: The loaded submodules of members that do not run.
+        finished: The members that ran, in the order in which they finished.
+        imported_by_other_threads: What other threads started to import meanwhile.
+        failed: The member whose code raised last.
+        dynamic_names: By member, names that it bound though its source does not show them,
+            where these are not as before.
+    """
+
+    def __init__(
+        self,
+        members: Mapping[str, CompiledModule],
+        eager_modules: Callable[[str], tuple[str, ...]],
+        on_start: Callable[[str], None],
+    ) -> None:
+        self.members = members
+        self._eager_modules = eager_modules
+        self._on_start = on_start
+        self._error: BaseException | None = None
+        self._modules = {name: sys.modules[name] for name in members if name in sys.modules}
+        self._aliases = frozenset(
+            n for n, m in self._modules.items() if _is_other(m, n, members[n].origin)
+        )
+        self.parked = _submodules(members)
+        self._shown: list[tuple[ModuleType, str, ModuleType]] = []
+        self._shadowing: list[tuple[ModuleType, str, object]] = []
+        self._others = frozenset(sys._current_frames()) - {threading.get_ident()}  # noqa: SLF001  # no other way
+        self.imported_by_other_threads: set[str] = set()
+        self.finished: list[str] = []
+        self.failed: str | None = None
+        self.dynamic_names: dict[str, frozenset[str]] = {}
+
+    def __enter__(self) -> Self:
+        """Takes the modules out, with the attributes by which packages still show them."""
+        out = {**self._modules, **self.parked}
+        for name, module in out.items():
+            package, _, child = name.rpartition(".")
+            parent = sys.modules.get(package)
+            if not isinstance(parent, ModuleType) or child not in vars(parent):
+                continue
+            shown = vars(parent)[child]
+            if name in self.parked and package in self.parked:
+                continue
+            if shown is module:
+                self._shown.append((parent, child, module))
+                del vars(parent)[child]
+            elif package not in self.members:
+                self._shadowing.append((parent, child, shown))
+        for name in out:
+            del sys.modules[name]
+        sys.meta_path.insert(0, self)
+        return self
+
+    def __exit__(self, _: object, error: object, __: object) -> None:
+        """Puts the submodules back that nobody imported, if their package still is a package.
+
+        A package that does not run itself keeps what hides a submodule. After an error
+        everything is put back, whatever became of the packages.
+        """
+        self.uninstall()
+        if error is not None:
+            sys.modules.update(self.parked)
+            for parent, child, module in self._shown:
+                vars(parent)[child] = module
+            return
+        for name, module in sorted(self.parked.items()):
+            if _is_package(name.rpartition(".")[0]):
+                sys.modules.setdefault(name, module)
+        for parent, child, module in self._shown:
+            if sys.modules.get(f"{parent.__name__}.{child}") is module:
+                vars(parent).setdefault(child, module)
+        for parent, child, shown in self._shadowing:
+            vars(parent)[child] = shown
+
+    def uninstall(self) -> None:
+        """Leaves `sys.meta_path`. May be called again, as after an interrupt."""
+        while self in sys.meta_path:
+            sys.meta_path.remove(self)
+
+    def find_spec(
+        self, name: str, path: object = None, target: object = None
+    ) -> ModuleSpec | None:
+        """Returns the spec of a member or of a parked submodule, to be loaded here."""
+        del path, target
+        if name in self.members:
+            return self.members[name].spec(_MemberLoader(self, self.members[name]))
+        if name in self.parked:
+            return ModuleSpec(name, self)  # type: ignore[arg-type]  # it has what a loader needs
+        if threading.get_ident() in self._others:
+            self.imported_by_other_threads.add(name)
+        return None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """Returns the old module, a member without the names that its old source bound."""
+        if spec.name in self.parked:
+            module = self.parked[spec.name]
+            spec.loader_state = module.__spec__
+            return module
+        old = self._modules.get(spec.name)
+        if not isinstance(old, ModuleType) or spec.name in self._aliases:
+            return None
+        self.members[spec.name].clear_before_run(old, spec)
+        return old
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Runs a member's new code; a parked submodule is only given its own spec again."""
+        spec = module.__spec__
+        assert spec is not None
+        if spec.name in self.parked:
+            module.__spec__ = spec.loader_state
+            self._unpark(spec.name)
+            return
+        compiled = self.members[spec.name]
+        spec.loader = module.__loader__ = compiled.loader
+        held = tuple(vars(module))
+        try:
+            self._on_start(spec.name)
+            compiled.run(module)
+        except BaseException as error:
+            if error is not self._error:
+                self._error, self.failed = error, spec.name
+            raise
+        compiled.clear_after_run(module)
+        names = compiled.names_to_clear
+        dynamic = (vars(module).keys() - names.bound).difference(held) | names.preserved
+        if dynamic != compiled.step.planned.dynamic_names:
+            self.dynamic_names[spec.name] = frozenset(dynamic)
+        self.finished.append(spec.name)
+
+    def _unpark(self, name: str) -> None:
+        """Brings back the submodules of a module that came back, and what it imports."""
+        for below, module in self.parked.items():
+            if below.startswith(f"{name}."):
+                sys.modules.setdefault(below, module)
+        for imported in self._eager_modules(name):
+            if imported in self.parked:
+                importlib.import_module(imported)
+
+
+class _MemberLoader:
+    """What an import finds as the loader of a member, which the importer loads.
+
+    Whatever else is asked of it, as `runpy` asks for the code, the member's own loader answers.
+    """
+
+    def __init__(self, importer: GroupImporter, compiled: CompiledModule) -> None:
+        self.create_module = importer.create_module
+        self.exec_module = importer.exec_module
+        self._compiled = compiled
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._compiled.reader(), name)
+
+
+def import_members(
+    importer: GroupImporter, entry_points: Sequence[str], run_order: Iterable[str]
+) -> None:
+    """Imports the members by these entry points, and parked modules at their place in run order.
+
+    Whatever the code of a member raises is raised.
+    """
+    with importer:
+        for name in _entered(entry_points, importer.parked, run_order):
+            if name not in sys.modules and (name in importer.members or _is_missed(name)):
+                importlib.import_module(name)
+
+
+def _entered(
+    entry_points: Sequence[str], parked: Collection[str], run_order: Iterable[str]
+) -> Iterator[str]:
+    """Yields the entry points and, at their place in the run order, the parked modules.
+
+    So whoever imports a package with a star finds on it what others have imported by then.
+    """
+    waiting = deque(name for name in run_order if name in parked) if parked else deque()
+    place = {name: index for index, name in enumerate(run_order)} if waiting else {}
+    for entry in entry_points:
+        while waiting and place[waiting[0]] < place.get(entry, -1):
+            yield waiting.popleft()
+        yield entry
+    yield from waiting
+
+
+def _is_missed(name: str) -> bool:
+    """Whether its package still is one, and shows nothing under its name."""
+    package, _, child = name.rpartition(".")
+    held = namespace_of(sys.modules.get(package))
+    return "__path__" in held and child not in held
+
+
+def _is_package(name: str) -> bool:
+    return attribute_of(sys.modules.get(name), "__path__") is not None
+
+
+def _is_other(module: object, name: str, origin: str) -> bool:
+    """Whether a module stands there that comes from another file than the one to run."""
+    spec = namespace_of(module).get("__spec__")
+    return (
+        isinstance(spec, ModuleSpec) and spec.origin != origin and is_alias(module, spec, name)
+    )
+
+
+def _submodules(members: Mapping[str, CompiledModule]) -> dict[str, ModuleType]:
+    """Returns the loaded submodules, of all depths, of members that are packages."""
+    packages = tuple(
+        f"{name}."
+        for name in members
+        if _is_package(name) or members[name].step.planned.location.is_package
+    )
+    if not packages:
+        return {}
+    return {
+        name: module
+        for name, module in sys.modules.items()
+        if name.startswith(packages) and name not in members and type(module) is ModuleType
+    }

@@ -1,0 +1,118 @@
+"""Errors of the user's modules, with the user's frames only."""
+
+import importlib
+import os
+from collections.abc import Container
+from types import TracebackType
+
+from liveimport.core.model import Failure, shown_path
+from liveimport.core.planning.plan import NEW, Group
+from liveimport.core.report import messages
+
+_OWN = os.path.dirname(__file__).removesuffix(os.path.join("effects", "reload"))
+_FROZEN = "<frozen importlib"
+_LONGEST = 1000
+_IMPORTLIB = os.path.dirname(os.path.abspath(importlib.__file__)) + os.sep
+
+
+def failure_of(
+    error: BaseException, module: str, phase: str, group: Group, workspace: tuple[str, ...]
+) -> Failure:
+    """Returns as text how a module of a group failed. The error keeps the user's frames only."""
+    strip_own_frames(error)
+    file, line = location_of(error, group.files)
+    if file is None:
+        file = next(step.path for step in group.steps if step.module == module)
+    return Failure(
+        module=module,
+        phase=phase,
+        message=summary_of(error),
+        file=file,
+        shown_file=printable(shown_path(workspace, file) or ""),
+        line=line,
+        waiting=tuple(
+            step.module for step in group.steps if step.module != module and step.reason != NEW
+        ),
+        fingerprint=group.fingerprint,
+        traceback=lines_of(error),
+    )
+
+
+def strip_own_frames(error: BaseException) -> None:
+    """Leaves an error, what it was raised from and what it groups the user's frames only."""
+    seen: set[int] = set()
+    pending: list[BaseException | None] = [error]
+    while pending:
+        one = pending.pop()
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            # An exception may refuse to be assigned to, as a frozen dataclass does.
+            BaseException.with_traceback(one, _users(one.__traceback__))
+            pending += [one.__cause__, one.__context__]
+            if isinstance(one, BaseExceptionGroup):
+                pending += one.exceptions
+
+
+def _users(trace: TracebackType | None) -> TracebackType | None:
+    frames = []
+    while trace is not None:
+        if not _is_ours(trace.tb_frame.f_code.co_filename):
+            frames.append(trace)
+        trace = trace.tb_next
+    kept: TracebackType | None = None
+    for frame in reversed(frames):
+        kept = TracebackType(kept, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
+    return kept
+
+
+def _is_ours(filename: str) -> bool:
+    return filename.startswith((_FROZEN, _IMPORTLIB, _OWN))
+
+
+def location_of(error: BaseException, files: Container[str]) -> tuple[str | None, int | None]:
+    """Returns the file and line to look at: the innermost in `files`, else the innermost.
+
+    A `SyntaxError` names its own, unless the user made it of something else.
+    """
+    if isinstance(error, SyntaxError) and isinstance(error.filename, str) and error.filename:
+        return error.filename, error.lineno if isinstance(
+            error.lineno, int
+        ) and error.lineno else None
+    innermost: tuple[str | None, int | None] = (None, None)
+    inside: tuple[str | None, int | None] = (None, None)
+    trace = error.__traceback__
+    while trace is not None:
+        innermost = (trace.tb_frame.f_code.co_filename, trace.tb_lineno)
+        if innermost[0] in files:
+            inside = innermost
+        trace = trace.tb_next
+    return inside if inside[0] is not None else innermost
+
+
+def summary_of(error: BaseException) -> str:
+    """Returns what went wrong, in a line: the error's kind and the first that it says."""
+    try:
+        said = str(error.msg or "") if isinstance(error, SyntaxError) else str(error)
+    except BaseException:  # noqa: BLE001  # an exception of the user may raise anything when it is asked
+        said = messages.error_without_text()
+    first = next((line.strip() for line in said.splitlines() if line.strip()), "")
+    kind = type(error).__name__
+    if len(first) > _LONGEST:
+        first = f"{first[:_LONGEST]}…"
+    return printable(messages.error_summary(kind, first))
+
+
+def lines_of(error: BaseException) -> tuple[str, ...]:
+    """Returns the traceback of a trimmed error as Python prints it, a line each."""
+    import traceback  # noqa: PLC0415  # only failures need it
+
+    try:
+        text = "".join(traceback.format_exception(error))
+    except BaseException:  # noqa: BLE001  # see `summary_of`
+        text = "".join([*traceback.format_tb(error.__traceback__), summary_of(error)])
+    return tuple(printable(text).splitlines())
+
+
+def printable(text: str) -> str:
+    """Returns the text with what no encoding has, such as half of a character, spelled out."""
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,286 @@
+"""A session with a project, driven from outside: what `driving.Drive` talks to."""
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import attrs
+from describing import describe, modules_below
+
+import liveimport
+from liveimport.core.model import DependencyGraph
+from liveimport.core.planning import outcome
+from liveimport.core.planning.dependencies import build_graph
+from liveimport.core.planning.planner import enroll, plan_reload
+from liveimport.effects.observe.snapshot import observe, observe_registered
+from liveimport.effects.observe.stat import changed_files, changed_untracked
+from liveimport.effects.reload import execute  # noqa: F401  # so that no fork has to import it
+from liveimport.effects.session import SESSION, directories_of
+
+
+class LiveSession:
+    """The one session of this process, in the project's folder, which is its workspace."""
+
+    def __init__(self, root: str) -> None:
+        sys.dont_write_bytecode = False
+        self.root = root
+        self.namespace: dict[str, Any] = {"__name__": "__main__"}
+        self._outcome: Any = None
+        self._before_commit: Callable[[], None] = lambda: None
+        commit = outcome.commit
+
+        def observed_commit(before: Any, planned: Any, happened: Any, registered: Any) -> Any:
+            self._outcome = happened  # sync() does not return it when it raises
+            self._before_commit()
+            return commit(before, planned, happened, registered)
+
+        outcome.commit = observed_commit
+        liveimport.workspace(root)
+
+    # What the user does.
+
+    def start(self, detect: str) -> None:
+        """Sets what counts as a changed file."""
+        if detect != "mtime":
+            liveimport.auto_sync(detect=detect)
+
+    def cell(self, text: str) -> bool:
+        """Executes and registers import statements. Returns False if they raise: nothing ran."""
+        importlib.invalidate_caches()
+        if not self._works(text):
+            return False
+        exec(text, self.namespace)  # noqa: S102  # as a shell would
+        liveimport.register(self.namespace, text)
+        return True
+
+    def execute(self, text: str) -> bool:
+        """Executes a cell that is not registered. Returns False if it raises: nothing ran."""
+        importlib.invalidate_caches()
+        if not self._works(text):
+            return False
+        exec(text, self.namespace)  # noqa: S102  # as a shell would
+        return True
+
+    def register(self, text: str) -> None:
+        """Registers import statements that were executed before."""
+        liveimport.register(self.namespace, text)
+
+    def register_in(self, module: str, text: str) -> bool:
+        """Registers imports that a module has executed, in its own dict. Returns whether."""
+        loaded = sys.modules.get(module)
+        if loaded is None:
+            return False
+        try:
+            liveimport.register(vars(loaded), text)
+        except (ValueError, SyntaxError):
+            return False
+        return True
+
+    def _works(self, text: str) -> bool:
+        """Whether a cell would run. A forked twin finds out: a failed import leaves traces."""
+        twin = os.fork()
+        if twin:
+            return os.waitstatus_to_exitcode(os.waitpid(twin, 0)[1]) == 0
+        try:
+            sys.dont_write_bytecode = True
+            exec(text, self.namespace)  # noqa: S102  # as a shell would
+        except BaseException:  # noqa: BLE001  # SystemExit too
+            os._exit(1)
+        os._exit(0)
+
+    def assign(self, name: str, value: int) -> None:
+        """Binds a name of the namespace."""
+        self.namespace[name] = value
+
+    def workspace(self, *folders: str) -> None:
+        """Makes these folders of the project the workspace."""
+        present = (os.path.join(self.root, folder) for folder in folders)
+        liveimport.workspace(*filter(os.path.isdir, present))
+
+    def search_in(self, folder: str) -> None:
+        """Lets imports search a folder of the project too, behind all others."""
+        sys.path.append(os.path.join(self.root, folder))
+
+    def unload(self, name: str) -> None:
+        """Takes a module out of `sys.modules`."""
+        sys.modules.pop(name, None)
+
+    def reload_by_hand(self, name: str) -> bool:
+        """Reloads a loaded module by itself. Returns whether it raised nothing."""
+        module = sys.modules.get(name)
+        spec = getattr(module, "__spec__", None)
+        try:
+            importlib.reload(module)  # type: ignore[arg-type]  # a user may try that too
+        except BaseException:  # noqa: BLE001  # SystemExit too
+            if module is not None:
+                module.__spec__ = spec  # Python leaves None there when the file is away
+            return False
+        return True
+
+    # What LiveImport does.
+
+    def sync(self) -> dict[str, Any]:
+        """Syncs. Says what happened, and what is not as it was though it should be."""
+        before = self._everything()
+        self._outcome = None
+        failure = leak = None
+        try:
+            liveimport.sync()
+        except liveimport.ModuleError as error:
+            cause = error.__cause__
+            failure = f"{error} ({type(cause).__name__}: {cause})"
+        except KeyboardInterrupt:
+            failure = "KeyboardInterrupt"
+        except BaseException as error:  # noqa: BLE001  # anything else is a defect
+            leak = "".join(traceback.format_exception(error))
+        happened = self._outcome
+        reloaded = [e.module for e in happened.events] if happened else []
+        loaded = list(happened.loaded) if happened else []
+        rebound = [b.name for _, b in happened.rebound] if happened else []
+        return {
+            "failure": failure,
+            "leak": leak,
+            "reloaded": reloaded,
+            "loaded": loaded,
+            "rebound": rebound,
+            "vanished": [b.name for _, b in happened.vanished] if happened else [],
+            "spoilt": self._spoilt(before, {*reloaded, *loaded}, set(loaded), set(rebound)),
+            "tracked": list(SESSION.state.tracked),
+            "failures": [(f.module, f.waiting) for f in SESSION.state.failures],
+            "again": [] if failure or leak else self.plan(),
+        }
+
+    def sync_before_cell(self) -> list[str]:
+        """Syncs as before each cell: what failed is not retried. Returns what reloaded.
+
+        Nothing but the user's interrupt may be raised.
+        """
+        try:
+            return [event.module for event in SESSION.sync(retry_failed=False).events]
+        except KeyboardInterrupt:
+            return []
+
+    def plan(self) -> list[str]:
+        """Returns the modules that a sync would run."""
+        return [step.module for step in liveimport.plan().steps]
+
+    def observe_and_plan(self) -> None:
+        """Observes, then plans and enrols from what was seen. Nothing is run or remembered."""
+        state = SESSION.state
+        watched = SESSION._files()
+        changed = {**changed_files(watched), **changed_untracked(watched)}
+        namespaces = SESSION._namespaces.values()
+        snapshot = observe(state, changed, SESSION.import_log, namespaces)
+        for retry_failed in (False, True):
+            plan_reload(state, snapshot, retry_failed=retry_failed)
+        enroll(state, observe_registered(state, SESSION.import_log))
+
+    def bindings(self) -> list[tuple[str, str, str | None, bool]]:
+        """Returns what is registered."""
+        return [(b.name, b.module, b.attribute, b.aliased) for b in SESSION.state.bindings()]
+
+    def graph_differences(self) -> list[str]:
+        """Returns the fields in which the graph that is kept is not that of its State."""
+        state = SESSION.state
+        built = build_graph(state, dict(state.modules.items()))
+        return [
+            f"{field.name}: {getattr(state.graph, field.name)!r}, built again "
+            f"{getattr(built, field.name)!r}"
+            for field in _GRAPH_FIELDS
+            if getattr(state.graph, field.name) != getattr(built, field.name)
+        ]
+
+    def known(self) -> dict[str, Any]:
+        """Returns all that the State says, as text."""
+        state = SESSION.state
+        return {
+            "registrations": repr([(r.key, r.bindings) for r in state.registrations]),
+            "modules": {name: repr(module) for name, module in sorted(state.modules.items())},
+            "graph": {f.name: repr(getattr(state.graph, f.name)) for f in _GRAPH_FIELDS},
+        }
+
+    # Defects that a test makes, to see that it finds them.
+
+    def run_alone(self, name: str) -> None:
+        """Reloads one module and none that depends on it."""
+        importlib.reload(sys.modules[name])
+
+    def lose_on_failure(self, module: str, name: str) -> None:
+        """Removes an attribute when the next sync is done."""
+
+        def lose() -> None:
+            del vars(sys.modules[module])[name]
+
+        self._before_commit = lose
+
+    # What must be as before.
+
+    def _everything(self) -> Any:
+        modules = {
+            name: (sys.modules[name], dict(vars(sys.modules[name])), type(sys.modules[name]))
+            for name in modules_below(self.root)
+        }
+        return dict(sys.modules), modules, dict(self.namespace), list(sys.meta_path)
+
+    def _spoilt(
+        self, before: Any, ran: set[str], new: set[str], rebound: set[str]
+    ) -> list[str]:
+        """Returns what of all that did not reload is not as it was, to the last attribute."""
+        loaded, modules, namespace, meta_path = before
+        spoilt = [] if sys.meta_path == meta_path else ["sys.meta_path changed"]
+        for name in sorted({*modules, *modules_below(self.root)}):
+            was_loaded = name not in new and (name in loaded or not ran)
+            if was_loaded and sys.modules.get(name) is not loaded.get(name):
+                spoilt.append(f"sys.modules[{name!r}] changed")
+        for name, (module, attributes, kind) in modules.items():
+            if name not in ran:
+                spoilt += [] if type(module) is kind else [f"type of {name} changed"]
+                spoilt += _spoilt_attributes(module, name, attributes, ran, loaded)
+        return spoilt + [
+            f"name {name} of the namespace changed"
+            for name in _differing(self.namespace, namespace)
+            if name not in rebound and name != "__builtins__"
+        ]
+
+    def describe(self, modules: list[str]) -> dict[str, dict[str, str]]:
+        """Returns what these modules and the namespace have, as text."""
+        return describe([m for m in modules if m in sys.modules], self.namespace)
+
+
+_GRAPH_FIELDS = attrs.fields(DependencyGraph)
+
+
+def _spoilt_attributes(
+    module: ModuleType,
+    name: str,
+    before: dict[str, Any],
+    ran: set[str],
+    loaded: dict[str, Any],
+) -> list[str]:
+    now = vars(module)
+    return [
+        f"{name}.{key}: {before.get(key, '-')} became {now.get(key, '-')}"
+        for key in _differing(now, before)
+        if not _is_new_submodule(f"{name}.{key}", now.get(key), ran, loaded)
+    ]
+
+
+def _is_new_submodule(
+    name: str, value: object, ran: set[str], loaded: dict[str, Any]
+) -> bool:
+    """Whether the value is a submodule that the sync has loaded."""
+    return (
+        value is not None
+        and sys.modules.get(name) is value
+        and (name in ran or name not in loaded)
+    )
+
+
+def _differing(now: dict[str, Any], before: dict[str, Any]) -> list[str]:
+    """Returns the names under which the two do not have the same object."""
+    names = sorted({*now, *before})
+    return [n for n in names if n not in now or n not in before or now[n] is not before[n]]

@@ -1,0 +1,406 @@
+"""What happened: events, errors, the report's lines; and the State that holds afterwards."""
+
+import json
+
+import pytest
+from attrs import evolve
+
+from core.worlds import world
+from liveimport.core.imports import Binding, Rebinds, parse_imports
+from liveimport.core.model import Failure
+from liveimport.core.planning.outcome import (
+    Failed,
+    ModuleError,
+    NewRegistration,
+    Outcome,
+    ReloadEvent,
+    commit,
+    first_error,
+    names_to_bind,
+    with_registered,
+)
+from liveimport.core.planning.plan import SCHEMA
+from liveimport.core.report.rendering import Detail
+
+X = Binding("x", "a", "x")
+FAILURE = Failure(
+    module="a",
+    phase="reload",
+    message="ValueError: no",
+    file="/project/a.py",
+    shown_file="a.py",
+    line=3,
+    waiting=("b", "c"),
+    fingerprint=(),
+    traceback=("frame",),
+)
+
+
+def committed(drawn, **fields):
+    """Returns the State after an outcome with these fields."""
+    plan, planned = drawn.planned()
+    return commit(drawn.state, planned, Outcome(plan.now, **fields))
+
+
+# Events, as users of the public package know them.
+
+
+def test_an_event_has_its_fields():
+    """The public fields are module, reason, mtime in seconds, and the dependencies."""
+    event = ReloadEvent("a", "dependent", 1.5, ("b", "c"))
+    assert (event.module, event.reason, event.mtime, event.after) == (
+        "a",
+        "dependent",
+        1.5,
+        ["b", "c"],
+    )
+    assert event == ReloadEvent(module="a", reason="dependent", mtime=1.5, after=("b", "c"))
+
+
+def test_the_list_of_an_event_is_the_callers_own():
+    """Who changes the list changes no event."""
+    event = ReloadEvent("a", "dependent", 0.0, ("b",))
+    event.after.append("c")
+    assert event.after == ["b"]
+
+
+def test_an_event_prints_as_its_line():
+    """Without a time of its own, the file is from just now."""
+    assert (
+        str(ReloadEvent("a", "modified", 2.0, (), now=20.0))
+        == "Reloaded a modified 18 seconds ago"
+    )
+    assert str(ReloadEvent("a", "modified", 2.0, ())) == "Reloaded a modified 0 seconds ago"
+    assert str(ReloadEvent("a", "dependent", 2.0, ("b",))) == "Reloaded a because b reloaded"
+    assert (
+        str(ReloadEvent("a", "dependent", 2.0, ("b", "c", "d")))
+        == "Reloaded a because b, c, and d reloaded"
+    )
+
+
+def test_an_event_without_a_known_reason_names_none():
+    """The line ends behind the module."""
+    assert str(ReloadEvent("a", "dependent", 2.0, ())) == "Reloaded a"
+
+
+def test_when_an_event_happened_is_no_part_of_its_value():
+    """Reloads are compared by what they were."""
+    event = ReloadEvent("a", "modified", 2.0, (), now=20.0)
+    assert event == evolve(event, now=30.0)
+    assert "now" not in repr(event)
+
+
+# Errors.
+
+
+def test_a_module_error_says_what_is_broken():
+    """It has the module, the phase, and the message if that is known."""
+    error = ModuleError("a", "analysis", "SyntaxError: no")
+    assert (error.module, error.phase) == ("a", "analysis")
+    assert str(error) == "a did not reload: SyntaxError: no"
+    assert str(ModuleError("a", "reload")) == "a did not reload"
+
+
+def test_the_error_of_a_failure_has_its_cause_chained():
+    """A note names the modules that wait."""
+    cause = ValueError("no")
+    error = Failed(cause, FAILURE).as_module_error()
+    assert error.__cause__ is cause
+    assert (error.module, error.phase) == ("a", "reload")
+    assert str(error) == "a did not reload: ValueError: no (/project/a.py, line 3)"
+    assert error.__notes__ == ["also held back: b, c"]
+
+
+def test_ipython_shows_an_error_without_foreign_frames():
+    """It shows the user's frames, the message and the notes."""
+    error = Failed(ValueError("no"), FAILURE).as_module_error()
+    assert error.traceback == ("frame",)
+    assert error._render_traceback_() == [
+        "frame",
+        "ModuleError: a did not reload: ValueError: no (/project/a.py, line 3)",
+        "also held back: b, c",
+    ]
+    assert ModuleError("a", "reload")._render_traceback_() == ["ModuleError: a did not reload"]
+
+
+def test_a_failure_alone_has_no_note():
+    """No module waits for it."""
+    error = Failed(ValueError(), evolve(FAILURE, waiting=())).as_module_error()
+    assert not hasattr(error, "__notes__")
+
+
+def test_the_first_error_has_the_others_as_notes():
+    """One error is raised. Its notes tell of the others."""
+    other = evolve(
+        FAILURE, module="z", message="KeyError: 1", shown_file=None, line=None, waiting=("y",)
+    )
+    outcome = Outcome(
+        0.0, failed=(Failed(ValueError("no"), FAILURE), Failed(KeyError(1), other))
+    )
+    error = first_error(outcome)
+    assert error.module == "a"
+    assert error.outcome is outcome
+    assert error.__notes__ == [
+        "also held back: b, c",
+        "Could not reload z: KeyError: 1\nalso held back: y",
+    ]
+
+
+# The report.
+
+
+def test_an_outcome_in_which_nothing_happened_is_falsy():
+    """It says so when it is printed."""
+    assert not Outcome(0.0)
+    assert str(Outcome(0.0)) == "Nothing to reload"
+
+
+def test_a_reload_is_reported():
+    """Each event is a line. Modules that were loaded for the first time are none."""
+    outcome = Outcome(0.0, events=(ReloadEvent("a", "modified", 0.0, ()),), loaded=("c",))
+    assert outcome
+    assert outcome.lines == ("Reloaded a modified 0 seconds ago",)
+
+
+def test_everything_else_is_reported():
+    """Vanished names, failures new and old, and extensions have a line each."""
+    outcome = Outcome(
+        0.0,
+        vanished=((1, X), (1, Binding("p", "p.q"))),
+        failed=(Failed(ValueError("no"), FAILURE),),
+        blocked=(evolve(FAILURE, module="z"),),
+        changed_extensions=("fast",),
+    )
+    assert str(outcome).splitlines() == [
+        "x keeps its last value: a no longer has x",
+        "p keeps its last value: p.q no longer has p",
+        "Could not reload a: ValueError: no (a.py, line 3)",
+        "also held back: b, c",
+        "z still fails: ValueError: no (a.py, line 3)",
+        "fast changed; it is compiled, so restart to use it",
+    ]
+
+
+def test_a_failure_alone_is_one_line():
+    """No module waits for it."""
+    outcome = Outcome(0.0, failed=(Failed(ValueError("no"), evolve(FAILURE, waiting=())),))
+    assert outcome.lines == ("Could not reload a: ValueError: no (a.py, line 3)",)
+
+
+def test_an_outcome_with_a_failure_says_so():
+    """A new failure counts, and one that lasts."""
+    assert Outcome(0.0, failed=(Failed(ValueError("no"), FAILURE),)).has_failures
+    assert Outcome(0.0, blocked=(FAILURE,)).has_failures
+    assert not Outcome(0.0, events=(ReloadEvent("a", "modified", 0.0, ()),)).has_failures
+
+
+def test_the_details_of_an_outcome():
+    """They are the statements bound again, and the user's frames of each failure."""
+    outcome = Outcome(
+        0.0,
+        rebound=((1, X), (2, X)),
+        failed=(Failed(ValueError("no"), FAILURE),),
+    )
+    assert outcome.details == (
+        Detail("1 name rebound", ("from a import x",)),
+        Detail("Traceback of a", ("frame",)),
+    )
+    assert Outcome(0.0).details == ()
+
+
+def test_an_outcome_as_json():
+    """It has plain lists, dicts, texts and numbers only."""
+    failure = {
+        "module": "a",
+        "phase": "reload",
+        "message": "ValueError: no",
+        "file": "/project/a.py",
+        "line": 3,
+        "waiting": ["b", "c"],
+        "traceback": ["frame"],
+    }
+    binding = {"namespace": 1, "name": "x", "statement": "from a import x"}
+    outcome = Outcome(
+        5.0,
+        events=(ReloadEvent("d", "dependent", 2.0, ("e",)),),
+        loaded=("f",),
+        rebound=((1, X),),
+        vanished=((1, X),),
+        failed=(Failed(ValueError("no"), FAILURE),),
+        blocked=(FAILURE,),
+        not_run=("a", "b", "c"),
+        changed_extensions=("fast",),
+    )
+    expected = {
+        "schema": SCHEMA,
+        "kind": "outcome",
+        "now": 5.0,
+        "events": [{"module": "d", "reason": "dependent", "mtime": 2.0, "after": ["e"]}],
+        "loaded": ["f"],
+        "rebound": [binding],
+        "vanished": [binding],
+        "failed": [failure],
+        "blocked": [failure],
+        "not_run": ["a", "b", "c"],
+        "changed_extensions": ["fast"],
+    }
+    assert outcome.to_dict() == expected
+    assert json.loads(json.dumps(expected)) == expected
+
+
+# commit.
+
+
+def test_when_all_succeeded_what_was_planned_holds():
+    """The State is the planned one."""
+    drawn = world(a="import b", b="").register("import a").touch("b")
+    _, planned = drawn.planned()
+    assert drawn.sync().state == planned
+
+
+def test_when_there_was_nothing_to_do_the_state_stays():
+    """Generation and modules stay."""
+    drawn = world(a="").register("import a")
+    assert drawn.sync().state == drawn.state
+
+
+def test_a_group_that_failed_is_as_before():
+    """Promise 10: none of it counts as run, while other groups do."""
+    drawn = world(a="import b", b="", c="").register("import a, c").touch("b", "c")
+    state = drawn.sync(fails="a").state
+    assert state.modules["a"] == drawn.state.modules["a"]
+    assert state.modules["b"] == drawn.state.modules["b"]
+    assert state.modules["c"].version.stamp == drawn.files["c"].stamp
+    assert [(f.module, f.waiting) for f in state.failures] == [("a", ("b",))]
+    assert state.generation == 1
+
+
+def test_a_sync_in_which_all_failed_is_no_generation():
+    """Nothing ran, so the number stays."""
+    drawn = world(a="").register("import a").touch("a").sync(fails="a")
+    assert drawn.state.generation == 0
+    assert drawn.state.last_run == {}
+
+
+def test_a_new_module_alone_is_a_generation():
+    """It ran, so the number rises."""
+    drawn = world(a="").register("import a").edit(a="import c", c="")
+    assert committed(drawn, loaded=("c",)).generation == 1
+
+
+def test_what_was_blocked_is_still_to_be_retried():
+    """Promise 11: old failures and new ones are kept."""
+    drawn = world(a="", b="").register("import a, b").touch("a").sync(fails="a")
+    both = drawn.touch("b").sync(fails="b")
+    assert both.failures == "b | a"
+    assert both.edit(b="x = 1").sync().failures == "a"
+
+
+def test_a_new_module_that_did_not_run_is_forgotten():
+    """Promise 10: the State is as before."""
+    drawn = world(a="").register("import a").edit(a="import c", c="")
+    state = drawn.sync(fails="a").state
+    assert "c" not in state.modules
+    assert state.tracked == ("a",)
+
+
+def test_a_new_module_that_its_importer_never_imported_is_forgotten():
+    """The import was planned, but the code did not reach it."""
+    drawn = world(a="").register("import a").edit(a="import c", c="")
+    state = committed(drawn, events=(ReloadEvent("a", "modified", 0.0, ()),), not_run=("c",))
+    assert "c" not in state.modules
+    assert state.modules["a"].version.stamp == drawn.files["a"].stamp
+
+
+def test_a_group_that_did_not_run_has_its_old_generation():
+    """Promise 11: what ran before it is still newer."""
+    drawn = (
+        world(a="import b", b="").register("import b").touch("b").sync().register("import a")
+    )
+    failed = drawn.sync(fails="a").state
+    assert (failed.last_run, failed.generation) == ({"b": 1}, 1)
+    assert failed.graph.lagging == {"a"}
+    again = drawn.sync().touch("a", "b")
+    assert again.state.last_run == {"a": 2, "b": 1}
+    assert again.sync(fails="a").state.last_run == {"a": 2, "b": 1}
+
+
+def test_a_graph_follows_from_what_ran():
+    """The import of a module that failed is not in it."""
+    drawn = world(a="", b="").register("import a").edit(a="import b")
+    assert drawn.sync(fails="a").state.graph == drawn.state.graph
+    assert drawn.sync().state.graph.dependencies == {"a": ("b",), "b": ()}
+
+
+def test_dynamic_names_are_remembered():
+    """Promise 8: they leave when the module runs again."""
+    drawn = world(a="from b import *").register("import a").touch("a")
+    names = (("a", frozenset({"x"})),)
+    state = committed(drawn, dynamic_names=names)
+    assert state.modules["a"].dynamic_names == {"x"}
+    again = evolve(drawn, state=state)
+    assert committed(again, dynamic_names=names).modules["a"] is state.modules["a"]
+
+
+# Registrations that modules make while they run.
+
+
+def statements(state):
+    """Returns the registered statements by namespace."""
+    return {r.key: [b.statement for b in r.bindings] for r in state.registrations}
+
+
+def test_registrations_made_meanwhile_are_committed():
+    """They come behind those of before, in the order in which they were made."""
+    drawn = world(a="", b="").register("import a").touch("a")
+    plan, planned = drawn.planned()
+    made = [
+        NewRegistration(1, parse_imports("import b"), clear=False),
+        NewRegistration(2, parse_imports("import b"), clear=False),
+    ]
+    state = commit(drawn.state, planned, Outcome(plan.now), made)
+    assert statements(state) == {1: ["import a", "import b"], 2: ["import b"]}
+    cleared = [NewRegistration(1, parse_imports("import b"), clear=True)]
+    assert statements(with_registered(drawn.state, cleared)) == {1: ["import b"]}
+    assert with_registered(drawn.state, ()) is drawn.state
+
+
+# Which names are bound again.
+
+
+def test_names_to_bind_are_those_that_refer_to_a_reloaded_module():
+    """Each namespace has its own. A star gives the names that are public now."""
+    drawn = world(a="", b="").register("import a; from b import *").register("import b", key=2)
+    before = {"b": ("x", "y")}
+    after = {"b": ("y", "z")}
+
+    def bound(*reloaded):
+        wanted = names_to_bind(
+            drawn.state,
+            drawn.state,
+            drawn.state.registrations,
+            frozenset(reloaded),
+            (before, after),
+        )
+        return {key: [[b.statement for b in part] for part in names] for key, names in wanted}
+
+    assert bound("a") == {1: [["import a"], ["from b import x"]], 2: [[], []]}
+    assert bound("b") == {
+        1: [["from b import y", "from b import z"], ["from b import x"]],
+        2: [["import b"], []],
+    }
+
+
+@pytest.mark.parametrize("reloaded", ["p", "p.run"])
+def test_a_name_is_bound_again_also_for_what_it_referred_to_before(reloaded):
+    """Its package hid the submodule before the sync, and does not hide it now."""
+    drawn = world(a="", p="from .run import run", p__run="").shadow("p.run")
+    drawn = drawn.register("from p import run").edit(p="from . import run")
+    _, planned = drawn.planned()
+    (binding,) = drawn.state.bindings()
+    assert drawn.state.modules_referred_to(binding) == ("p",)
+    assert planned.modules_referred_to(binding) == ("p.run",)
+    wanted = names_to_bind(
+        drawn.state, planned, drawn.state.registrations, frozenset({reloaded}), ({}, {})
+    )
+    assert wanted == ((1, Rebinds((binding,), ())),)

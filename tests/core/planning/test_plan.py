@@ -1,0 +1,245 @@
+"""The value of a plan: names that are cleared, fingerprints, text and JSON."""
+
+import json
+
+import pytest
+from attrs import evolve
+
+from core.worlds import world
+from liveimport.core.model import Module
+from liveimport.core.planning.plan import (
+    DEPENDENT,
+    SCHEMA,
+    NamesToClear,
+    Plan,
+    names_to_clear,
+)
+from liveimport.core.source.names import names_in_source
+
+NOTHING: frozenset[str] = frozenset()
+
+
+def step_of(drawn, name="a"):
+    """Returns the step of a module in the plan of a world."""
+    return next(step for step in drawn.plan().steps if step.module == name)
+
+
+def cleared(drawn, old, **edit):
+    """Returns what leaves the dict of `a`, whose source was `old`, after an edit."""
+    step = step_of(drawn.edit(**edit))
+    return names_to_clear(
+        step, names_in_source(old.encode()), names_in_source(edit["a"].encode())
+    )
+
+
+# Which names leave a module (promise 8).
+
+
+def test_names_of_the_old_source_leave():
+    """Nothing of the old source stays, also not what the new source binds again."""
+    old = "x = y = 1"
+    assert cleared(world(a=old).register("import a"), old, a="x = 1") == NamesToClear(
+        before_run=frozenset({"x", "y"}),
+        kept=NOTHING,
+        after_run=NOTHING,
+        bound=frozenset({"x"}),
+        preserved=NOTHING,
+    )
+
+
+def test_names_that_the_new_source_looks_up_and_binds_stay():
+    """A guard finds the value of the last run. Other names leave, though a text has them."""
+    old, new = (
+        "cache = {}\nold = 1",
+        "if 'cache' not in globals():\n    cache = {}\nprint('old')",
+    )
+    names = cleared(world(a=old).register("import a"), old, a=new)
+    assert (names.before_run, names.kept, names.after_run) == ({"old"}, {"cache"}, NOTHING)
+
+
+@pytest.mark.parametrize(
+    ("new", "before_run", "kept", "preserved"),
+    [
+        ("globals().setdefault('x', 2)", NOTHING, {"x"}, {"x"}),
+        ("y = 1", {"x"}, NOTHING, NOTHING),
+        ("from b import *\nglobals().setdefault('x', 2)", {"x"}, NOTHING, NOTHING),
+    ],
+)
+def test_dynamic_names_stay_while_the_source_mentions_them(new, before_run, kept, preserved):
+    """Where a star import may have bound them they leave."""
+    old = "globals().setdefault('x', 1)"
+    drawn = world(a=old, b="").alter("a", star_names=frozenset({"x"})).register("import a")
+    names = cleared(drawn, old, a=new)
+    assert (names.before_run, names.kept, names.preserved) == (before_run, kept, preserved)
+
+
+def test_names_that_functions_of_the_old_source_bound_leave_after_the_run():
+    """The new source may look them up while it runs. What it binds itself stays."""
+    old = "def f():\n    global x, y\n    x = y = 1"
+    new = "def f():\n    global y\n    y = 1"
+    names = cleared(world(a=old).register("import a"), old, a=new)
+    assert (names.before_run, names.after_run) == ({"f"}, {"x"})
+
+
+def test_names_from_star_imports_leave_with_those_of_the_old_source():
+    """The old source does not show them, but running it bound them."""
+    old = "from b import *"
+    drawn = world(a=old, b="").alter("a", star_names=frozenset({"x"})).register("import a")
+    assert drawn.state.modules["a"].dynamic_names == {"x"}
+    assert cleared(drawn, old, a="y = 1").before_run == {"x"}
+
+
+def test_a_module_of_unknown_version_has_no_stamp_before_its_step():
+    """Nobody knows the source that its names came from."""
+    drawn = world(a="", b="from c import *\nx = 1", c="").register("import a").touch("b")
+    step = step_of(drawn.edit(a="import b"), "b")
+    assert step.previous.version.stamp is None
+    assert step.planned.version.stamp == drawn.files["b"].stamp
+    assert names_to_clear(step, *(names_in_source(step.source.data),) * 2).before_run == {"x"}
+    unrecorded = step_of(world(a="").unrecorded("a").register("import a"))
+    assert unrecorded.previous.version.stamp is None
+
+
+# Groups.
+
+
+def test_a_fingerprint_differs_when_a_file_of_the_group_does():
+    """Stamp, content and path count. Age and the order of steps do not."""
+    drawn = world(a="import b", b="").register("import a").touch("b")
+    (group,) = drawn.plan().groups
+    before = group.fingerprint
+    assert group._replace(steps=group.steps[::-1]).fingerprint == before
+    assert drawn.alter("b", racy=True).plan().groups[0].fingerprint == before
+    for other in (
+        drawn.hide(b="y"),
+        drawn.touch("b"),
+        drawn.restamp("b", ctime_ns=99),
+        drawn.move("b", "/project/b/__init__.py"),
+    ):
+        assert other.plan().groups[0].fingerprint != before
+
+
+def test_the_files_of_a_group_are_those_of_all_code_that_may_run():
+    """A module that may be imported counts, if it has a file."""
+    (group,) = world(a="").register("import a").touch("a").plan().groups
+    extended = group._replace(may_import=(Module("sys"),))
+    assert group.files == extended.files == {"/project/a.py"}
+    assert [name for name, _ in extended.fingerprint] == ["a", "sys"]
+    assert extended.fingerprint != group.fingerprint
+
+
+# The text.
+
+
+def test_a_dependent_names_what_made_it_stale_even_if_that_ran_before():
+    """A dependency that reloaded in an earlier sync is a reason too."""
+    drawn = world(a="import b, c", b="", c="").register("import b").touch("b").sync()
+    registered = drawn.register("import a")
+    assert registered.plan().lines[0] == "Would reload a because b reloads"
+    assert step_of(registered.touch("a")).after == ()
+
+
+def test_a_plan_says_what_a_sync_would_do():
+    """Its lines have the order in which modules would finish."""
+    drawn = world(
+        simulator="from symcode import x\nimport latex",
+        symcode="",
+        latex="",
+        plots="import symcode",
+    ).register("from simulator import *; import symcode; import plots")
+    edited = evolve(drawn.touch("symcode", "latex"), now=20)
+    assert str(edited.plan()).splitlines() == [
+        "Would reload symcode: modified 18 seconds ago",
+        "Would reload latex: modified 18 seconds ago",
+        "Would reload simulator because symcode and latex reload",
+        "Would reload plots because symcode reloads",
+        "Would rebind symcode, plots, and the public names of simulator",
+    ]
+
+
+def test_a_dependent_without_a_known_reason_names_none():
+    """The line ends behind the module."""
+    plan = world(a="").register("import a").touch("a").plan()
+    (step,) = plan.steps
+    blank = step._replace(reason=DEPENDENT, after=())
+    bare = evolve(plan, groups=(plan.groups[0]._replace(steps=(blank,)),))
+    assert bare.lines[0] == "Would reload a"
+
+
+def test_a_step_prints_without_its_modules():
+    """All of them would be pages."""
+    plan = world(a="import b", b="").register("import a").touch("b").plan()
+    assert [repr(step) for step in plan.steps] == [
+        "Step(b, modified, after=())",
+        "Step(a, dependent, after=('b',))",
+    ]
+
+
+def test_the_time_of_a_step_is_in_seconds():
+    """Users see seconds since the epoch."""
+    drawn = world(a="").register("import a").restamp("a", mtime_ns=1_500_000_000)
+    assert step_of(drawn).mtime == 1.5
+
+
+def test_a_plan_says_what_it_would_load():
+    """A module that is imported for the first time does not reload."""
+    plan = world(a="").register("import a").edit(a="import c", c="").plan()
+    assert plan.lines[0] == "Would load c for the first time"
+
+
+def test_a_plan_without_names_to_rebind_says_nothing_of_names():
+    """Registrations of other modules are left alone."""
+    drawn = world(a="import b", b="").register("import a")
+    assert "rebind" in str(drawn.touch("b").plan())
+    assert "rebind" not in str(evolve(drawn.touch("b").plan(), rebinds=()))
+
+
+def test_an_empty_plan_says_so():
+    """A person who asks gets an answer."""
+    assert str(Plan(0.0)) == "Nothing to reload"
+    assert Plan(0.0).lines == ()
+
+
+def test_a_plan_of_blocked_groups_is_falsy():
+    """Nothing runs, so there are no steps and no lines."""
+    plan = world(a="").register("import a").touch("a").sync(fails="a").plan()
+    assert [group.members for group in plan.groups] == [("a",)]
+    assert not plan
+    assert (plan.steps, plan.lines) == ((), ())
+
+
+def test_a_plan_as_json():
+    """It has plain lists, dicts, texts and numbers only."""
+    drawn = world(a="import b", b="").register("from a import *").touch("b")
+    group = {
+        "blocked": False,
+        "steps": [
+            {
+                "module": "b",
+                "path": "/project/b.py",
+                "reason": "modified",
+                "mtime": 2.0,
+                "after": [],
+            },
+            {
+                "module": "a",
+                "path": "/project/a.py",
+                "reason": "dependent",
+                "mtime": 1.0,
+                "after": ["b"],
+            },
+        ],
+    }
+    expected = {
+        "schema": 2,
+        "kind": "plan",
+        "now": 2,
+        "groups": [group],
+        "rebinds": [{"namespace": 1, "name": "*", "statement": "from a import *"}],
+        "changed_extensions": [],
+    }
+    assert SCHEMA == 2
+    assert drawn.plan().to_dict() == expected
+    assert json.loads(json.dumps(expected)) == drawn.plan().to_dict()
+    blocked = drawn.sync(fails="b").plan().to_dict()
+    assert (blocked["groups"][0]["blocked"], blocked["rebinds"]) == (True, [])

@@ -1,0 +1,687 @@
+"""Plans as one-line traces of projects drawn as literals. `worlds` tells how to read a trace."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from attrs import evolve
+
+from core.worlds import world
+from liveimport.core.planning.dependencies import generations
+from liveimport.core.planning.plan import Plan
+from liveimport.core.planning.planner import DEEPEST_NEST, plan_reload
+
+
+def diamond():
+    """Returns a world in which a imports b and c, and both import d."""
+    return world(a="import b, c", b="import d", c="import d", d="").register("import a")
+
+
+def steps(drawn, **options):
+    """Returns the steps of a plan by module."""
+    return {step.module: step for step in drawn.plan(**options).steps}
+
+
+# What reloads (promise 4).
+
+
+def test_nothing_changed_is_an_empty_plan():
+    """The plan has no step and no name. The State stays."""
+    drawn = diamond()
+    plan, planned = drawn.planned()
+    assert not plan
+    assert plan == Plan(drawn.now)
+    assert planned == drawn.state
+
+
+@pytest.mark.parametrize(
+    ("edit", "trace"),
+    [
+        ("a", "a!"),
+        ("b", "b! a<b"),
+        ("c", "c! a<c"),
+        ("d", "d! b<d c<d a<b,c"),
+        ("b c", "b! c! a<b,c"),
+        ("a b c d", "d! b! c! a!"),
+    ],
+)
+def test_dependencies_come_first_and_each_module_once(edit, trace):
+    """Dependents of a stale module are stale. They run after all that they depend on."""
+    assert diamond().touch(*edit.split()).trace() == trace
+
+
+@pytest.mark.parametrize(
+    "fields", [{"mtime_ns": 1}, {"mtime_ns": 9**20}, {"size": 99}, {"inode": 2}]
+)
+def test_a_stamp_that_changed_in_any_direction_makes_stale(fields):
+    """A file that is older than the one that ran is another file too."""
+    assert diamond().restamp("b", **fields).trace() == "b! a<b"
+
+
+def test_unrelated_modules_are_groups_of_their_own():
+    """They succeed or fail apart. A fresh interpreter's order holds between them."""
+    drawn = world(a="import b", b="", c="import d", d="").register("import c, a")
+    assert drawn.touch("b", "d").trace() == "d! c<d | b! a<b"
+
+
+def test_untracked_modules_do_not_reload():
+    """No registration leads to the file, so its changes do not count."""
+    assert world(a="", b="").register("import a").touch("b").trace() == ""
+
+
+def test_after_success_nothing_is_left_to_do():
+    """The next plan is empty, and the State stays."""
+    drawn = diamond().touch("d", "c").sync()
+    assert drawn.trace() == ""
+    assert drawn.sync().state == drawn.state
+
+
+def test_a_dependent_that_ran_before_its_dependency_is_stale():
+    """It has objects of the version before, whatever made the dependency run."""
+    drawn = world(a="import b", b="").register("import b").touch("b").sync()
+    assert drawn.register("import a").trace() == "a<b"
+
+
+def test_a_dependent_that_ran_with_or_after_its_dependency_is_not_stale():
+    """With equal generations both ran in one sync, dependencies first."""
+    drawn = world(a="import b", b="").register("import a").touch("b").sync().touch("a").sync()
+    assert drawn.trace() == ""
+
+
+def test_another_import_tracks_and_follows_what_it_leads_to():
+    """An edit imports a loaded module. Later edits of that module count."""
+    drawn = world(a="", b="").register("import a").edit(a="import b")
+    assert drawn.trace() == "a!"
+    assert drawn.sync().touch("b").trace() == "b! a<b"
+
+
+def test_imports_of_every_kind_may_change_in_one_edit():
+    """Imports at the top level, in blocks and in functions are followed again."""
+    drawn = world(a="import b", b="", c="", d="").register("import a").touch("c")
+    edited = drawn.edit(a="import c\ntry: import b\nexcept E: pass\ndef f(): import d")
+    assert edited.trace() == "c! a!"
+    assert edited.sync().tracked == "a c"
+
+
+def test_a_changed_module_that_only_functions_import_does_not_reload_by_itself():
+    """It is not tracked, though its change is observed."""
+    drawn = world(a="def f():\n    import b", b="").register("import a").touch("b")
+    assert "b" in drawn.snapshot().sources
+    assert not drawn.plan()
+
+
+def test_a_dropped_import_is_no_dependency_any_more():
+    """The module is not tracked once its importer ran without the import."""
+    drawn = world(a="import b", b="").register("import a").edit(a="").touch("b")
+    assert drawn.trace() == "a!"
+    assert drawn.sync().tracked == "a"
+
+
+def test_a_dropped_module_of_the_same_package_does_not_run():
+    """It stays loaded, but a fresh interpreter would not run it either."""
+    drawn = world(p="", p__a="from p import b", p__b="").register("from p import a")
+    edited = drawn.edit(p__a="", p__b="1 / 0")
+    assert edited.trace() == "p.a!"
+    assert edited.sync().tracked == "p.a"
+
+
+def test_imports_by_different_ways_are_one_dependency():
+    """Plain, aliased, star, from and relative imports lead to the same module."""
+    text = (
+        "import p.b\nimport p.b as x\nfrom p import b\nfrom .b import *\nfrom . import b as y"
+    )
+    drawn = world(p="", p__a=text, p__b="").register("import p.a as a")
+    assert drawn.touch("p.b").trace() == "p.b! p.a<p.b"
+
+
+def test_a_package_that_reexports_reloads_before_its_importers():
+    """`from p import name` depends on `p/__init__`, and so on what that imports."""
+    drawn = world(a="from p import x", p="from .b import x", p__b="x = 1").register("import a")
+    assert drawn.touch("p.b").trace() == "p.b! p<p.b a<p"
+
+
+def test_a_submodule_does_not_depend_on_its_package():
+    """Promise 3: `from p import sub` depends on sub alone."""
+    drawn = world(p="from . import b", p__a="", p__b="").register("import p.a")
+    assert drawn.touch("p").trace() == "p!"
+
+
+def test_what_functions_imported_reloads_with_what_it_depends_on():
+    """It is not tracked. It reloads only with its dependencies."""
+    drawn = world(a="import c\ndef f():\n    from b import x", b="import c", c="")
+    drawn = drawn.register("import a")
+    assert drawn.touch("c").trace() == "c! a<c b<c"
+    assert drawn.touch("c").sync().trace() == ""
+    assert drawn.touch("b").trace() == ""
+
+
+def test_what_functions_import_between_syncs_is_noticed_by_the_next():
+    """The next sync records the import, also if it reloads other modules."""
+    drawn = world(a="def f():\n    import b", b="", c="").register("import a, c")
+    early = evolve(drawn.unload("b"), state=world().state).register("import a, c")
+    assert early.state.modules["a"].deferred_modules == ()
+    later = evolve(early, loaded=drawn.loaded).touch("c").sync()
+    assert later.state.modules["a"].deferred_modules == ("b",)
+
+
+def test_what_functions_have_not_imported_yet_is_left_alone():
+    """The function's import will find the file as it is then."""
+    drawn = world(a="import c\ndef f():\n    import b", c="").register("import a")
+    assert drawn.edit(b="import c").touch("c").trace() == "c! a<c"
+
+
+@pytest.mark.parametrize(
+    ("statements", "members"),
+    [("import a", ("b", "a")), ("import a, main", ("b", "a", "main"))],
+)
+def test_a_module_that_registered_statements_reloads_only_if_it_is_tracked(statements, members):
+    """Rebinding updates its names. To run it would run the program again."""
+    text = "import b\ndef f():\n    import main"
+    drawn = world(a=text, main="import b", b="").register(statements).touch("b")
+    assert drawn.trace() == "b! a<b main<b"
+    for each in (drawn, drawn.with_outdated_graph()):
+        snapshot = evolve(each.snapshot(), namespace_modules=frozenset({"main"}))
+        plan, _ = plan_reload(each.state, snapshot)
+        assert tuple(step.module for step in plan.steps) == members
+
+
+# Cycles (promise 5).
+
+
+@pytest.mark.parametrize(
+    ("edit", "trace"),
+    [("a", "c<a b<c a!"), ("b", "c<a b! a<b"), ("c", "c! b<c a<b")],
+)
+def test_a_cycle_reloads_as_a_whole_in_natural_order(edit, trace):
+    """All members run, nested as in a fresh interpreter."""
+    drawn = world(a="import b", b="import c", c="import a").register("import a")
+    assert drawn.touch(edit).trace() == trace
+    (group,) = drawn.touch(edit).plan().groups
+    assert group.entry_points == ("a", "b", "c")
+
+
+def test_a_cycle_starts_where_the_registered_statements_start_it():
+    """The edited member does not decide it, nor does the session's first import."""
+    drawn = world(a="import b", b="import a").register("import b").touch("a")
+    assert drawn.plan().groups[0].entry_points == ("b", "a")
+    assert drawn.trace() == "a! b<a"
+
+
+def test_imports_in_try_decide_what_starts_first_too():
+    """They are no dependencies, but they run."""
+    drawn = world(
+        a="try:\n    import c\nexcept ImportError: pass\nimport b", b="import c", c="import b"
+    )
+    (group,) = drawn.register("import a").touch("b").plan().groups
+    assert group.entry_points == ("a", "c", "b")
+
+
+def test_a_module_may_import_itself():
+    """Its own import is no reason to reload."""
+    assert world(a="import a").register("import a").touch("a").trace() == "a!"
+
+
+def test_a_module_does_not_go_stale_by_importing_itself():
+    """It never ran before itself."""
+    drawn = world(a="import a, b", b="").register("import a").touch("b")
+    assert drawn.trace() == "b! a<b"
+    assert drawn.sync().trace() == ""
+
+
+def test_deep_chains_are_entered_from_below():
+    """Planning a chain of thousands does not recurse, and imports nest only so deep."""
+    length = 2_000
+    texts = {f"m{i}": f"import m{i + 1}" for i in range(length)}
+    drawn = world(**texts, **{f"m{length}": ""}).register("import m0").touch(f"m{length}")
+    (group,) = drawn.plan().groups
+    assert group.members == tuple(f"m{i}" for i in range(length, -1, -1))
+    first = int(group.entry_points[0].removeprefix("m"))
+    assert length - first < DEEPEST_NEST
+    assert sorted(group.entry_points) == sorted(group.members)
+
+
+# The order depends on the values alone (promise 4).
+
+TESTS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ANY_SEED = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from core.worlds import world
+
+loaded = world(p="", p__a="", p__b="", p__c="", p__d="", p__e="", p__f="import g, h", g="", h="")
+registered = loaded.register("import p.a")
+print(list(registered.state.graph.run_order), list(registered.state.graph.finish_order))
+drawn = world(
+    a="import b, c, d", b="import e", c="from e import x", d="import f, a", e="import g",
+    f="", g="", p="from . import q, r", p__q="", p__r="from .q import *", s="", t="",
+).register("import a; from p import *; import s, t; from g import y, z")
+edited = drawn.edit(d="import new, f, a", new="import newer", newer="").touch(*"befgst", "p.q")
+plan = edited.plan()
+print(edited.trace())
+print(plan)
+print([group.entry_points for group in plan.groups])
+print(edited.state.graph, edited.state.tracked, list(edited.state.graph.run_order))
+print(plan.to_dict(), plan.rebinds)
+print([(step.after, step.planned.dependencies) for step in plan.steps])
+print(edited.sync(fails="p.r g").failures)
+print(edited.sync(fails="p.r g").state.failures)
+"""
+
+
+def test_a_plan_does_not_depend_on_the_hash_seed():
+    """Every interpreter makes the same plan, with the same text in the same order."""
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", ANY_SEED, TESTS],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for seed in range(5)
+    }
+    assert len(outputs) == 1
+    trace = "g! e! b! c<e newer+ new+ f! d! a<b,c,d | p.q! p.r<p.q p<p.q,p.r | s! | t!"
+    assert trace in outputs.pop().splitlines()
+
+
+def test_a_plan_does_not_depend_on_the_history_of_the_values():
+    """Equal States make equal plans, however they came about."""
+    drawn = diamond()
+    detour = drawn.state.modules.set("x", drawn.state.modules["a"]).remove("x")
+    other = evolve(drawn, state=evolve(drawn.state, modules=detour))
+    assert other.touch("d").plan() == drawn.touch("d").plan()
+
+
+# What runs is what was read (promise 6).
+
+
+def test_a_step_carries_what_was_read():
+    """The bytes that are to run are those that were read next to the stamp."""
+    drawn = diamond().edit(d="x = 1")
+    source = steps(drawn)["d"].source
+    assert (source.data, source.version.stamp) == (b"x = 1", drawn.files["d"].stamp)
+
+
+def test_a_dependent_that_did_not_change_has_no_source():
+    """The version that ran last runs again, so its code may be cached."""
+    step = steps(diamond().touch("d"))["a"]
+    known = diamond().state.modules["a"]
+    assert step.source is None
+    assert (step.planned, step.previous) == (known, known)
+    assert known.version.stamp == diamond().files["a"].stamp
+
+
+def test_a_racy_stamp_is_checked_by_content():
+    """The next plan finds a write that a young stamp hides."""
+    drawn = world(a="x = 1").alter("a", racy=True).register("import a").sync()
+    assert drawn.trace() == ""
+    assert drawn.hide(a="x = 2").trace() == "a!"
+
+
+def test_a_racy_stamp_that_hid_nothing_is_no_change():
+    """The content is the same, so nothing reloads. From then on the stamp counts."""
+    drawn = world(a="x = 1").alter("a", racy=True).register("import a")
+    calm = drawn.alter("a", racy=False)
+    assert calm.trace() == ""
+    assert calm.sync().state.modules["a"].version.racy is False
+
+
+def test_a_settled_stamp_is_trusted():
+    """Bytes behind an old stamp are not read again."""
+    drawn = world(a="x = 1").register("import a").hide(a="x = 2")
+    assert drawn.snapshot().stamps == {}
+    assert drawn.trace() == ""
+
+
+def test_a_write_that_restored_its_stamp_shows_by_its_status_change_time():
+    """Size, mtime and inode are as before. Another ctime is a reason to read."""
+    drawn = world(a="x = 1").register("import a").touch("a").sync()
+    forged = drawn.hide(a="x = 2").restamp("a", ctime_ns=99)
+    assert forged.trace() == "a!"
+    assert drawn.restamp("a", ctime_ns=99).trace() == ""
+
+
+# A module may be older than its file (promise 7).
+
+
+def test_a_module_loaded_before_its_file_changed_is_stale():
+    """The first sync finds an edit between import and registration."""
+    assert world(a="").edit(a="x = 1").register("import a").trace() == "a!"
+
+
+def test_a_module_of_unknown_version_is_stale():
+    """It may be older than its file, so it counts as older."""
+    drawn = world(a="import b", b="").unrecorded("b").register("import a")
+    assert drawn.trace() == "b! a<b"
+    assert drawn.detect("content").trace() == "b! a<b"
+    assert drawn.sync().trace() == ""
+
+
+def test_a_module_that_became_tracked_later_is_as_old_as_its_import():
+    """Its version is that of its import, not that of its tracking."""
+    drawn = world(a="", b="").register("import a").touch("b").edit(a="import b")
+    assert drawn.trace() == "b! a!"
+
+
+# Detection by content.
+
+
+def test_a_touched_file_is_stale_by_mtime_and_not_by_content():
+    """A setting decides which of the two counts."""
+    drawn = diamond().touch("d").sync().touch("d")
+    assert drawn.trace() == "d! b<d c<d a<b,c"
+    assert drawn.detect("content").trace() == ""
+
+
+def test_a_changed_file_is_stale_by_content():
+    """Other bytes are another version under either setting."""
+    drawn = diamond().detect("content").touch("d").sync()
+    assert drawn.edit(d="x = 1").trace() == "d! b<d c<d a<b,c"
+
+
+def test_a_module_older_than_its_file_is_stale_by_content_too():
+    """Nobody knows which bytes it was loaded from, so its stamp decides."""
+    assert world(a="").edit(a="x").detect("content").register("import a").trace() == "a!"
+
+
+def test_back_and_forth_is_no_change_by_content():
+    """To check out a branch and leave it again reloads nothing."""
+    drawn = world(a="x = 1").register("import a").detect("content")
+    assert drawn.edit(a="x = 2").edit(a="x = 1").trace() == ""
+
+
+# Names (promises 1, 2 and 8).
+
+
+@pytest.mark.parametrize(
+    ("edit", "rebinds"),
+    [
+        ("a", "from a import x"),
+        ("b", "from b import y; from b import *"),
+        ("p.c", "import p.c"),
+        ("p", "import p.c"),
+        ("other", ""),
+    ],
+)
+def test_a_plan_rebinds_what_refers_to_a_reloaded_module(edit, rebinds):
+    """Only the last statement of a name counts. A star is one binding."""
+    drawn = world(a="", b="", p="", p__c="", other="").register(
+        "from a import y; from a import x; from b import y; import p.c; from b import *"
+    )
+    plan = drawn.touch(edit).plan()
+    assert "; ".join(binding.statement for _, binding in plan.rebinds) == rebinds
+
+
+def test_a_plan_rebinds_in_every_namespace():
+    """Each binding has the key of its namespace."""
+    drawn = world(a="").register("import a", key=1).register("from a import x", key=2)
+    plan = drawn.touch("a").plan()
+    assert [(key, b.statement) for key, b in plan.rebinds] == [
+        (1, "import a"),
+        (2, "from a import x"),
+    ]
+
+
+# Missing files, and modules without source (promise 9).
+
+
+def test_a_missing_file_starts_nothing():
+    """The modules that it would import do not finish before its importer."""
+    drawn = world(a="import b", b="import c", c="import a").register("import a").remove("b")
+    assert drawn.touch("a").trace() == "a! c<a"
+
+
+def test_a_missing_file_is_no_change():
+    """The module and its dependents stay as they are until a file is back."""
+    drawn = diamond().remove("d")
+    assert drawn.trace() == ""
+    assert drawn.touch("a").trace() == "a!"
+    assert drawn.sync().edit(d="x = 1").trace() == "d! b<d c<d a<b,c"
+
+
+def test_a_module_without_its_file_passes_nothing_on():
+    """It cannot run, so its dependents do not reload because of its dependencies."""
+    drawn = world(a="import b", b="import c", c="").register("import a")
+    assert drawn.remove("b").touch("c").trace() == "c!"
+    newer = world(a="import b", b="").register("import b").touch("b").sync()
+    assert newer.register("import a").remove("b").trace() == ""
+
+
+def test_a_file_that_comes_back_as_it_was_is_no_change():
+    """Its stamp is that of the version that ran."""
+    drawn = diamond()
+    back = evolve(drawn.remove("d").sync(), files=drawn.files)
+    assert back.trace() == ""
+
+
+def test_a_module_may_become_a_package_and_back():
+    """`m/__init__.py` in the place of `m.py` is another version of m."""
+    drawn = world(m="x = 1").register("import m")
+    inside = "/project/m/__init__.py"
+    package = drawn.move("m", inside)
+    assert package.trace() == "m!"
+    assert steps(package)["m"].planned.location.is_package
+    moved = package.sync()
+    assert moved.trace() == ""
+    assert moved.move("m", "/project/m.py").trace() == "m!"
+
+
+def test_extensions_never_reload_and_are_reported():
+    """They need a restart. Their dependents stay as they are."""
+    drawn = world(a="import fast", fast="").alter(
+        "fast", path="/project/fast.so", is_extension=True
+    )
+    changed = drawn.register("import a, fast").restamp("fast", size=99)
+    plan = changed.plan()
+    assert plan.changed_extensions == ("fast",)
+    assert not plan
+    assert str(plan) == "fast changed; it is compiled, so restart to use it"
+
+
+def test_built_ins_are_accepted():
+    """They have no file, so nothing is followed."""
+    drawn = world(a="import sys, b", b="").loaded_without_file("sys").register("import a, sys")
+    assert drawn.touch("b").trace() == "b! a<b"
+
+
+# Modules that were never loaded.
+
+
+def test_an_import_of_a_module_never_loaded_is_read_and_planned():
+    """The new module joins the group of its importer, and so do its own imports."""
+    drawn = world(a="").register("import a").edit(a="import c", c="import d", d="")
+    assert drawn.trace() == "d+ c+ a!"
+    assert drawn.plan().groups[0].entry_points == ("a",)
+    assert drawn.sync().tracked == "a c d"
+
+
+def test_later_edits_of_a_new_module_count():
+    """Once it ran, it is a module like others."""
+    drawn = world(a="").register("import a").edit(a="import c", c="").sync()
+    assert drawn.trace() == ""
+    assert drawn.touch("c").trace() == "c! a<c"
+
+
+def test_a_new_module_connects_groups():
+    """It imports a stale module, which joins the group of its importer."""
+    drawn = world(a="", b="").register("import a, b").touch("b")
+    assert drawn.edit(a="import c", c="").trace() == "c+ a! | b!"
+    assert drawn.edit(a="import c", c="import b").trace() == "b! c+ a!"
+
+
+def test_a_new_module_that_only_an_unchanged_one_imports_is_left_alone():
+    """The unchanged module does not run."""
+    drawn = world(a="try:\n    import c\nexcept ImportError: pass\nimport b", b="")
+    edited = drawn.register("import a").edit(c="")
+    assert edited.trace() == ""
+    assert "c" not in edited.touch("b").sync(fails="b").state.modules
+
+
+def test_the_fix_may_be_in_a_conditional_import():
+    """A failure is tried again if a file changes that the new source may have started."""
+    nested = "try:\n    import c\nexcept ImportError: pass\n"
+    drawn = world(a="").register("import a").edit(a=nested, c="import d", d="1 / 0")
+    failed = drawn.sync(fails="a")
+    (group,) = failed.plan().groups
+    assert [module.name for module in group.may_import] == ["c", "d"]
+    assert group.files == {"/project/a.py", "/project/c.py", "/project/d.py"}
+    assert failed.trace() == "[a!]"
+    assert failed.edit(d="").trace() == "a!"
+
+
+def test_new_modules_may_be_a_cycle():
+    """Each runs once, nested as an interpreter would run them."""
+    drawn = world(a="").register("import a").edit(a="import c", c="import d", d="import c")
+    assert drawn.trace() == "d+ c+ a!"
+
+
+def test_a_new_module_without_source_is_left_to_the_import():
+    """The import finds a compiled module when the importer runs."""
+    drawn = world(a="").register("import a").edit(a="import fast", fast="")
+    drawn = drawn.alter("fast", path="/project/fast.so", is_extension=True)
+    assert drawn.trace() == "a!"
+
+
+def test_a_new_module_is_no_reason_to_reload():
+    """Its importer reloads because it was edited. The new module rebinds nothing."""
+    drawn = world(a="").register("import a").edit(a="import c", c="")
+    assert steps(drawn)["a"].after == ()
+    assert [b.statement for _, b in drawn.plan().rebinds] == ["import a"]
+
+
+# Failure (promises 10 and 11).
+
+
+def test_what_failed_is_blocked_until_its_fingerprint_changes():
+    """A broken module does not run again at every cell."""
+    drawn = diamond().edit(d="1 / 0").sync(fails="d")
+    assert drawn.failures == "d b c a"
+    assert drawn.trace() == "[d! b<d c<d a<b,c]"
+    assert not drawn.plan()
+    assert drawn.plan().rebinds == ()
+    again = drawn.sync().sync()
+    assert (again.failures, again.trace()) == (drawn.failures, drawn.trace())
+
+
+def test_a_sync_by_hand_tries_again():
+    """With `retry_failed`, the group runs though nothing of it changed."""
+    drawn = diamond().edit(d="1 / 0").sync(fails="d")
+    assert drawn.trace(retry_failed=True) == "d! b<d c<d a<b,c"
+    assert drawn.sync(retry_failed=True, fails="d").failures == drawn.failures
+    assert drawn.sync(retry_failed=True).failures == ""
+
+
+@pytest.mark.parametrize("edit", ["a", "b", "d"])
+def test_a_change_of_any_file_of_the_group_tries_again(edit):
+    """The fix may be in any of them."""
+    drawn = diamond().edit(d="1 / 0").sync(fails="d")
+    assert drawn.touch(edit).trace().startswith("d! b")
+
+
+def test_other_edits_do_not_wake_a_failure_nor_wait_for_it():
+    """Other groups go on while the broken one is blocked."""
+    drawn = world(a="import b", b="", c="").register("import a, c").touch("b").sync(fails="b")
+    edited = drawn.touch("c")
+    assert edited.trace() == "[b! a<b] | c!"
+    assert edited.sync().trace() == "[b! a<b]"
+
+
+def test_what_failed_and_what_waited_is_retried_until_it_succeeds():
+    """Promise 11: syncs and edits in between do not change that."""
+    drawn = diamond().edit(d="1 / 0").sync(fails="d")
+    for _ in range(3):
+        drawn = drawn.touch("c").sync(fails="d").sync()
+    fixed = drawn.edit(d="x = 1")
+    assert fixed.trace() == "d! b<d c! a<b,c"
+    assert fixed.sync().trace() == ""
+
+
+def test_a_fix_by_going_back_leaves_nothing_to_retry():
+    """By content, the file is as it ran last, so nothing is blocked."""
+    drawn = world(a="x = 1").register("import a").detect("content").sync()
+    broken = drawn.touch("a").edit(a="1 / 0").sync(fails="a")
+    back = broken.edit(a="x = 1").sync()
+    assert (back.trace(), back.failures) == ("", "")
+
+
+def test_a_new_module_that_failed_is_new_again():
+    """The next attempt imports it for the first time."""
+    drawn = world(a="").register("import a").edit(a="import c", c="1 / 0").sync(fails="c")
+    assert drawn.tracked == "a"
+    assert drawn.trace() == "[c+ a!]"
+    assert drawn.edit(c="").trace() == "c+ a!"
+
+
+def test_a_source_that_cannot_be_parsed_is_planned_with_its_old_imports():
+    """Its dependencies stay until it can be parsed."""
+    drawn = diamond().touch("d").edit(b="import")
+    assert drawn.trace() == "d! b! c<d a<b,c"
+    assert steps(drawn)["b"].source.error
+
+
+# The workspace.
+
+
+def test_installed_packages_below_the_workspace_are_not_followed():
+    """An environment often lies in the folder of its project."""
+    path = "/project/.venv/lib/python3/site-packages/lib.py"
+    drawn = world(a="import lib", lib="").move("lib", path)
+    drawn = drawn.register("import a")
+    assert drawn.tracked == "a"
+    assert drawn.touch("lib").trace() == ""
+    assert drawn.register("import lib").touch("lib").trace() == "lib! a<lib"
+
+
+def test_another_workspace_takes_effect_at_once_both_ways():
+    """What is inside now is tracked. What is outside now is not."""
+    drawn = world(a="import far", far="").move("far", "/far/far.py")
+    drawn = drawn.register("import a")
+    wider = drawn.workspace("/project/", "/far/")
+    assert wider.tracked == "a far"
+    assert wider.touch("far").trace() == "far! a<far"
+    assert wider.workspace("/project/").tracked == "a"
+
+
+def test_a_module_reached_by_another_workspace_may_be_older_than_its_file():
+    """Promise 7: it was loaded when its file was not watched."""
+    drawn = world(a="import far", far="").move("far", "/far/far.py")
+    drawn = drawn.register("import a").touch("far").workspace("/project/", "/far/")
+    assert drawn.trace() == "far! a<far"
+
+
+# The generation rule.
+
+
+def test_a_plan_stamps_what_runs_with_the_next_generation():
+    """The modules that do not run keep their generation."""
+    drawn = diamond().touch("b")
+    _, planned = drawn.planned()
+    assert planned.generation == 1
+    assert generations(planned, planned.modules) == {"a": 1, "b": 1, "c": 0, "d": 0}
+
+
+@pytest.mark.parametrize("edit", ["a", "b", "c", "d", "a c", "b d"])
+def test_exactly_what_runs_gets_the_generation(edit):
+    """The modules of the generation are the modules of the steps."""
+    plan, planned = diamond().touch(*edit.split()).planned()
+    numbers = generations(planned, planned.modules)
+    now = {name for name, number in numbers.items() if number == planned.generation}
+    assert now == {step.module for step in plan.steps}
+
+
+def test_a_module_loaded_by_the_program_between_syncs_is_as_new_as_they_are():
+    """It was loaded after its dependency reloaded, so it has the new version."""
+    drawn = world(a="import b", b="").register("import b").touch("b").sync()
+    later = drawn.with_loads({"a": evolve(drawn.loaded["a"], generation=1)})
+    assert later.register("import a").trace() == ""
+
+
+def test_planning_changes_nothing():
+    """A dry run is a plan that is not executed."""
+    drawn = diamond().touch("d")
+    before = repr(drawn.state.modules["d"])
+    plan_reload(drawn.state, drawn.snapshot())
+    assert repr(drawn.state.modules["d"]) == before
+    assert drawn.plan() == drawn.plan()

@@ -1,0 +1,100 @@
+"""Which modules must reload, and on what each depends. `test_planner` has more, as traces."""
+
+import pytest
+
+from core.worlds import world
+from liveimport.core.planning.dependencies import build_graph
+from liveimport.core.planning.detection import detect_changes
+from liveimport.core.planning.staleness import dependencies_of, stale_modules
+
+
+def stale(drawn, *, namespace_modules=()):
+    """Returns the stale modules of a world as a line, in run order."""
+    changes = detect_changes(drawn.state, drawn.snapshot())
+    graph = build_graph(drawn.state, changes.modules)
+    found = stale_modules(drawn.state, graph, changes, frozenset(namespace_modules))
+    return " ".join(found)
+
+
+def test_changed_modules_and_their_dependents_are_stale():
+    """They come in run order."""
+    drawn = world(a="import b", b="import c", c="", d="import c").register("import d, a")
+    assert stale(drawn) == ""
+    assert stale(drawn.touch("c")) == "d c a b"
+    assert stale(drawn.touch("b")) == "a b"
+
+
+def test_new_and_missing_modules_are_not_stale():
+    """A new module was never loaded. A missing one cannot run, and passes nothing on."""
+    drawn = world(a="import b", b="import c", c="").register("import a")
+    assert stale(drawn.edit(c="import n", n="")) == "a b c"
+    assert stale(drawn.remove("b").touch("c")) == "c"
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"), [("import a", "b a"), ("import main", "main b a")]
+)
+def test_a_module_that_is_a_namespace_is_stale_only_if_it_is_tracked(statements, expected):
+    """Rebinding updates its names otherwise."""
+    text = "import b\ndef f():\n    import main"
+    drawn = world(a=text, main="import b\nimport a", b="").register(statements).touch("b")
+    found = stale(drawn, namespace_modules=["main"])
+    assert sorted(found.split()) == sorted(expected.split())
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        ({"a": ""}, "a"),
+        ({"a": "", "c": "import b"}, "a c b"),
+        ({"a": "try: import b\nexcept E: pass"}, "a b"),
+    ],
+)
+def test_a_changed_module_that_is_dropped_is_stale_only_if_it_is_needed(edit, expected):
+    """Something that stays depends on it, or a tracked module starts it."""
+    drawn = world(a="import b", b="", c="").register("import a, c").touch("b")
+    assert stale(drawn.edit(**edit)) == expected
+
+
+def test_a_changed_module_that_a_registered_name_is_from_is_stale():
+    """Its package hides it now. It runs as long as it is loaded with tracked modules."""
+    drawn = world(p="", p__run="", p__other="").register("from p import run, other")
+    assert drawn.tracked == "p.run p.other"
+    assert stale(drawn.edit(p="run = 1", p__run="x = 1")) == "p p.run"
+    alone = world(p="", p__run="").register("from p import run")
+    assert stale(alone.edit(p="run = 1", p__run="x = 1")) == "p"
+
+
+def test_an_unchanged_dependent_keeps_a_dropped_module_needed():
+    """It depends on it without being tracked."""
+    drawn = world(a="import b\ndef f():\n    import c", b="", c="import b").register("import a")
+    assert stale(drawn.edit(a="def f():\n    import c", b="x = 1")) == "a c b"
+
+
+def test_modules_that_ran_before_a_dependency_are_stale():
+    """So are their dependents. One that cannot run passes nothing on."""
+    drawn = world(a="import b", b="import c", c="").register("import c").touch("c").sync()
+    later = drawn.register("import a")
+    assert stale(later) == "a b"
+    assert stale(later.remove("b")) == ""
+
+
+def test_dependencies_of_a_module_that_did_not_change_are_those_of_its_last_run_too():
+    """Its package hid a submodule when it ran."""
+    drawn = world(a="from p import run", p="from .run import run", p__run="")
+    drawn = drawn.shadow("p.run").register("import a").edit(p="")
+    changes = detect_changes(drawn.state, drawn.snapshot())
+    graph = build_graph(drawn.state, changes.modules)
+    assert graph.dependencies["a"] == ("p.run",)
+    assert dependencies_of("a", drawn.state, graph, changes) == ("p.run", "p")
+    assert dependencies_of("p", drawn.state, graph, changes) == ()
+    edited = drawn.touch("a")
+    changes = detect_changes(edited.state, edited.snapshot())
+    assert dependencies_of("a", edited.state, graph, changes) == ("p.run",)
+
+
+def test_a_module_that_is_not_in_the_graph_depends_on_nothing():
+    """Nobody reaches it."""
+    drawn = world(a="").register("import a")
+    changes = detect_changes(drawn.state, drawn.snapshot())
+    assert dependencies_of("x", drawn.state, drawn.state.graph, changes) == ()

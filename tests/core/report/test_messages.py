@@ -1,0 +1,346 @@
+"""Every sentence that a user reads, word by word."""
+
+import inspect
+
+import pytest
+
+from liveimport.core.report import messages
+
+MANY = tuple(f"m{number}" for number in range(11))
+PLACE = ("ValueError: not yet", "trips.py", 4)
+
+EXAMPLES = [
+    # Parts of sentences.
+    (messages.age(18.7), "18 seconds ago"),
+    (messages.joined("a"), "a"),
+    (messages.joined("ab"), "a and b"),
+    (messages.joined("abc"), "a, b, and c"),
+    (messages.listed("abc"), "a, b, c"),
+    (messages.listed(MANY), "m0, m1, m2, m3, m4, m5, and 5 more"),
+    (messages.with_place(*PLACE), "ValueError: not yet (trips.py, line 4)"),
+    (messages.with_place("no", "trips.py", None), "no (trips.py)"),
+    (messages.with_place("no", None, 4), "no"),
+    (messages.error_summary("ValueError", "not yet"), "ValueError: not yet"),
+    (messages.error_summary("ValueError", ""), "ValueError"),
+    (messages.error_without_text(), "(it raises when it is printed)"),
+    # The report.
+    (messages.nothing_to_reload(), "Nothing to reload"),
+    (messages.reloaded_modified("symcode", 18), "Reloaded symcode modified 18 seconds ago"),
+    (
+        messages.reloaded_because("simulator", ["symcode"]),
+        "Reloaded simulator because symcode reloaded",
+    ),
+    (messages.reloaded_because("simulator", []), "Reloaded simulator"),
+    (
+        messages.keeps_last_value("mile", "units", "mile"),
+        "mile keeps its last value: units no longer has mile",
+    ),
+    (
+        messages.could_not_reload("trips", *PLACE),
+        "Could not reload trips: ValueError: not yet (trips.py, line 4)",
+    ),
+    (messages.also_held_back(["simulator", "units"]), "also held back: simulator, units"),
+    (
+        messages.still_fails("trips", *PLACE),
+        "trips still fails: ValueError: not yet (trips.py, line 4)",
+    ),
+    (
+        messages.extension_changed("fastmath"),
+        "fastmath changed; it is compiled, so restart to use it",
+    ),
+    (messages.names_rebound(2), "2 names rebound"),
+    (messages.names_rebound(1), "1 name rebound"),
+    (messages.traceback_of("trips"), "Traceback of trips"),
+    # The plan.
+    (messages.would_load("planets"), "Would load planets for the first time"),
+    (
+        messages.would_reload_modified("symcode", 18),
+        "Would reload symcode: modified 18 seconds ago",
+    ),
+    (
+        messages.would_reload_because("simulator", ["symcode"]),
+        "Would reload simulator because symcode reloads",
+    ),
+    (
+        messages.would_reload_because("simulator", ["symcode", "units"]),
+        "Would reload simulator because symcode and units reload",
+    ),
+    (messages.would_reload_because("simulator", []), "Would reload simulator"),
+    (
+        messages.would_rebind(["km"], ["winter"]),
+        "Would rebind km and the public names of winter",
+    ),
+    # ModuleError.
+    (
+        messages.did_not_reload("trips", messages.with_place(*PLACE)),
+        "trips did not reload: ValueError: not yet (trips.py, line 4)",
+    ),
+    (messages.did_not_reload("trips", ""), "trips did not reload"),
+    (messages.syntax_error("invalid syntax", 3), "invalid syntax (line 3)"),
+    (messages.syntax_error("invalid syntax", None), "invalid syntax"),
+    (
+        messages.cannot_be_parsed("source code string cannot contain null bytes"),
+        "cannot be parsed: source code string cannot contain null bytes",
+    ),
+    (
+        messages.written_during_reload("/project/trips.py"),
+        "/project/trips.py was written during the reload; sync again",
+    ),
+    (
+        messages.extension_holds("fast", "low", "Net"),
+        (
+            "the compiled module fast holds low.Net and cannot run again; "
+            "restart to use the change"
+        ),
+    ),
+    # register, workspace, auto_sync.
+    (
+        messages.not_a_namespace("[1]"),
+        "a namespace is a dict, such as globals(), not [1]",
+    ),
+    (
+        messages.not_a_namespace("x" * 60),
+        "a namespace is a dict, such as globals(), not " + "x" * 50,
+    ),
+    (messages.not_an_import(2, "x = 1"), "line 2 is not an import statement: x = 1"),
+    (
+        messages.relative_import_needs_package(".low"),
+        "relative import '.low' needs a package, and none is given",
+    ),
+    (
+        messages.relative_import_leaves_package("...x", "a.b"),
+        "relative import '...x' leaves its package 'a.b'",
+    ),
+    (messages.module_not_loaded("low"), "module 'low' is not loaded"),
+    (messages.name_not_bound("km"), "the namespace has no name 'km'"),
+    (
+        messages.execute_first(messages.module_not_loaded("low"), "import low"),
+        "module 'low' is not loaded: execute `import low` before registering it",
+    ),
+    (messages.not_a_directory("/project/none"), "'/project/none' is not a directory"),
+    (
+        messages.not_seconds("grace", "-1"),
+        "grace is a number of seconds, 0 or more, not -1",
+    ),
+    (
+        messages.not_a_choice("detect", ["'mtime'", "'content'"], "'x'"),
+        "detect is 'mtime' or 'content', not 'x'",
+    ),
+    # The status.
+    (messages.registered_section(["import symcode"]), ("Registered:", "  import symcode")),
+    (messages.registered_section([]), ("Registered:", "  nothing")),
+    (messages.registered_statement("import symcode", 1), "import symcode  (namespace 1)"),
+    (messages.registered_statement("import symcode", None), "import symcode"),
+    (messages.registered_statement("import symcode", 0), "import symcode  (namespace 0)"),
+    (
+        messages.tracked_section(["symcode: imported by simulator"]),
+        ("Tracked:", "  symcode: imported by simulator"),
+    ),
+    (messages.tracked_section([]), ("Tracked:", "  nothing")),
+    (
+        messages.tracked_module(
+            "symcode", "import symcode", ["simulator"], modified=True, will_reload=True
+        ),
+        "symcode: registered by `import symcode`, imported by simulator; modified",
+    ),
+    (
+        messages.tracked_module("symcode", "", ["a", "b"], modified=False, will_reload=True),
+        "symcode: imported by a and b; reloads with what it depends on",
+    ),
+    (
+        messages.tracked_module(
+            "symcode", "import symcode", [], modified=False, will_reload=False
+        ),
+        "symcode: registered by `import symcode`",
+    ),
+    (
+        messages.failed_section(["trips: ValueError: not yet"]),
+        ("Failed, to be retried:", "  trips: ValueError: not yet"),
+    ),
+    (messages.failed_section([]), ()),
+    (
+        messages.failed_module("trips", "ValueError: not yet", ["units"]),
+        "trips: ValueError: not yet; also held back: units",
+    ),
+    (messages.failed_module("trips", "ValueError: not yet", []), "trips: ValueError: not yet"),
+    (messages.workspace_section(["/project/"]), ("Workspace:", "  /project/")),
+    (messages.workspace_section([]), ("Workspace:", "  nothing")),
+    (
+        messages.automatic_syncing(enabled=False, grace=1, detect="mtime"),
+        "Syncing only when asked to; a file counts as changed by its mtime.",
+    ),
+    (
+        messages.automatic_syncing(enabled=True, grace=2.5, detect="content"),
+        (
+            "Syncing before each cell, 2.5 s after the last one ended; "
+            "a file counts as changed by its content."
+        ),
+    ),
+    # The diagram.
+    (messages.label_modified(), "modified"),
+    (messages.label_will_reload(), "will reload"),
+    (messages.label_failed(), "failed, to be retried"),
+    (messages.label_cycle(), "cycle"),
+    (
+        messages.diagram_line("trips", "modified", ["units", "maps"], 2),
+        "trips [modified] -> units, maps (cycle of 2)",
+    ),
+    (messages.diagram_line("trips", "", [], 0), "trips"),
+    (messages.arrows_left_out(), "Arrows that follow from others are left out."),
+    # Before and after a cell.
+    (
+        messages.changed_while_running("symcode", 1),
+        (
+            "symcode changed while cells were running; "
+            "it reloads before the first cell run after a pause of 1 s"
+        ),
+    ),
+    (
+        messages.autoreload_is_on(),
+        "%autoreload is on too and reloads in its own way: turn one of them off",
+    ),
+    (
+        messages.cell_did_not_run(messages.because_modules_failed(["trips"])),
+        "could not reload trips; the cell did not run",
+    ),
+    (messages.because_modules_failed(["trips", "maps"]), "could not reload trips, maps"),
+    (
+        messages.because_interrupted(),
+        "interrupted while reloading; the reload was rolled back",
+    ),
+    (messages.because_interrupted_waiting(), "interrupted while another shell reloads"),
+    (messages.reloading("simulator", 2, 3), "Reloading simulator (2 of 3)"),
+    (messages.reloading_took(4.21), "Reloading took 4.2 s"),
+    (messages.is_old_object("run", "low.run"), "run is the old low.run"),
+    (
+        messages.is_old_instance("net", "models.Net"),
+        "net is an instance of the old models.Net",
+    ),
+    (messages.member_of("nets", "1"), "nets[1]"),
+    (
+        messages.made_in_cell(messages.is_old_instance("net", "models.Net"), 3),
+        "net is an instance of the old models.Net, made in In [3]",
+    ),
+    (messages.made_in_cell("run is the old low.run", None), "run is the old low.run"),
+    # The magics.
+    (messages.cell_magic_usage(), "%%liveimport [-c | --clear]"),
+    (
+        messages.cell_option_unknown("-x"),
+        "'-x' is not understood. Usage: %%liveimport [-c | --clear]",
+    ),
+    (
+        messages.line_magic_help("on"),
+        "  on      sync before each cell (the default)",
+    ),
+    (messages.line_magic_help("o"), messages.line_magic_help()),
+    (
+        messages.line_word_unknown("x", ["graph", "help", "off"]),
+        "'x' is not understood. %liveimport takes one of: graph, help, off",
+    ),
+    (messages.syncing_is_on(), "LiveImport syncs before each cell."),
+    (messages.syncing_is_off(), "LiveImport syncs only when asked to."),
+    (messages.setting_help("enabled"), "Whether to sync before a cell runs."),
+]
+FUNCTIONS = {
+    name: function
+    for name, function in inspect.getmembers(messages, inspect.isfunction)
+    if not name.startswith("_")
+}
+
+
+@pytest.mark.parametrize(("sentence", "expected"), EXAMPLES)
+def test_a_sentence(sentence, expected):
+    """Its words are these."""
+    assert sentence == expected
+
+
+def test_each_function_has_an_example_here():
+    """No sentence is left out."""
+    with open(__file__, encoding="utf-8") as file:
+        text = file.read()
+    assert [name for name in FUNCTIONS if f"messages.{name}(" not in text] == []
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_the_first_example_of_each_docstring_is_real(name):
+    """The function says what its docstring quotes. An ellipsis stands for the rest."""
+    doc = FUNCTIONS[name].__doc__
+    if not doc.startswith("Returns ``"):
+        assert doc.startswith("Returns the help of ")
+        return
+    start, _, end = doc.split("``")[1].partition("…")
+    sentences = [
+        line for one, _ in EXAMPLES for line in ([one] if isinstance(one, str) else one)
+    ]
+    assert [line for line in sentences if line.startswith(start) and line.endswith(end)]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (0, "0 seconds ago"),
+        (0.9, "0 seconds ago"),
+        (1, "1 second ago"),
+        (18.7, "18 seconds ago"),
+        (59.99, "59 seconds ago"),
+        (60, "1 minute ago"),
+        (3599, "59 minutes ago"),
+        (3600, "1 hour ago"),
+        (7200, "2 hours ago"),
+        (86400, "1 day ago"),
+        (864000, "10 days ago"),
+        (-5, "0 seconds ago"),
+    ],
+)
+def test_age(seconds, expected):
+    """The largest full unit counts. A file from the future is from just now."""
+    assert messages.age(seconds) == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ("", ""),
+        ("a", "a"),
+        ("a b", "a and b"),
+        ("a b c", "a, b, and c"),
+        ("a b c d", "a, b, c, and d"),
+    ],
+)
+def test_joined(names, expected):
+    """A list of three or more has a comma before the last name."""
+    assert messages.joined(names.split()) == expected
+
+
+def test_a_long_list_names_the_first_and_counts_the_others():
+    """A line stays a line, also when a hundred modules wait."""
+    for cut in (messages.joined, messages.listed):
+        assert cut(MANY) == "m0, m1, m2, m3, m4, m5, and 5 more"
+    assert messages.joined(MANY[:10]).endswith("m8, and m9")
+    assert messages.listed(MANY[:10]).endswith("m8, m9")
+
+
+def test_the_help_of_the_cell_magic_names_its_options():
+    """It begins with the usage."""
+    text = messages.cell_magic_help()
+    assert text.startswith(messages.cell_magic_usage() + "\n")
+    assert "  -c, --clear  " in text
+
+
+def test_the_help_of_the_line_magic_has_a_line_for_each_word():
+    """The first line lists the words."""
+    text = messages.line_magic_help()
+    words = text.splitlines()[0].partition("[")[2].rstrip("]").split(" | ")
+    assert words == ["plan", "sync", "on", "off", "graph", "status", "help"]
+    for word in words[:-1]:
+        assert messages.line_magic_help(word) in text.splitlines()
+        assert messages.line_magic_help(word).startswith(f"  {word} ")
+    assert messages.line_magic_help("help") == text
+
+
+def test_each_setting_has_a_help_text():
+    """`%config LiveImport` shows it."""
+    from liveimport.core.settings import Settings
+
+    for setting in Settings._fields:
+        assert messages.setting_help(setting).endswith(".")

@@ -1,0 +1,150 @@
+"""The names that a source binds and looks up, read off its code."""
+
+import warnings
+
+import pytest
+
+from liveimport.core.source.names import BoundNames, names_in_code, names_in_source, parse
+
+
+def bound(text):
+    """Returns the names of a source; the same whether it was compiled before or not."""
+    data = text.encode()
+    found = names_in_code(compile(data, "source.py", "exec", dont_inherit=True), data)
+    assert found == names_in_source(data)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x = y = 1", ["x", "y"]),
+        ("x, (y, *z) = v", ["x", "y", "z"]),
+        ("x += 1", ["x"]),
+        ("x: int = 1", ["x"]),
+        ("import a.b, c as d\nfrom e import f", ["a", "d", "f"]),
+        ("def f():\n    inner = 1", ["f"]),
+        ("class C:\n    inner = 1", ["C"]),
+        ("async def f(): pass", ["f"]),
+        ("for i in v: pass", ["i"]),
+        ("with v as w: pass", ["w"]),
+        ("if (w := v): pass", ["w"]),
+        ("match v:\n    case {'key': w, **rest}: pass", ["rest", "w"]),
+        ("if v:\n    x = 1\nelse:\n    y = 1", ["x", "y"]),
+        ("try:\n    x = 1\nexcept E as e:\n    y = 1", ["e", "x", "y"]),
+        ("[i for i in v]", []),
+        ("v.attribute = 1\nv[0] = 1\nprint(v)", []),
+        ("lambda x: x", []),
+        ("[y := i for i in v]", ["y"]),
+        ("def f():\n    (w := v)", ["f"]),
+        ("if v:\n    def f():\n        (w := 1)\ng = lambda: (x := 1)", ["f", "g"]),
+    ],
+)
+def test_names_bound_at_module_level(text, expected):
+    """Every statement outside functions and classes counts, and no other."""
+    assert sorted(bound(text).module_level) == expected
+
+
+def test_names_that_functions_bind():
+    """Functions and classes bind them by `global`. Only the run shows whether they do."""
+    found = bound("x = 1\ndef f():\n    global y\n    y = 1\nclass C:\n    global g\n    g = 1")
+    assert found.module_level == {"x", "f", "C"}
+    assert found.by_functions == {"y", "g"}
+
+
+def test_what_is_not_bound_though_it_looks_so():
+    """A name may be annotated only, declared only, or never reached. A docstring is no name."""
+    text = "x: int\ndef f():\n    global y\n    print(y)\nif 0:\n    z = 1\n"
+    assert bound(text) == BoundNames(module_level=frozenset({"f"}))
+    assert bound("'Text.'\nw = 1").module_level == {"w"}
+
+
+def test_a_variable_called_like_a_function_that_looks_up_names_is_none():
+    """A variable of a function is no name of the module."""
+    assert bound("def f(dir):\n    return dir ('cache')").looked_up == frozenset()
+
+
+def test_looking_for_names_leaves_warnings_to_the_caller():
+    """Core does not touch the filters of the process."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        names_in_source.cache_clear()
+        assert names_in_source(b"x = 1 is 1\ny = '\\d'").module_level == {"x", "y"}
+    messages = sorted(str(warning.message) for warning in caught)
+    assert [message.split()[0] for message in messages] == ['"is"', "invalid"]
+
+
+@pytest.mark.parametrize("lead", ["", "\n", "\f", "x = 1\n", "\ufeff", "x = 1\r\n", "x = 1\r"])
+def test_a_try_is_found_wherever_it_may_stand(lead):
+    """It is at the start of a line, whatever ends lines."""
+    text = f"{lead}try:\n    cache\nexcept NameError:\n    cache = {{}}"
+    assert bound(text).looked_up == {"cache"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if 'cache' not in globals():\n    cache = {}",
+        "if not hasattr(sys.modules[__name__], 'cache'):\n    cache = {}",
+        "cache = vars().get('cache') or {}",
+        "cache = me.__dict__.get('cache', {})",
+        "try:\n    cache\nexcept NameError:\n    cache = {}",
+        "try:\n    if cache: pass\nexcept NameError:\n    cache = {}",
+    ],
+)
+def test_a_name_that_may_be_looked_up_first(text):
+    """Promise 8: the value of the last run survives."""
+    assert "cache" in bound(text).looked_up
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cache = {}",
+        "name = 'cache'",
+        "# unlike globals()\nname = 'cache'",
+        "try:\n    import cache\nexcept ImportError:\n    cache = None",
+        "try:\n    pass\nfinally:\n    cache",
+        "def f():\n    try:\n        cache\n    except NameError:\n        pass",
+    ],
+)
+def test_a_name_that_is_only_bound(text):
+    """It leaves the module before it runs again."""
+    assert bound(text).looked_up == frozenset()
+
+
+def test_the_texts_of_all_are_not_looked_up():
+    """They are names, but nobody looks them up."""
+    text = "look = globals()\n__all__ = ['a']\n__all__ += ['b']\n__all__: list = ['c']\nx = 'd'"
+    assert bound(text).looked_up == {"d"}
+
+
+@pytest.mark.parametrize(
+    "text", ["__all__, other = ['a'], 1", "other = ['a']", "x.__all__ = ['a']"]
+)
+def test_other_assignments_do_not_assign_all(text):
+    """A text that is not surely in `__all__` may be looked up."""
+    assert bound(f"look = globals()\n{text}").looked_up == {"a"}
+
+
+def test_more_names_than_an_instruction_has_room_for():
+    """Arguments beyond a byte are extended by instructions before."""
+    for count in (300, 70_000):
+        text = "\n".join(f"name_{number} = 1" for number in range(count))
+        assert len(bound(text).module_level) == count
+
+
+def test_a_comment_that_mentions_namespaces_looks_up_nothing():
+    """A text counts only if the code looks up names."""
+    text = "try:\n    cache\nexcept NameError:\n    cache = {}\n# unlike globals()\nname = 'x'"
+    assert bound(text).looked_up == {"cache"}
+
+
+@pytest.mark.parametrize(
+    "data", [b"def", b"x = 1\0", b"(" * 5_000 + b")" * 5_000, b"# coding: nonsense\n"]
+)
+def test_what_is_not_python_is_a_syntax_error(data):
+    """The parser raises other errors too. Callers have one to handle."""
+    with pytest.raises(SyntaxError):
+        parse(data)
+    assert names_in_source(data) == BoundNames()

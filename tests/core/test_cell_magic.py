@@ -1,0 +1,199 @@
+"""The magic line of a cell: where it is, what it asks for, and the cell without it."""
+
+import pytest
+
+from liveimport.core import cell_magic
+from liveimport.core.cell_magic import (
+    CellText,
+    MagicLine,
+    as_plain_cell,
+    magic_line,
+    only_configures,
+    parse_options,
+    read_cell,
+)
+
+
+def plain(cell, *, hidden=True):
+    """Returns a cell as it runs."""
+    return "".join(as_plain_cell(cell.splitlines(keepends=True), hidden=hidden))
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("%%liveimport", (0, False, False)),
+        ("%%liveimport\nimport a", (0, False, False)),
+        ("\n  \n%%liveimport\nimport a", (2, False, False)),
+        ("#_%%liveimport\nimport a", (0, True, False)),
+        ("# _%%liveimport\nimport a", (0, True, False)),
+        ("#   _%%liveimport --clear", (0, True, False)),
+        ("%%time\n%%liveimport\nimport a", (1, False, True)),
+        ("%%time\n%%capture out\n\n#_%%liveimport", (3, True, True)),
+    ],
+)
+def test_where_the_magic_line_is(cell, expected):
+    """It is the first line that is not blank. Other cell magics may be above it."""
+    magic = magic_line(cell, hidden=True)
+    assert (magic.index, magic.hidden, bool(magic.above)) == expected
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "",
+        "\n\n",
+        "import a",
+        "import a\n%%liveimport",
+        "# a comment\n%%liveimport",
+        "%%liveimports\nimport a",
+        " %%liveimport\nimport a",
+        "%%time\nimport a\n%%liveimport",
+        "%liveimport",
+        "#%%liveimport",
+        "#_%%liveimported",
+    ],
+)
+def test_cells_without_a_magic_line(cell):
+    """They run as they are."""
+    assert magic_line(cell, hidden=True) is None
+    assert plain(cell) == cell
+
+
+def test_the_hidden_magic_can_be_turned_off():
+    """Then it is a comment. The plain magic still works."""
+    assert magic_line("#_%%liveimport\nimport a", hidden=False) is None
+    assert magic_line("%%liveimport\nimport a", hidden=False).index == 0
+    assert plain("#_%%liveimport\nimport a", hidden=False) == "#_%%liveimport\nimport a"
+
+
+@pytest.mark.parametrize(
+    ("options", "clear", "asks", "unknown"),
+    [
+        ("", False, False, ""),
+        ("  # a comment --clear", False, False, ""),
+        ("-c", True, False, ""),
+        ("--clear # once", True, False, ""),
+        ("--clear -c", True, False, ""),
+        ("-h", False, True, ""),
+        ("--help --clear", True, True, ""),
+        ("--clean", False, False, "--clean"),
+        ("-c now please", True, False, "now"),
+    ],
+)
+def test_what_the_magic_line_asks_for(options, clear, asks, unknown):
+    """A comment may follow the options. The first unknown word is kept."""
+    expected = MagicLine(
+        index=0, hidden=False, above=(), clear=clear, help=asks, unknown_option=unknown
+    )
+    assert parse_options(options) == expected
+    assert magic_line(f"%%liveimport {options}\nimport a", hidden=True) == expected
+    assert expected.usable is (not asks and not unknown)
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("%%liveimport -c\nimport a\n", "# %%liveimport -c\nimport a\n"),
+        ("\n%%liveimport\nimport a", "\n# %%liveimport\nimport a"),
+        ("# _%%liveimport\nimport a\n", "# _%%liveimport\nimport a\n"),
+        ("%%liveimport", "# %%liveimport"),
+        ("%%time\n%%liveimport\nimport a\n", "%%time\n%%liveimport\nimport a\n"),
+    ],
+)
+def test_the_plain_cell_has_the_same_lines(cell, expected):
+    """The magic line becomes a comment, so line numbers hold."""
+    assert plain(cell) == expected
+    assert len(expected.splitlines()) == len(cell.splitlines())
+
+
+def test_making_a_cell_plain_twice_changes_nothing_more():
+    """Frontends do it more than once."""
+    once = plain("%%liveimport\nimport a\n")
+    assert plain(once) == once
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("%%liveimport --help\n", "%%liveimport --help\n#\n"),
+        ("%%liveimport --help", "%%liveimport --help\n#\n"),
+        ("#_%%liveimport wrong\nimport a\n", "%%liveimport wrong\nimport a\n"),
+        ("\n%%liveimport wrong\nimport a\n", "%%liveimport wrong\nimport a\n"),
+    ],
+)
+def test_a_cell_that_does_not_run_calls_the_magic(cell, expected):
+    """The magic itself shows help and errors. It needs a body to be called."""
+    assert plain(cell) == expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("%%liveimport\nimport a\nb\n", "import a\nb\n"),
+        ("\n\n%%liveimport\nimport a", "import a"),
+        ("%%time\n%%liveimport\nimport a\n", "import a\n"),
+        ("%%liveimport", ""),
+        ("import a\n", "import a\n"),
+    ],
+)
+def test_the_body_of_a_cell(cell, expected):
+    """It is below the magic line."""
+    assert read_cell(cell, hidden=True).body == expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("%liveimport", True),
+        ("%liveimport sync\n", True),
+        ("%config LiveImport.grace = 2", True),
+        ("%load_ext liveimport", True),
+        ("%unload_ext liveimport\n%reload_ext  liveimport", True),
+        ("%load_ext autoreload", False),
+        ("import liveimport\n\n# by hand\nliveimport.auto_sync(False)\n", True),
+        ("  liveimport.sync()", True),
+        ("liveimport.auto_sync(\n    grace=2,\n)", True),
+        ("plan = liveimport.plan()\nprint(plan.to_dict())", False),
+        ("print(liveimport.plan().to_dict())", True),
+        ("liveimport.auto_sync(report=False); fall(2)", False),
+        ("liveimport.plan(), fall(2)", False),
+        ("liveimport.register(globals(), 'import a')", False),
+        ("liveimport.plan(", False),
+        ("liveimport.sync()\nif ready:\n    pass", False),
+        ("import liveimport; x = 1", False),
+        ("liveimport.sync()\nx = 1", False),
+        ("%config InlineBackend.figure_format = 'svg'", False),
+        ("%%liveimport\nimport a", False),
+        ("# nothing", False),
+        ("", False),
+    ],
+)
+def test_cells_that_only_configure(cell, expected):
+    """Each statement queries or configures LiveImport. An empty cell does not."""
+    assert only_configures(cell) is expected
+
+
+def test_what_a_cell_says():
+    """The magic line counts only if the cell runs."""
+    text = "#_%%liveimport -c\nimport a"
+    magic = magic_line(text, hidden=True)
+    assert read_cell(text, hidden=True) == CellText(text, magic)
+    assert read_cell(text, hidden=False) == CellText(text)
+    for options in ("--help", "wrong"):
+        assert read_cell(f"%%liveimport {options}\nimport a", hidden=True).magic is None
+
+
+def test_what_a_configuring_cell_says():
+    """It has no magic line of its own."""
+    text = "import liveimport\nliveimport.sync()"
+    assert read_cell(text, hidden=True) == CellText(text, only_configures=True)
+    assert read_cell("%config LiveImport.grace = 2", hidden=True).only_configures
+
+
+def test_a_cell_without_the_word_is_not_parsed(monkeypatch):
+    """Most cells do not concern LiveImport."""
+    monkeypatch.delattr(cell_magic, "magic_line")
+    monkeypatch.delattr(cell_magic, "only_configures")
+    assert read_cell("import a\nx = 1", hidden=True) == CellText("import a\nx = 1")
+    assert cell_magic.as_plain_cell(["import a\n"], hidden=True) == ["import a\n"]

@@ -1,0 +1,260 @@
+"""The data: stamps, versions, locations, modules, State and Snapshot."""
+
+import pytest
+from attrs import evolve
+
+from liveimport.core.imports import parse_imports
+from liveimport.core.model import (
+    ABSENT,
+    FINE_RACY_NS,
+    NOWHERE,
+    RACY_NS,
+    Found,
+    Location,
+    Module,
+    Snapshot,
+    SourceFile,
+    Stamp,
+    State,
+    Version,
+    modules_referred_in,
+    package_of,
+    register,
+    shown_path,
+)
+from liveimport.core.source.analysis import SourceInfo
+
+from .worlds import PROJECT, world
+
+STAMP = Stamp(mtime_ns=1_500_000_000, size=10, inode=7, ctime_ns=2)
+TICK = 10_000_000
+"""The finest tick, in ns, of file systems with a coarse clock."""
+
+
+# Stamps and versions.
+
+
+@pytest.mark.parametrize(
+    ("mtime", "ctime", "racy"),
+    [
+        (-RACY_NS, -RACY_NS, False),
+        (-RACY_NS + TICK, -RACY_NS, True),
+        (-RACY_NS, -RACY_NS + TICK, True),
+        (10**12, -RACY_NS, True),
+        (-RACY_NS + 1, -RACY_NS, True),
+        (-RACY_NS, -RACY_NS + 1, True),
+        (-FINE_RACY_NS - 1, -FINE_RACY_NS - 1, False),
+        (-FINE_RACY_NS + 1, -FINE_RACY_NS - 1, True),
+        (-FINE_RACY_NS - 1, -FINE_RACY_NS + 1, True),
+        (10**12 + 1, -FINE_RACY_NS - 1, True),
+    ],
+)
+def test_a_young_stamp_is_racy(mtime, ctime, racy):
+    """The younger of its times decides. Where both are fine, the window is shorter."""
+    now = 10**18
+    assert Stamp(now + mtime, 1, 1, now + ctime).is_racy(now) is racy
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        ({}, True),
+        ({"mtime_ns": 1_500_000_001}, False),
+        ({"mtime_ns": 1_499_999_999}, False),
+        ({"size": 9}, False),
+        ({"inode": 8}, False),
+        ({"ctime_ns": 3}, True),
+    ],
+)
+def test_a_version_has_a_stamp_by_mtime_size_and_inode(change, same):
+    """Promise 4: a change of any of the three, in any direction, is another version."""
+    assert Version(STAMP).has_stamp(STAMP._replace(**change)) is same
+
+
+def test_a_version_of_unknown_stamp_has_no_stamp():
+    """It counts as old, whatever its file is."""
+    assert not Version().has_stamp(STAMP)
+
+
+def test_a_stamp_with_another_ctime_is_another_stamp():
+    """A program cannot set it back, so it is a reason to read."""
+    assert STAMP._replace(ctime_ns=3) != STAMP
+
+
+# Locations.
+
+
+@pytest.mark.parametrize(
+    ("path", "inside"),
+    [
+        ("/project/a.py", True),
+        ("/project/deep/down/a.py", True),
+        ("/projects/a.py", False),
+        ("/a.py", False),
+        ("/project/.venv/lib/python3/site-packages/a.py", False),
+        ("/usr/lib/python3/dist-packages/a.py", False),
+        ("/project/dist-packages/p/__init__.py", False),
+        ("/project/my-site-packages/a.py", True),
+        ("\\project\\site-packages\\a.py", False),
+        ("\\project\\a.py", True),
+        (None, False),
+    ],
+)
+def test_the_workspace_is_what_is_under_its_directories(path, inside):
+    """Installed packages are not inside, though they are below a directory of it."""
+    assert Location(path).in_workspace((PROJECT, "\\project\\")) is inside
+
+
+def test_a_workspace_within_site_packages_counts():
+    """Who gives such a directory means it."""
+    directory = "/lib/site-packages/mine/"
+    assert Location(f"{directory}__init__.py").in_workspace((directory,))
+
+
+def test_a_link_into_the_workspace_counts():
+    """One end of a symbolic link in the workspace is enough."""
+    assert Location("/elsewhere/a.py", real_path="/project/a.py").in_workspace((PROJECT,))
+    assert Location("/project/a.py", real_path="/elsewhere/a.py").in_workspace((PROJECT,))
+    assert not Location("/project/a.py").in_workspace(())
+    assert not NOWHERE.in_workspace((PROJECT,))
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/project/p/a.py", "p/a.py"),
+        ("/project/deep/a.py", "a.py"),
+        ("/elsewhere/a.py", "/elsewhere/a.py"),
+        (None, None),
+    ],
+)
+def test_paths_are_shown_relative_to_the_workspace(path, shown):
+    """The innermost directory above the file counts."""
+    assert shown_path((PROJECT, "/project/deep/"), path) == shown
+
+
+# Modules.
+
+
+@pytest.mark.parametrize(
+    ("location", "reloadable"),
+    [
+        (Location("/project/a.py"), True),
+        (Location("/project/a.so", is_extension=True), False),
+        (NOWHERE, False),
+    ],
+)
+def test_only_modules_with_a_source_reload(location, reloadable):
+    """Promise 9: built-ins and extensions never reload."""
+    assert Module("a", location).reloadable is reloadable
+
+
+def test_the_package_that_relative_imports_start_from():
+    """In an `__init__` it is the package itself, else the parent."""
+    assert package_of("p.a", is_package=False) == "p"
+    assert package_of("p.a", is_package=True) == "p.a"
+    assert package_of("a", is_package=False) == ""
+
+
+def test_absent_is_neither_loaded_nor_anywhere():
+    """An import would not find it."""
+    assert Found(loaded=False, location=None) == ABSENT
+    assert ABSENT.version == Version()
+
+
+# Registrations.
+
+
+def statements(state):
+    """Returns the registered statements of each namespace, as lines by key."""
+    return {
+        registration.key: "; ".join(binding.statement for binding in registration.bindings)
+        for registration in state.registrations
+    }
+
+
+def executed(*cells):
+    """Returns the State after namespaces executed cells, given as (key, text)."""
+    state = State()
+    for key, text in cells:
+        state = register(state, key, parse_imports(text))
+    return state
+
+
+def test_registering_is_additive_and_keeps_execution_order():
+    """A statement that runs again moves to the end, and its names win again."""
+    state = executed((1, "import a"), (1, "import b"), (1, "import a"))
+    assert statements(state) == {1: "import b; import a"}
+
+
+def test_namespaces_are_registered_apart():
+    """Each namespace has its own bindings. Namespaces keep their order."""
+    state = executed((2, "import a"), (1, "import b"), (2, "import c"))
+    assert statements(state) == {2: "import a; import c", 1: "import b"}
+    assert [r.key for r in state.registrations] == [2, 1]
+    assert [b.statement for b in state.bindings()] == ["import a", "import c", "import b"]
+
+
+def test_clear_discards_what_that_namespace_had_before():
+    """Other namespaces keep what they have."""
+    state = executed((1, "import a"), (2, "import b"))
+    cleared = register(state, 1, parse_imports("import c"), clear=True)
+    assert statements(cleared) == {1: "import c", 2: "import b"}
+
+
+# What bindings refer to.
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("from p import a", ("p.a",)),
+        ("from p import hidden", ("p",)),
+        ("from p import x", ("p",)),
+        ("import p.a", ("p", "p.a")),
+        ("import p.hidden as x", ("p", "p.hidden")),
+        ("from p import *", ("p", "p.a")),
+        ("from far import *", ("far",)),
+        ("from unread import *", ("unread",)),
+        ("from unknown import *", ("unknown",)),
+    ],
+)
+def test_what_a_binding_refers_to_depends_on_the_modules(statement, expected):
+    """A shadowed submodule is no module. Outside the workspace `__all__` does not count."""
+    info = SourceInfo(all_submodules=("a", "hidden", "x"))
+    modules = {
+        "p": Module("p", Location("/project/p/__init__.py"), source=info),
+        "p.a": Module("p.a"),
+        "p.hidden": Module("p.hidden", shadowed=True),
+        "far": Module("far", Location("/far/__init__.py"), source=info),
+        "far.a": Module("far.a"),
+        "unread": Module("unread", Location("/project/unread/__init__.py")),
+    }
+    (binding,) = parse_imports(statement)
+    assert modules_referred_in(modules, (PROJECT,), binding) == expected
+    state = State(workspace=(PROJECT,), modules=State().modules.update(modules))
+    assert state.modules_referred_to(binding) == expected
+
+
+# What values print.
+
+
+def test_values_print_as_counts():
+    """A State of a hundred modules stays readable, and bytes are not shown."""
+    drawn = world(a="import b", b="").register("import a")
+    failed = drawn.edit(b="x").sync(fails="b").state
+    assert repr(failed) == (
+        "State(1 namespaces, 2 tracked of 2 known modules, 1 failures, generation 0)"
+    )
+    assert repr(failed.graph) == "DependencyGraph(2 tracked of 2 modules)"
+    source = SourceFile(Version(STAMP), b"secret")
+    assert repr(source) == "SourceFile(6 bytes, SourceInfo(0 imports), error='')"
+    snapshot = Snapshot(0.0, {"a": STAMP, "b": None}, {"a": source}, {"c": ABSENT})
+    assert repr(snapshot) == "Snapshot(2 stamps, 1 sources, 1 found)"
+
+
+def test_a_failure_prints_without_its_traceback():
+    """It would be as long as the failure."""
+    drawn = world(a="").register("import a").edit(a="1 / 0").sync(fails="a")
+    (failure,) = drawn.state.failures
+    assert "frame" not in repr(evolve(failure, traceback=("frame",)))

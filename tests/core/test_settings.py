@@ -1,0 +1,75 @@
+"""The settings of automatic syncing, and the values that each takes."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from liveimport.core.model import CONTENT, State
+from liveimport.core.settings import DETECT, ON_ERROR, Settings, checked
+
+
+def test_the_defaults_are_settings_that_pass():
+    """They are those that the documentation names."""
+    settings = Settings()
+    assert checked(settings) == settings
+    assert settings == (True, 1.0, True, True, "mtime", "run")
+
+
+@pytest.mark.parametrize(
+    ("setting", "given", "taken"),
+    [
+        ("enabled", 0, False),
+        ("report", 1, True),
+        ("hidden_cell_magic", 1.0, True),
+        ("grace", 2, 2.0),
+        ("grace", True, 1.0),
+        ("grace", Decimal("0.5"), 0.5),
+        ("grace", Fraction(1, 4), 0.25),
+        ("grace", 0, 0.0),
+        ("grace", float("inf"), float("inf")),
+        ("detect", "content", "content"),
+        ("on_error", "stop", "stop"),
+    ],
+)
+def test_values_are_converted_to_the_type_of_their_setting(setting, given, taken):
+    """What equals True or False is a flag. Any real number is a number of seconds."""
+    value = getattr(checked(Settings(**{setting: given})), setting)
+    assert value == taken
+    assert type(value) is type(taken)
+
+
+@pytest.mark.parametrize("setting", ["enabled", "report", "hidden_cell_magic"])
+@pytest.mark.parametrize("value", ["no", None, 2, [], ()])
+def test_other_values_are_no_flags(setting, value):
+    """A text such as "no" would count as true."""
+    with pytest.raises(ValueError, match=f"^{setting} is True or False, not ") as caught:
+        checked(Settings(**{setting: value}))
+    assert str(caught.value).endswith(repr(value))
+
+
+@pytest.mark.parametrize("value", [-1, float("nan"), "1", None, 10**400, 1j, []])
+def test_other_values_are_no_seconds(value):
+    """The error quotes what was given."""
+    with pytest.raises(ValueError, match=r"^grace is a number of seconds, 0 or more") as caught:
+        checked(Settings(grace=value))
+    assert str(caught.value).endswith(f"not {value!r}")
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("detect", "detect is 'mtime' or 'content', not 'x'"),
+        ("on_error", "on_error is 'run' or 'stop', not 'x'"),
+    ],
+)
+def test_other_texts_are_no_choices(setting, message):
+    """The error names the choices."""
+    with pytest.raises(ValueError, match="^" + message.replace("'", ".") + "$"):
+        checked(Settings(**{setting: "x"}))
+
+
+def test_the_planner_knows_the_choices_of_detect():
+    """The first choice is the default of a State."""
+    assert (State().detect, CONTENT) == DETECT
+    assert (Settings().detect, Settings().on_error) == (DETECT[0], ON_ERROR[0])

@@ -1,0 +1,103 @@
+"""The bytes of a file → its version, and what it says."""
+
+import warnings
+
+import pytest
+
+from liveimport.core.model import (
+    RACY_NS,
+    Location,
+    Module,
+    SourceFile,
+    Stamp,
+    Version,
+)
+from liveimport.core.source.analysis import SourceInfo
+from liveimport.core.source_file import digest_of, error_text, source_file, unreadable_file
+
+STAMP = Stamp(10**18, 2, 3, 10**18)
+LATE = 10**18 + RACY_NS
+PLAIN = Location("/project/p/a.py")
+PACKAGE = Location("/project/p/__init__.py", is_package=True)
+
+
+def read(data, location=PLAIN, *, name="p.a", read_ns=LATE, known=None):
+    """Returns the source with these bytes."""
+    return source_file(name, location, STAMP, data, read_ns=read_ns, known=known)
+
+
+def test_a_source_has_its_version_and_says_its_imports():
+    """Relative imports start from its package."""
+    data = b"from . import b\nx = 1\n"
+    source = read(data)
+    assert source.version == Version(STAMP, digest_of(data), racy=False)
+    assert (source.data, source.error, source.errno) == (data, "", 0)
+    assert [binding.statement for binding in source.info.top_level] == ["from p import b"]
+    assert source.info.names is None
+
+
+def test_a_package_says_its_names_too():
+    """They tell which submodules it hides, and which a star import of it imports."""
+    source = read(b"from . import b\n__all__ = ['b']\n", PACKAGE, name="p")
+    assert [binding.statement for binding in source.info.top_level] == ["from p import b"]
+    assert source.info.names.module_level == {"b", "__all__"}
+    assert source.info.all_submodules == ("b",)
+
+
+def test_a_young_stamp_makes_a_version_racy():
+    """The time of the read decides."""
+    assert read(b"", read_ns=LATE - 1).version.racy
+    assert not read(b"", read_ns=LATE).version.racy
+
+
+def test_bytes_that_ran_are_not_parsed_again():
+    """What is known of them stays. Other bytes are parsed, and so is what was never read."""
+    info = SourceInfo(data=b"known")
+    known = Module("p.a", PLAIN, Version(STAMP, digest_of(b"x = 1")), info)
+    assert read(b"x = 1", known=known).info is info
+    assert read(b"x = 2", known=known).info == SourceInfo(data=b"x = 2")
+    unread = Module("p.a", PLAIN, Version(STAMP, digest_of(b"x = 1")))
+    assert read(b"x = 1", known=unread).info == SourceInfo(data=b"x = 1")
+
+
+def test_a_source_that_cannot_be_parsed_tells_why():
+    """Nothing is raised, and its info is empty."""
+    data = b"if x:\n    import"
+    source = read(data)
+    assert source == SourceFile(Version(STAMP, digest_of(data)), data, error=source.error)
+    assert source.error.endswith("(line 2)")
+
+
+def test_a_file_that_cannot_be_read_tells_why():
+    """It has the system's text and number."""
+    source = unreadable_file(STAMP, "Is a directory", 21, read_ns=LATE)
+    version = Version(STAMP, digest_of(b""), racy=False)
+    assert source == SourceFile(version, b"", error="Is a directory", errno=21)
+    assert unreadable_file(STAMP, "", 0, read_ns=LATE - 1).version.racy
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (SyntaxError("invalid syntax", ("a.py", 3, 1, "import")), "invalid syntax (line 3)"),
+        (SyntaxError("unknown encoding"), "unknown encoding"),
+        (ValueError("too deep"), "cannot be parsed: too deep"),
+    ],
+)
+def test_why_a_source_is_not_python(error, text):
+    """The line is there if it is known."""
+    assert error_text(error) == text
+
+
+def test_parsing_warns_through_the_warnings_of_the_caller():
+    """Core does not touch the filters of the process."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        read(b"x = '\\d'\n", PACKAGE)
+    assert caught
+    assert {str(warning.message)[:23] for warning in caught} == {"invalid escape sequence"}
+
+
+def test_digests_tell_bytes_apart():
+    """Equal bytes have one digest, others another."""
+    assert digest_of(b"x = 1") == digest_of(b"x = 1") != digest_of(b"x = 2")

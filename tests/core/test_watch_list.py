@@ -1,0 +1,131 @@
+"""State → the files to stat, and the stamps to expect."""
+
+import pytest
+from attrs import evolve
+from pyrsistent import pmap
+
+from liveimport.core.model import DependencyGraph, Location, Module, Stamp, State, Version
+from liveimport.core.source.analysis import SourceInfo
+from liveimport.core.watch_list import WatchedFile, WatchList, updated, watch_list
+
+from .worlds import world
+
+STAMP = Stamp(1, 2, 3, 4)
+LATER = Stamp(9, 2, 3, 4)
+
+
+def state_of(*modules, tracked=None):
+    """Returns a State that tracks these modules, or only some."""
+    names = tuple(module.name for module in modules)
+    graph = DependencyGraph(tracked=names if tracked is None else tracked)
+    return State(modules=pmap({module.name: module for module in modules}), graph=graph)
+
+
+def module(name="a", version=Version(STAMP), source=SourceInfo()):  # noqa: B008  # immutable
+    """Returns a module with a file."""
+    return Module(name, Location(f"/project/{name}.py"), version, source)
+
+
+def watched(state):
+    """Returns the watched files of tracked modules."""
+    return [file for files in watch_list(state).slices for file in files]
+
+
+def test_an_empty_state_has_nothing_to_watch():
+    """There is no slice either."""
+    assert watch_list(State()) == WatchList()
+
+
+def test_tracked_files_are_watched_in_their_order():
+    """Modules without a file are left out."""
+    state = state_of(module("b"), Module("sys"), module("a"))
+    assert watched(state) == [
+        WatchedFile("b", "/project/b.py", STAMP, exists=True),
+        WatchedFile("a", "/project/a.py", STAMP, exists=True),
+    ]
+    assert watch_list(state).paths == (("/project/b.py", "/project/a.py"),)
+    assert watch_list(state).expected == ((STAMP, STAMP),)
+    assert watch_list(state).untracked == ()
+
+
+@pytest.mark.parametrize(
+    ("known", "expected", "exists"),
+    [
+        (module(), STAMP, True),
+        (module(version=Version(STAMP, racy=True)), None, True),
+        (module(version=Version()), None, False),
+        (module(source=None), None, True),
+        (Module("a", Location("/a.so", is_extension=True), Version(STAMP)), STAMP, True),
+    ],
+)
+def test_a_file_without_an_expected_stamp_is_read_whatever_its_stamp(known, expected, exists):
+    """Another write may hide behind a racy stamp. A file may never have been read."""
+    (file,) = watched(state_of(known))
+    assert (file.expected, file.exists) == (expected, exists)
+
+
+def test_untracked_files_that_were_read_are_watched_apart():
+    """They are sorted. A file that was never read does not matter."""
+    state = state_of(
+        module("c"), module("b"), module("a"), module("unread", source=None), tracked=("b",)
+    )
+    assert [file.module for file in watched(state)] == ["b"]
+    assert [file.module for file in watch_list(state).untracked] == ["a", "c"]
+    none = evolve(state, modules=state.modules.set("a", Module("a", source=SourceInfo())))
+    assert [file.module for file in watch_list(none).untracked] == ["c"]
+
+
+def test_modules_that_functions_import_are_watched_as_untracked():
+    """They are in the graph, so they may be tracked at the next sync."""
+    drawn = world(a="def f():\n    import b", b="").register("import a")
+    assert [file.module for file in watch_list(drawn.state).untracked] == ["b"]
+
+
+@pytest.mark.parametrize("count", [1, 63, 64, 65, 130])
+def test_files_are_sliced(count):
+    """Every file is in one slice, with its path and its stamp."""
+    state = state_of(*(module(f"m{number}") for number in range(count)))
+    found = watch_list(state)
+    assert [len(files) for files in found.slices] == [64] * (count // 64) + [count % 64] * (
+        count % 64 > 0
+    )
+    assert found.paths == tuple(tuple(f.path for f in files) for files in found.slices)
+    assert found.expected == tuple(tuple(f.expected for f in files) for files in found.slices)
+    assert len(watched(state)) == count
+
+
+@pytest.mark.parametrize("place", [0, 63, 64, 129])
+def test_a_list_is_updated_with_new_stamps(place):
+    """The result is the list of the later State. Slices without a change are kept."""
+    state = state_of(*(module(f"m{number}") for number in range(130)))
+    before = watch_list(state)
+    name = f"m{place}"
+    later = evolve(state, modules=state.modules.set(name, module(name, Version(LATER))))
+    after = updated(before, later, [name])
+    assert after == watch_list(later) != before
+    kept = [files is then for files, then in zip(after.slices, before.slices, strict=True)]
+    assert kept == [number != place // 64 for number in range(3)]
+
+
+def test_untracked_files_are_updated_too():
+    """What is not named keeps the stamp that the list has."""
+    state = state_of(module("a"), module("b"), tracked=())
+    later = evolve(
+        state,
+        modules=pmap({name: module(name, Version(LATER)) for name in "ab"}),
+    )
+    after = updated(watch_list(state), later, ["a"])
+    assert [file.expected for file in after.untracked] == [LATER, STAMP]
+
+
+def test_what_the_state_no_longer_has_keeps_its_stamp():
+    """The module is unknown now, or has no file."""
+    before = watch_list(state_of(module("a")))
+    assert updated(before, State(), ["a"]) == before
+    assert updated(before, state_of(Module("a")), ["a"]) == before
+
+
+def test_a_watch_list_prints_as_counts():
+    """All of its files would be pages."""
+    state = state_of(module("a"), module("b"), tracked=("a",))
+    assert repr(watch_list(state)) == "WatchList(1 tracked, 1 untracked)"

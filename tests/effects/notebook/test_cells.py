@@ -1,0 +1,599 @@
+"""LiveImport in a real IPython shell: `%%liveimport`, what comes before a cell and after it."""
+
+import re
+import sys
+import time
+from types import SimpleNamespace
+
+import pytest
+from IPython.core.error import UsageError
+
+import liveimport
+
+RELOADED = r"Reloaded low modified \d+ seconds? ago"
+
+
+def bindings(session):
+    """Returns the registered statements."""
+    return [binding.statement for binding in session.state.bindings()]
+
+
+@pytest.fixture
+def low(project):
+    """A module with a value; calling gives it another one."""
+    project.write("low.py", "x = 1")
+
+    def edit(value):
+        project.write("low.py", f"x = {value}")
+
+    return edit
+
+
+class TestCell:
+    """A `%%liveimport` cell is a cell, and registers its imports when it succeeded."""
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "%%liveimport",
+            "%%liveimport  ",
+            "%%liveimport # a comment",
+            "%%liveimport --clear",
+            "%%liveimport -c # clear it",
+            "\n\n%%liveimport",
+            "#_%%liveimport",
+            "# _%%liveimport",
+            "#  _%%liveimport -c",
+            "#_%%liveimport --clear # a comment",
+        ],
+    )
+    def test_ways_to_write_it(self, session, shell, low, line):
+        """All of these run the cell and register its imports."""
+        assert shell.run(f"{line}\nfrom low import x\nx + 1").value == 2
+        assert bindings(session) == ["from low import x"]
+
+    @pytest.mark.parametrize(
+        "cell",
+        [
+            "  %%liveimport -c\n  from low import x\n  x",
+            ">>> %%liveimport\n... from low import x\n... x",
+            "In [2]: %%liveimport\n   ...: from low import x\n   ...: x",
+        ],
+    )
+    def test_indented_and_pasted_cells(self, session, shell, low, cell):
+        """IPython cleans them before it runs them."""
+        assert shell.run(cell).value == 1
+        assert bindings(session) == ["from low import x"]
+
+    @pytest.mark.parametrize(
+        ("code", "statements"),
+        [
+            ("import low, json as j; import os.path", 3),
+            ("from low import (x as a,\n    x as b)", 2),
+            ("from low import *", 1),
+            ("import low\nimport low", 1),
+            ("if True:\n    import low", 0),
+            ("def f():\n    import low", 0),
+            ("import low\ndel low", 0),
+            ("print(1)\nimport low\n!true\n%time 1", 1),
+            ("", 0),
+        ],
+    )
+    def test_what_is_registered(self, session, shell, low, code, statements):
+        """Every top-level import that still holds is, in any legal form; others are not."""
+        shell.run(f"%%liveimport\n{code}")
+        assert len(bindings(session)) == statements
+
+    def test_other_cells_register_nothing(self, session, shell, low):
+        """Imports of a plain cell are the user's own affair."""
+        shell.run("from low import x")
+        shell.run("x\n%%liveimport")
+        shell.run("'''\n%%liveimport\n'''\nfrom low import x")
+        shell.run("%%liveimporting\nfrom low import x")
+        assert bindings(session) == []
+
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "from low import x\n1 / 0",
+            "from low import x\nimport",
+            "import low, nowhere",
+            "from low import x\nraise KeyboardInterrupt",
+            "import low\n%no_such_magic\n1/0",
+        ],
+    )
+    def test_a_failing_cell_registers_nothing(self, session, shell, low, code):
+        """Whatever went wrong, not even what was imported before counts."""
+        ran = shell.run(f"%%liveimport\n{code}")
+        assert ran.error is not None
+        assert bindings(session) == []
+
+    def test_clear_discards_the_namespaces_registrations(self, session, shell, low):
+        """With --clear only the cell's own imports are left."""
+        shell.run("%%liveimport\nimport low, json")
+        shell.run("%%liveimport\nimport re")
+        assert len(bindings(session)) == 3
+        shell.run("%%liveimport --clear\nfrom low import x")
+        assert bindings(session) == ["from low import x"]
+
+    def test_a_failing_cell_clears_nothing(self, session, shell, low):
+        """What was registered stays when the clearing cell fails."""
+        shell.run("%%liveimport\nimport low")
+        shell.run("%%liveimport --clear\n1 / 0")
+        assert bindings(session) == ["import low"]
+
+    def test_running_a_cell_again(self, session, shell, low, project):
+        """It adds nothing, but its names win again."""
+        project.write("high.py", "x = 5")
+        for code in ("from low import x", "from high import x", "from low import x"):
+            shell.run(f"%%liveimport\n{code}")
+        assert bindings(session) == ["from high import x", "from low import x"]
+        low(22)
+        project.write("high.py", "x = 55")
+        assert shell.run("x").value == 22
+
+    @pytest.mark.parametrize("words", ["--foo", "x", "-c x", "--clear=1", "-cc"])
+    def test_a_usage_error_runs_nothing(self, session, shell, low, words):
+        """Another word is a usage error that names it; the cell does not run."""
+        ran = shell.run(f"%%liveimport {words}\nhas_run = True\nimport low")
+        assert isinstance(ran.error, UsageError)
+        assert words.split()[-1] in str(ran.error)
+        assert "%%liveimport [-c | --clear]" in str(ran.error)
+        assert "has_run" not in shell.names
+        assert bindings(session) == []
+
+    def test_help(self, session, shell):
+        """--help tells how it is used, and runs nothing."""
+        ran = shell.run("%%liveimport --help\nhas_run = True")
+        assert "discard what this notebook registered before" in ran.said
+        assert "has_run" not in shell.names
+
+    def test_hidden_magic_can_be_turned_off(self, session, shell, low):
+        """A comment is then a comment; the plain form works on."""
+        liveimport.hidden_cell_magic(enabled=False)
+        assert shell.run("#_%%liveimport\nfrom low import x\nx").value == 1
+        assert bindings(session) == []
+        shell.run("%%liveimport\nfrom low import x")
+        assert bindings(session) == ["from low import x"]
+
+    @pytest.mark.parametrize("line", ["%%time", "%%capture", "%%time\n%%capture"])
+    def test_below_another_cell_magic(self, session, shell, low, line):
+        """The magic above runs the cell, and it is registered."""
+        assert shell.run(f"{line}\n%%liveimport\nfrom low import x\n").error is None
+        assert shell.names["x"] == 1
+        assert bindings(session) == ["from low import x"]
+
+    @pytest.mark.parametrize("line", ["%%time", "%%capture", "%%shows"])
+    def test_a_failure_below_another_magic(self, session, shell, low, line):
+        """What fails there registers nothing, also if the magic shows the error itself."""
+
+        def shows(_line, cell):
+            try:
+                exec(cell, shell.names)  # noqa: S102  # it is what such magics do
+            except ZeroDivisionError:
+                shell.ipython.showtraceback()
+
+        shell.ipython.register_magic_function(shows, "cell")
+        shell.run(f"{line}\n%%liveimport\nfrom low import x\n1 / 0\n")
+        assert bindings(session) == []
+
+    def test_an_error_that_is_only_shown(self, session, shell, low):
+        """A cell that catches an error and shows it has succeeded."""
+        shell.run(
+            "%%liveimport\nfrom low import x\n"
+            "try: 1 / 0\nexcept ZeroDivisionError: get_ipython().showtraceback()"
+        )
+        assert bindings(session) == ["from low import x"]
+
+    @pytest.mark.parametrize("line", ["%%writefile cell.py", "%%bash", "%%html"])
+    def test_below_a_magic_that_runs_it_elsewhere(self, session, shell, low, line):
+        """What is not executed here registers nothing, and discards nothing."""
+        shell.run("%%liveimport\nfrom low import x")
+        ran = shell.run(f"{line}\n#_%%liveimport --clear\nimport low\n")
+        assert bindings(session) == ["from low import x"]
+        assert "callback" not in ran.said
+
+    def test_below_a_magic_that_runs_something_else(self, session, shell, capsys):
+        """It need not even be Python."""
+        shell.ipython.register_magic_function(lambda _line, _cell: None, "cell", "other")
+        ran = shell.run("%%other\n#_%%liveimport\nno Python at all\n")
+        assert bindings(session) == []
+        assert "callback" not in ran.said + capsys.readouterr().err
+
+    def test_relative_imports(self, session, shell, project):
+        """A notebook may say which package it stands for."""
+        project.write_all(**{"pk/__init__": "", "pk/low": "x = 1"})
+        shell.run("__package__ = 'pk'")
+        assert shell.run("%%liveimport\nfrom .low import x\nimport json\nx").value == 1
+        assert bindings(session) == ["from pk.low import x", "import json"]
+        project.write("pk/low.py", "x = 22")
+        assert shell.run("x").value == 22
+
+    @pytest.mark.parametrize("line", ["%%liveimport", "#_%%liveimport", "\n%%liveimport -c"])
+    @pytest.mark.parametrize("code", ["\n1 / 0", "x = = 1", "def f():\n    1 / 0\nf()"])
+    def test_errors_look_as_in_a_plain_cell(self, shell, line, code):
+        """Prompt number, line numbers and text are those of a cell with a comment there."""
+        plain = shell.run(f"{line.replace(line.strip(), '# a comment')}\n{code}")
+        ran = shell.run(f"{line}\n{code}")
+        assert type(ran.error) is type(plain.error)
+        expected = plain.said.replace("Cell In[1]", "Cell In[2]").splitlines()
+        assert len(expected) > 3
+        different = [x for x, y in zip(expected, ran.said.splitlines(), strict=True) if x != y]
+        assert [x for x in different if "# a comment" not in x] == []
+
+    def test_errors_point_to_the_line_of_the_cell(self, shell):
+        """The magic line counts as the first line."""
+        ran = shell.run("%%liveimport\nimport os\n\n1 / 0\n")
+        assert "Cell In[1], line 4" in ran.said
+        assert "----> 4 1 / 0" in ran.said
+
+    def test_it_is_like_a_plain_cell(self, shell, low):
+        """Last expression, `_`, Out, history, magics, shell commands, await: all as ever."""
+        assert shell.run("%%liveimport\nimport low\n7").value == 7
+        assert shell.run("_ + Out[1]").value == 14
+        assert shell.names["In"][1].splitlines()[-1] == "7"
+        assert shell.ipython.execution_count == 3
+        assert shell.run("%%liveimport\n%time low.x\nwho = !echo me\nwho[0]").value == "me"
+        code = "%%liveimport\nimport asyncio\nawait asyncio.sleep(0, 5)"
+        assert shell.run(code).value == 5
+
+    def test_each_hook_runs_once(self, shell):
+        """Other extensions see one cell, not one within another."""
+        seen = []
+
+        def note(info):
+            seen.append(info.raw_cell)
+
+        shell.ipython.events.register("pre_run_cell", note)
+        shell.run("%%liveimport\n1")
+        shell.ipython.events.unregister("pre_run_cell", note)
+        assert seen == ["%%liveimport\n1"]
+
+    def test_called_past_the_transformer(self, session, shell, low):
+        """Whoever calls the magic itself gets the same."""
+        shell.ipython.run_cell_magic("liveimport", "--clear", "from low import x\n")
+        assert (shell.names["x"], bindings(session)) == (1, ["from low import x"])
+        with pytest.raises(ZeroDivisionError):
+            shell.ipython.run_cell_magic("liveimport", "", "1 / 0")
+
+
+class TestBeforeACell:
+    """The sync before a cell, and its report."""
+
+    @pytest.fixture(autouse=True)
+    def registered(self, shell, low):
+        """The cells of these tests follow the module `low`."""
+        shell.run("%%liveimport\nfrom low import x\nimport low")
+
+    def test_a_cell_sees_the_files_of_now(self, shell, low):
+        """Names are new before the cell runs, and the report is a console block."""
+        low(22)
+        ran = shell.run("x, low.x")
+        assert ran.value == (22, 22)
+        assert re.fullmatch(RELOADED, ran.report)
+        assert re.fullmatch(f"```console\n{RELOADED}\n```", ran.markdown)
+        assert "Reloaded" not in ran.said
+
+    def test_once(self, shell, low):
+        """The next cell has nothing to say."""
+        low(22)
+        shell.run("x")
+        assert (shell.run("x").report, shell.run("x").value) == ("", 22)
+
+    def test_a_liveimport_cell_syncs_too(self, shell, low):
+        """The cell that registers is a cell, and sees what changed before it."""
+        low(22)
+        ran = shell.run("%%liveimport -c\nfrom low import x\nx")
+        assert ran.value == 22
+        assert re.fullmatch(RELOADED, ran.report)
+
+    def test_turned_off(self, shell, low):
+        """With enabled=False nothing happens until somebody asks."""
+        liveimport.auto_sync(enabled=False)
+        low(22)
+        ran = shell.run("x")
+        assert (ran.value, ran.report) == (1, "")
+        assert re.fullmatch(
+            RELOADED,
+            str(shell.run("liveimport = __import__('liveimport')\nliveimport.sync()").value),
+        )
+        assert shell.run("x").value == 22
+
+    def test_without_report(self, shell, low, project):
+        """With report=False it syncs in silence, failures too."""
+        liveimport.auto_sync(report=False)
+        low(22)
+        ran = shell.run("x")
+        assert (ran.value, ran.report) == (22, "")
+        project.write("low.py", "raise ValueError")
+        ran = shell.run("x")
+        assert (ran.value, ran.report) == (22, "")
+
+    def test_the_grace_period(self, shell, low):
+        """Cells that follow each other quickly see the files of the first of them."""
+        liveimport.auto_sync(grace=60)
+        shell.run("x")
+        low(22)
+        assert shell.run("x").value == 1
+        assert shell.run("x").value == 1
+        liveimport.auto_sync(grace=0)
+        ran = shell.run("x")
+        assert ran.value == 22
+        assert re.fullmatch(RELOADED, ran.report)
+
+    def test_the_grace_period_begins_at_the_end_of_a_cell(self, shell, low):
+        """A cell that takes long is followed by the whole period."""
+        liveimport.auto_sync(grace=1.5)
+        shell.run("import time; time.sleep(1.6)")
+        low(22)
+        assert shell.run("x").value == 1
+
+    def test_a_change_within_the_grace_period_is_told(self, shell, low):
+        """A file that changes during a run of cells is named, once."""
+        liveimport.auto_sync(grace=30)
+        shell.run("x")
+        low(22)
+        shell.run("%liveimport plan")
+        assert shell.run("x").report == (
+            "low changed while cells were running; "
+            "it reloads before the first cell run after a pause of 30 s"
+        )
+        assert shell.run("x").report == ""
+
+    @pytest.mark.parametrize(
+        "unseen", [{"store_history": False}, {"silent": True, "store_history": False}]
+    )
+    def test_unseen_cells_do_not_swallow_the_report(self, shell, low, unseen):
+        """What a frontend runs unseen may sync, but the next cell that is seen reports."""
+        low(22)
+        assert shell.run("x", **unseen).report == ""
+        assert shell.run("x", **unseen).report == ""
+        ran = shell.run("x")
+        assert ran.value == 22
+        assert re.fullmatch(RELOADED, ran.report)
+        assert shell.run("x").report == ""
+
+    def test_unseen_cells_do_not_begin_the_grace_period(self, shell, low):
+        """Nor do they keep the user's cell from seeing the files of now."""
+        liveimport.auto_sync(grace=0.4)
+        time.sleep(0.5)
+        shell.run("x", store_history=False)
+        low(22)
+        assert shell.run("x").value == 22
+
+    def test_cells_within_cells(self, shell, low):
+        """A cell that a cell runs does not sync in the midst of it."""
+        low(22)
+        again = "__import__('pathlib').Path('low.py').write_text('x = 333')"
+        shell.run(f"a = x\n{again}\nget_ipython().run_cell('b = x')\nc = x")
+        assert [shell.names[name] for name in "abc"] == [22, 22, 22]
+
+    def test_a_failure(self, shell, project):
+        """It is shown with file, line and cause; the cell runs on the last good version."""
+        project.write("low.py", "x = 22\nraise ValueError('no')")
+        ran = shell.run("x")
+        assert ran.value == 1
+        assert ran.report == "Could not reload low: ValueError: no (low.py, line 2)"
+        assert "Traceback" not in ran.said
+        reminder = shell.run("x")
+        assert (reminder.value, reminder.report) == (
+            1,
+            "low still fails: ValueError: no (low.py, line 2)",
+        )
+
+    def test_repair(self, shell, low, project):
+        """When the file is repaired, the next cell has the new version."""
+        project.write("low.py", "x = 22\nraise ValueError('no')")
+        shell.run("x")
+        low(333)
+        ran = shell.run("x")
+        assert ran.value == 333
+        assert re.fullmatch(RELOADED, ran.report)
+
+    @pytest.mark.parametrize("text", ["import sys\nsys.exit(3)", "x = = 1", "raise SystemExit"])
+    def test_no_error_leaves_as_a_callbacks_error(self, shell, project, capsys, text):
+        """Whatever a module does, IPython never prints an error of a callback."""
+        project.write("low.py", text)
+        ran = shell.run("x")
+        assert ran.value == 1
+        assert ran.report.startswith("Could not reload low: S")
+        assert "callback" not in ran.said + capsys.readouterr().err
+
+    def test_stop_on_error(self, shell, low, project):
+        """With on_error="stop" the cell does not run, and ends as an error, until repaired."""
+        liveimport.auto_sync(on_error="stop")
+        project.write("low.py", "raise ValueError('no')")
+        for _ in range(2):
+            ran = shell.run("has_run = True")
+            assert "could not reload low; the cell did not run" in str(ran.error)
+            assert "has_run" not in shell.names
+        low(22)
+        assert shell.run("x").value == 22
+
+    def test_a_cell_that_was_stopped_leaves_nothing_behind(self, shell, low, project):
+        """IPython walks through each cell's nodes if there is a transformer: mostly none is."""
+        liveimport.auto_sync(on_error="stop")
+        assert shell.ipython.ast_transformers == []
+        project.write("low.py", "raise ValueError('no')")
+        for cell in ("has_run = True", "no Python", "has_run = True"):
+            assert shell.run(cell).error is not None
+            assert shell.ipython.ast_transformers == []
+        low(22)
+        assert shell.run("x").value == 22
+
+    def test_transformers_that_somebody_else_took_away(self, shell, low, project, capsys):
+        """Then the cell runs, and nothing of ours is an error."""
+        liveimport.auto_sync(on_error="stop")
+        project.write("low.py", "raise ValueError('no')")
+
+        def take_away(*_):
+            shell.ipython.ast_transformers = []
+
+        shell.ipython.events.register("pre_run_cell", take_away)
+        ran = shell.run("x")
+        shell.ipython.events.unregister("pre_run_cell", take_away)
+        assert ran.value == 1
+        assert "callback" not in ran.said + capsys.readouterr().err
+        low(22)
+        assert shell.run("x").value == 22
+
+    def test_a_way_out_while_stopped(self, session, shell, project):
+        """A cell that begins anew without the broken module runs, and unloading does."""
+        liveimport.auto_sync(on_error="stop")
+        project.write("low.py", "raise ValueError('no')")
+        assert shell.run("1").error is not None
+        assert shell.run("%%liveimport\nimport json").error is not None
+        assert shell.run("%%liveimport --clear\nimport json").error is None
+        assert bindings(session) == ["import json"]
+        assert shell.run("1").error is None
+
+    def test_unloading_while_stopped(self, shell, project):
+        """The extension can be taken out."""
+        liveimport.auto_sync(on_error="stop")
+        project.write("low.py", "raise ValueError('no')")
+        assert shell.run("1").error is not None
+        assert shell.run("%unload_ext liveimport").error is None
+        assert shell.run("x").value == 1
+
+    def test_messages_that_begin_with_a_blank_line(self, shell, project):
+        """The first line that says something is shown; of a long one, its beginning."""
+        project.write("low.py", f"raise ValueError('\\n  the option\\nx' + {'y' * 5000!r})")
+        assert (
+            shell.run("1").report
+            == "Could not reload low: ValueError: the option (low.py, line 1)"
+        )
+        project.write("low.py", f"raise ValueError({'y' * 5000!r})")
+        assert len(shell.run("1").report) < 1100
+
+    def test_messages_that_cannot_be_printed(self, shell, project):
+        """Half of a character is spelled out."""
+        project.write("low.py", "raise ValueError('caf\\udce9')")
+        assert "ValueError: caf\\udce9 (low.py" in shell.run("1").report
+
+    def test_a_touch_within_the_grace_period(self, shell, project):
+        """What does not count as changed is not told to be frozen."""
+        liveimport.auto_sync(grace=60, detect="content")
+        shell.run("x")
+        project.dated("low.py", 60, now=time.time())
+        assert shell.run("x").report == ""
+        project.write("low.py", "x = 22")
+        assert shell.run("x").report == (
+            "low changed while cells were running; "
+            "it reloads before the first cell run after a pause of 60 s"
+        )
+
+    def test_an_empty_cell(self, shell, low):
+        """It is none, and the grace period does not begin with it."""
+        liveimport.auto_sync(grace=0.4)
+        time.sleep(0.5)
+        shell.run("")
+        low(22)
+        assert shell.run("x").value == 22
+
+    def test_a_cell_whose_end_says_nothing(self, shell, low):
+        """A frontend may tell that a cell ended, and no more."""
+        shell.ipython.events.trigger(
+            "pre_run_cell", SimpleNamespace(raw_cell="", store_history=0)
+        )
+        shell.ipython.events.trigger("post_run_cell", None)
+        low(22)
+        assert shell.run("x").value == 22
+
+    def test_settings_can_be_changed_while_stopped(self, shell, project):
+        """The way out is always open."""
+        liveimport.auto_sync(on_error="stop")
+        project.write("low.py", "raise ValueError('no')")
+        shell.run("import liveimport", store_history=True)
+        assert shell.run("%liveimport off").error is None
+        assert shell.run("x").value == 1
+
+    def test_an_interrupt(self, shell, low, project):
+        """After Ctrl-C in a reload the cell does not run, and ends as an error."""
+        project.write("low.py", "x = 22\nraise KeyboardInterrupt")
+        ran = shell.run("has_run = True")
+        assert "interrupted while reloading" in str(ran.error)
+        assert "has_run" not in shell.names
+        low(333)
+        assert shell.run("x").value == 333
+
+    def test_a_name_that_is_gone(self, shell, project):
+        """It keeps its value, and the report says so."""
+        project.write("low.py", "y = 22")
+        ran = shell.run("x, low.y")
+        assert ran.value == (1, 22)
+        assert "x keeps its last value: low no longer has x" in ran.report.splitlines()
+
+    def test_objects_of_the_old_version(self, shell, project):
+        """Names of the notebook that still hold old objects are told."""
+        project.write("low.py", "x = 1\nclass Net: pass")
+        shell.run("net = low.Net()\nnets = [1, net]")
+        project.write("low.py", "x = 1\nclass Net: size = 3")
+        report = shell.run("low.Net.size").report.splitlines()
+        assert report[1:] == [
+            "net is an instance of the old low.Net, made in In [2]",
+            "nets[1] is an instance of the old low.Net, made in In [2]",
+        ]
+
+    def test_unregistered_names_stay(self, shell, low):
+        """The notebook's own names are never touched."""
+        shell.run("y = 'mine'\nimport json")
+        low("22\ny = 5")
+        assert shell.run("x, y").value == (22, "mine")
+
+
+class TestAttaching:
+    """`%load_ext`, `%unload_ext`, `%reload_ext`, `import liveimport`."""
+
+    @pytest.fixture
+    def plain(self, shell):
+        """A shell without LiveImport."""
+        liveimport.unload_ipython_extension(shell.ipython)
+        return shell
+
+    def hooks(self, shell):
+        """Returns all that an extension can leave behind in a shell."""
+        ipython = shell.ipython
+        return {
+            "cleanup": list(ipython.input_transformers_cleanup),
+            "post": list(ipython.input_transformers_post),
+            "ast": list(ipython.ast_transformers),
+            "events": {name: list(found) for name, found in ipython.events.callbacks.items()},
+            "line": sorted(ipython.magics_manager.magics["line"]),
+            "cell": sorted(ipython.magics_manager.magics["cell"]),
+            "configurables": list(ipython.configurables),
+            "meta_path": list(sys.meta_path),
+        }
+
+    def test_unload_removes_everything(self, plain):
+        """Loading and unloading leaves the shell as it was."""
+        plain.run(
+            "%load_ext no_such_extension"
+        )  # IPython's own magics come with their first use
+        before = self.hooks(plain)
+        assert plain.run("%load_ext liveimport").error is None
+        assert self.hooks(plain) != before
+        assert plain.run("%unload_ext liveimport").error is None
+        assert self.hooks(plain) == before
+
+    def test_without_it(self, plain, low):
+        """After unloading nothing syncs, and the magic is unknown."""
+        plain.run("%load_ext liveimport\nliveimport = __import__('liveimport')")
+        plain.run("%%liveimport\nfrom low import x")
+        plain.run("%unload_ext liveimport")
+        low(22)
+        assert plain.run("x").value == 1
+        plain.run("%%liveimport\nimport low")
+        assert "low" not in plain.names
+
+    def test_reload(self, session, shell, low):
+        """%reload_ext works, and cells go on as before."""
+        shell.run("%%liveimport\nfrom low import x")
+        assert shell.run("%reload_ext liveimport").error is None
+        low(22)
+        assert shell.run("x").value == 22
+
+    def test_loading_twice(self, session, shell, low):
+        """Loading again adds nothing."""
+        before = self.hooks(shell)
+        liveimport.load_ipython_extension(shell.ipython)
+        assert self.hooks(shell) == before

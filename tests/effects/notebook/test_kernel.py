@@ -1,0 +1,137 @@
+"""A real ipykernel, driven as frontends and tools drive it."""
+
+import re
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbclient.util import run_sync
+
+RELOADED = r"Reloaded low modified \d+ seconds? ago"
+
+
+@pytest.fixture
+def kernel(project, tmp_path, monkeypatch):
+    """A kernel that works in the project's folder, as JupyterLab starts one."""
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
+    client = NotebookClient(
+        nbformat.v4.new_notebook(),
+        resources={"metadata": {"path": str(project.folder)}},
+        timeout=60,
+    )
+    with client.setup_kernel():
+        yield Kernel(client)
+
+
+class Kernel:
+    """Cells run in it one after the other, like in an open notebook."""
+
+    def __init__(self, client):
+        self.client = client
+
+    def run(self, code):
+        """Runs a cell and returns its outputs."""
+        cell = nbformat.v4.new_code_cell(code)
+        self.client.nb.cells.append(cell)
+        return self.client.execute_cell(cell, len(self.client.nb.cells) - 1).outputs
+
+    def unseen(self, code):
+        """Runs code as a frontend does for itself: silently, without history."""
+        self.ask("execute", code, silent=True, store_history=False)
+
+    def ask(self, request, *arguments, **options):
+        """Sends a request as a frontend does besides cells, and returns the reply."""
+
+        async def exchange():
+            return await getattr(self.client.kc, request)(
+                *arguments, reply=True, timeout=60, **options
+            )
+
+        return run_sync(exchange)()["content"]
+
+
+def value(outputs):
+    """Returns the text of the last expression's value."""
+    (out,) = (output for output in outputs if output.output_type == "execute_result")
+    return out.data["text/plain"]
+
+
+def reports(outputs):
+    """Returns what was displayed, by MIME type."""
+    return [output.data for output in outputs if output.output_type == "display_data"]
+
+
+def test_a_session(kernel, project):
+    """Cells, edits, reports, a failure, its repair: all of it in one kernel."""
+    project.write_all(low="x = 1", top="from low import x\ndef get(): return x")
+    kernel.run("import liveimport\nliveimport.auto_sync(grace=0)")
+    assert value(kernel.run("%%liveimport\nfrom top import get\nget()")) == "1"
+
+    project.write("low.py", "x = 22")
+    outputs = kernel.run("get()")
+    assert value(outputs) == "22"
+    (report,) = reports(outputs)
+    text = f"{RELOADED}\nReloaded top because low reloaded"
+    assert re.fullmatch(text, report["text/plain"])
+    assert re.fullmatch(f"```console\n{text}\n```", report["text/markdown"])
+
+    project.write("low.py", "x = 333")
+    kernel.unseen("1")
+    assert reports(kernel.run("get()"))[0]["text/plain"].startswith("Reloaded low modified")
+
+    project.write("low.py", "x = 4444\nraise ValueError('no')")
+    outputs = kernel.run("get()")
+    assert value(outputs) == "333"
+    said = "Could not reload low: ValueError: no (low.py, line 2)\nalso held back: top"
+    assert reports(outputs)[0]["text/plain"] == said
+    assert not [output for output in outputs if output.output_type in {"error", "stream"}]
+
+    project.write("low.py", "x = 55555")
+    assert value(kernel.run("get()")) == "55555"
+
+
+def test_a_failing_cell_ends_the_run(kernel, project):
+    """Whoever runs all cells stops at a `%%liveimport` cell that fails, at its line."""
+    project.write("low.py", "x = 1")
+    kernel.run("import liveimport")
+    with pytest.raises(CellExecutionError) as caught:
+        kernel.run("%%liveimport\nfrom low import x\n\nx / 0")
+    assert caught.value.ename == "ZeroDivisionError"
+    assert "----> 4 x / 0" in re.sub(r"\x1b\[[0-9;]*m", "", str(caught.value.traceback))
+    assert (
+        value(
+            kernel.run(
+                "from liveimport.effects.session import SESSION\n"
+                "len(list(SESSION.state.bindings()))"
+            )
+        )
+        == "0"
+    )
+
+
+def test_a_cell_that_must_not_run_ends_the_run(kernel, project):
+    """So does, with on_error="stop", a cell before which a module failed to reload."""
+    project.write("low.py", "x = 1")
+    kernel.run("import liveimport\nliveimport.auto_sync(grace=0, on_error='stop')")
+    kernel.run("%%liveimport\nimport low")
+    project.write("low.py", "raise ValueError")
+    with pytest.raises(CellExecutionError, match="could not reload low"):
+        kernel.run("has_run = True")
+    project.write("low.py", "x = 22")
+    assert value(kernel.run("low.x, 'has_run' in globals()")) == "(22, False)"
+
+
+def test_completion_and_inspection_do_not_sync(kernel, project):
+    """What an editor asks while the user types reloads nothing."""
+    project.write("low.py", "x = 1")
+    kernel.run("import liveimport\nliveimport.auto_sync(grace=0)")
+    kernel.run("%%liveimport\nimport low")
+    project.write("low.py", "x = 22")
+    assert any(match.endswith("x") for match in kernel.ask("complete", "low.")["matches"])
+    assert kernel.ask("inspect", "low.x", 5)["found"]
+    assert kernel.ask("is_complete", "%%liveimport")["status"] == "incomplete"
+    outputs = kernel.run("low.x")
+    assert value(outputs) == "22"
+    assert len(reports(outputs)) == 1

@@ -1,0 +1,293 @@
+"""Which version of its file each module was imported from."""
+
+import importlib
+import os
+import sys
+import time
+from importlib.util import spec_from_file_location
+
+import pytest
+
+import liveimport
+from liveimport.core.model import RACY_NS
+from liveimport.core.source_file import digest_of
+from liveimport.effects.observe import import_log as import_log_module
+from liveimport.effects.observe.files import stamp_of
+from liveimport.effects.observe.import_log import ImportLog, ImportRecord
+
+OLD = 1000
+"""Seconds: long before this process."""
+
+
+@pytest.fixture
+def log(project):
+    """A log that records imports as those of generation 7."""
+    log = ImportLog(lambda: 7)
+    log.install()
+    return log
+
+
+@pytest.fixture
+def late_log(project, loaded):
+    """Returns a log that began after modules were imported, in a process that started so."""
+
+    def begin(*modules: str, started_ns: int) -> ImportLog:
+        loaded(*modules)
+        log = ImportLog(lambda: 7)
+        log._started_ns = started_ns
+        return log
+
+    return begin
+
+
+def version(log, project, name: str, *, is_extension: bool = False) -> ImportRecord | None:
+    """Returns the version that a module of the project was imported from, if it is known."""
+    path = project.path(f"{name}.py")
+    return log.version_of(name, path, stamp_of(path), is_extension=is_extension)
+
+
+class TestRecorded:
+    """Imports that the log has seen."""
+
+    def test_the_version_is_that_of_the_import(self, project, log, loaded):
+        """It is the file as the import began, though the file has changed since."""
+        project.write("low.py", "x = 1")
+        stamp, path = stamp_of(project.path("low.py")), project.path("low.py")
+        loaded("low")
+        project.write("low.py", "x = 22")
+        assert log.has_recorded("low")
+        assert version(log, project, "low") == ImportRecord(path, stamp, digest_of(b"x = 1"), 7)
+
+    def test_an_edit_that_the_import_itself_makes(self, project, log, loaded):
+        """A module that writes its own file as it runs is older than it afterwards."""
+        project.write("low.py", "from pathlib import Path\nPath(__file__).write_text('pass')\n")
+        stamp = stamp_of(project.path("low.py"))
+        loaded("low")
+        assert version(log, project, "low").stamp == stamp != stamp_of(project.path("low.py"))
+
+    def test_a_settled_file_needs_no_digest(self, project, log, loaded, monkeypatch):
+        """If no write can hide behind the stamp, the bytes are not read."""
+        project.write_all(young="", old="")
+        loaded("young")
+        later = stamp_of(project.path("old.py")).mtime_ns + RACY_NS
+        monkeypatch.setattr(import_log_module.time, "time_ns", lambda: later)
+        loaded("old")
+        assert version(log, project, "young").digest == digest_of(b"")
+        assert version(log, project, "old").digest == ""
+
+    def test_a_slow_look_settles_nothing(self, project, log, loaded, monkeypatch):
+        """A write may come right after the stamp was taken, so the time before counts."""
+        project.write("low.py", "x = 1")
+        clock = [stamp_of(project.path("low.py")).mtime_ns]
+
+        def slow_stamp_of(path):
+            stamp = stamp_of(path)
+            clock[0] += RACY_NS
+            return stamp
+
+        monkeypatch.setattr(import_log_module.time, "time_ns", lambda: clock[0])
+        monkeypatch.setattr(import_log_module, "stamp_of", slow_stamp_of)
+        loaded("low")
+        assert version(log, project, "low").digest == digest_of(b"x = 1")
+
+    def test_an_import_that_fails(self, project, log, loaded):
+        """The next import of the module decides."""
+        project.write("low.py", "1 / 0")
+        with pytest.raises(ZeroDivisionError):
+            loaded("low")
+        project.write("low.py", "x = 22")
+        loaded("low")
+        assert version(log, project, "low").digest == digest_of(b"x = 22")
+
+    def test_a_reload_by_hand(self, project, log, loaded):
+        """After `importlib.reload` the version is not known, for it may have failed."""
+        project.write("low.py", "x = 1")
+        low = loaded("low")
+        assert version(log, project, "low") is not None
+        importlib.reload(low)
+        assert version(log, project, "low") is None
+        assert not log.has_recorded("low")
+
+    def test_another_file_than_the_recorded_one(self, project, log, loaded):
+        """A record of one file says nothing about another."""
+        project.write_all(low="", other="")
+        loaded("low")
+        path = project.path("other.py")
+        assert log.version_of("low", path, stamp_of(path), is_extension=False) is None
+
+    def test_a_file_that_is_gone_as_its_import_begins(self, project, log, loaded):
+        """Nothing is recorded, and the record of an earlier import is dropped."""
+
+        class Late:
+            def find_spec(self, name, path, target=None):
+                return spec_from_file_location(name, project.path("gone.py"))
+
+        project.write("low.py", "")
+        loaded("low")
+        del sys.modules["low"]
+        sys.meta_path.insert(1, Late())
+        with pytest.raises(FileNotFoundError):
+            loaded("low")
+        assert not log.has_recorded("low")
+
+    def test_a_file_that_goes_as_its_import_begins(self, project, log, monkeypatch):
+        """Its stamp is recorded, without a digest."""
+        project.write("low.py", "")
+        stamp = stamp_of(project.path("low.py"))
+        monkeypatch.setattr(import_log_module, "read", lambda path: None)
+        assert log.find_spec("low") is not None
+        assert version(log, project, "low").stamp == stamp
+        assert version(log, project, "low").digest == ""
+
+    def test_modules_without_a_file(self, project, log, loaded):
+        """Built-in modules and namespace packages are found, and not recorded."""
+        os.mkdir("space")
+        assert list(loaded("space").__path__) == [project.path("space")]
+        assert log.find_spec("sys").origin == "built-in"
+        assert not log.has_recorded("space")
+        assert not log.has_recorded("sys")
+
+
+class TestUnrecorded:
+    """Imports from before the log."""
+
+    def test_a_file_older_than_the_process(self, project, late_log):
+        """What was loaded is the file as it is; the bytes need not be read."""
+        project.write("low.py", "")
+        path = project.path("low.py")
+        log = late_log("low", started_ns=stamp_of(path).ctime_ns + 1)
+        assert version(log, project, "low") == ImportRecord(path, stamp_of(path), "", 0)
+        assert not log.has_recorded("low")
+
+    def test_a_file_younger_than_the_process(self, project, late_log):
+        """It may have changed since it was imported, so its version is not known."""
+        project.write("low.py", "")
+        log = late_log("low", started_ns=stamp_of(project.path("low.py")).ctime_ns)
+        assert version(log, project, "low") is None
+
+    def test_an_old_mtime_is_not_enough(self, project, late_log):
+        """A file with an mtime set back by hand was still written while the process ran."""
+        project.write("low.py", "")
+        project.dated("low.py", OLD, now=time.time())
+        log = late_log("low", started_ns=stamp_of(project.path("low.py")).ctime_ns)
+        assert version(log, project, "low") is None
+
+    def test_an_old_ctime_is_not_enough(self, project, late_log):
+        """Nor is an mtime in the future plain enough to rely on."""
+        project.write("low.py", "")
+        project.dated("low.py", -OLD, now=time.time())
+        log = late_log("low", started_ns=stamp_of(project.path("low.py")).ctime_ns + 1)
+        assert version(log, project, "low") is None
+
+    def test_a_module_that_was_loaded_later_and_not_recorded(self, project, loaded):
+        """While the log did not record, the bound is when it was made."""
+        log = ImportLog(lambda: 7)
+        project.write("low.py", "")
+        loaded("low")
+        stamp = stamp_of(project.path("low.py"))
+        log._started_ns, log._began_ns = stamp.ctime_ns + 1, stamp.ctime_ns
+        assert version(log, project, "low") is None
+        log._started_ns, log._began_ns = stamp.ctime_ns, stamp.ctime_ns + 1
+        assert version(log, project, "low").stamp == stamp
+
+    def test_compiled_code_counts_as_current(self, project, late_log):
+        """It cannot run again, so it need not be told as changed without proof."""
+        project.write("low.py", "")
+        log = late_log("low", started_ns=0)
+        stamp = stamp_of(project.path("low.py"))
+        assert version(log, project, "low") is None
+        assert version(log, project, "low", is_extension=True).stamp == stamp
+
+    def test_the_process_started_before_now(self):
+        """The bound is the start of this process, to within a second or so."""
+        started = ImportLog(lambda: 0)._started_ns
+        spent = time.process_time_ns()
+        assert 0 < started <= time.time_ns() - spent // 2
+
+    def test_where_the_start_of_the_process_is_not_known(self, monkeypatch):
+        """No file counts as older than it."""
+
+        def refusing(*_arguments, **_more):
+            raise FileNotFoundError
+
+        monkeypatch.setattr("builtins.open", refusing)
+        assert ImportLog(lambda: 0)._started_ns == 0
+
+
+class TestFinder:
+    """The log as a finder: nobody notices it."""
+
+    @pytest.mark.parametrize("name", ["missing", "missing.sub"])
+    def test_what_nobody_finds(self, log, name):
+        """An import that fails fails as it always did."""
+        with pytest.raises(ModuleNotFoundError, match="No module named 'missing'"):
+            importlib.import_module(name)
+
+    def test_other_finders_stay_in_force(self, project, log, loaded):
+        """Whoever is on `sys.meta_path`, in front of it or behind, is asked as before."""
+        asked = []
+
+        class Asked:
+            def __init__(self, place):
+                self.place = place
+
+            def find_spec(self, name, path, target=None):
+                asked.append((self.place, name))
+
+        sys.meta_path.append(Asked("behind"))
+        sys.meta_path.insert(0, Asked("in front"))
+        project.write("low.py", "x = 1")
+        assert loaded("low").x == 1
+        assert ("in front", "low") in asked
+        with pytest.raises(ModuleNotFoundError):
+            loaded("nowhere")
+        assert {place for place, name in asked if name == "nowhere"} == {"in front", "behind"}
+
+    def test_a_finder_of_the_old_style(self, project, log, loaded):
+        """An object without `find_spec` is passed over, as Python does."""
+        sys.meta_path.insert(1, object())
+        project.write("low.py", "x = 1")
+        assert loaded("low").x == 1
+
+    def test_it_is_installed_once(self, project):
+        """Installing twice adds one finder, in front; uninstalling twice removes it."""
+        finders = sys.meta_path[:]
+        log = ImportLog(lambda: 0)
+        log.install()
+        log.install()
+        assert sys.meta_path == [log, *finders]
+        log.uninstall()
+        log.uninstall()
+        assert sys.meta_path == finders
+
+    def test_the_records_stay(self, project, log, loaded):
+        """What was imported before it was uninstalled stays known."""
+        project.write("low.py", "")
+        loaded("low")
+        log.uninstall()
+        assert version(log, project, "low").digest == digest_of(b"")
+
+    def test_the_spec_is_the_one_that_others_find(self, project, log, loaded):
+        """Modules look as if there were no log: loader, origin and path are their own."""
+        project.write("pack/__init__.py", "")
+        project.write("pack/low.py", "")
+        pack, low = loaded("pack", "pack.low")
+        assert type(pack.__spec__.loader).__name__ == "SourceFileLoader"
+        assert low.__spec__.origin == project.path("pack/low.py")
+        assert list(pack.__path__) == [project.path("pack")]
+
+
+def test_an_edit_that_restored_size_and_time_before_the_registration(session, project, loaded):
+    """Only the ctime shows it, and there is no digest to compare: the module reloads."""
+    session.install()
+    project.write("low.py", "x = 1\n")
+    time.sleep(0.3)
+    low = loaded("low")
+    stat = os.stat("low.py")
+    time.sleep(0.2)
+    project.write("low.py", "x = 2\n")
+    os.utime("low.py", ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    liveimport.register({"low": low}, "import low")
+    liveimport.sync()
+    assert low.x == 2
+    assert not liveimport.plan()
