@@ -11,6 +11,7 @@ Steps are plain tuples, so that a session can be written down, replayed and shru
 
 These are not followed by a comparison with a fresh interpreter, which would not do the same:
 
+    ("trust_stamps",)            as if all files had been written long ago
     ("link", path, target)       a symbolic link, to a file or a folder
     ("folder", path)             a folder where a file is expected
     ("execute", text)            as a cell that is not registered

@@ -12,6 +12,7 @@ import attrs
 from describing import describe, modules_below
 
 import liveimport
+from liveimport.core import model
 from liveimport.core.model import DependencyGraph
 from liveimport.core.planning import outcome
 from liveimport.core.planning.dependencies import build_graph
@@ -19,7 +20,7 @@ from liveimport.core.planning.planner import enroll, plan_reload
 from liveimport.effects.observe.snapshot import observe, observe_registered
 from liveimport.effects.observe.stat import changed_files, changed_untracked
 from liveimport.effects.reload import execute  # noqa: F401  # so that no fork has to import it
-from liveimport.effects.session import SESSION, directories_of
+from liveimport.effects.session import SESSION
 
 
 class LiveSession:
@@ -47,6 +48,10 @@ class LiveSession:
         """Sets what counts as a changed file."""
         if detect != "mtime":
             liveimport.auto_sync(detect=detect)
+
+    def trust_stamps(self) -> None:
+        """Takes every stamp for old enough. Else all young files are read at each look."""
+        model.RACY_NS = model.FINE_RACY_NS = 0
 
     def cell(self, text: str) -> bool:
         """Executes and registers import statements. Returns False if they raise: nothing ran."""
@@ -269,9 +274,7 @@ def _spoilt_attributes(
     ]
 
 
-def _is_new_submodule(
-    name: str, value: object, ran: set[str], loaded: dict[str, Any]
-) -> bool:
+def _is_new_submodule(name: str, value: object, ran: set[str], loaded: dict[str, Any]) -> bool:
     """Whether the value is a submodule that the sync has loaded."""
     return (
         value is not None

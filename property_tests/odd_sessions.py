@@ -161,7 +161,11 @@ def _import_or_missing(choose: Chooser, project: Project, module: Module) -> str
     if choose.chance(40):
         name = choose.pick((*MISSING, *POOL))
         parent, _, child = name.rpartition(".")
-        return f"from {parent} import {child}" if parent and choose.chance(50) else f"import {name}"
+        return (
+            f"from {parent} import {child}"
+            if parent and choose.chance(50)
+            else f"import {name}"
+        )
     item = draw_import(choose, project, module)
     return "import nowhere" if item is None else item.text
 
@@ -218,6 +222,8 @@ ACTS = (
     *["workspace"] * 2,
     "register_in",
     *["unload"] * 2,
+    "unload_package",
+    "register_elsewhere",
     "reload_by_hand",
 )
 FOLDERS = ((".",), (".",), ("p",), ("p/q",), ("n",), ("p", ELSEWHERE), (ELSEWHERE,), ())
@@ -238,11 +244,17 @@ class OddSession:
     def run(self, length: int) -> None:
         """Takes so many random steps."""
         self.drive.step("search_in", ELSEWHERE)
+        if self.choose.chance(75):
+            self.drive.step("trust_stamps")
         self.save()
         for _ in range(self.choose.pick(range(4))):
             self.write_elsewhere()
-        if self.choose.chance(50):
+        if self.choose.chance(25):
             self.workspace()
+        elif self.choose.chance(25):
+            self.register_elsewhere()
+        elif self.choose.chance(25):
+            self.unload_package()
         for _ in range(3):
             self.cell()
         for _ in range(length):
@@ -344,6 +356,22 @@ class OddSession:
 
     def unload(self) -> None:
         self.drive.step("unload", self._module_name())
+
+    def unload_package(self) -> None:
+        """Imports a module deep in packages, then takes its parent out of `sys.modules`."""
+        deep = [name for name in sorted(self.project.modules) if name.count(".") > 1]
+        if deep:
+            name = self.choose.pick(deep)
+            self.drive.step("execute", f"import {name}")
+            self.drive.step("unload", name.rpartition(".")[0])
+
+    def register_elsewhere(self) -> None:
+        """Registers by a star what a package finds outside it, and outside the workspace."""
+        search_elsewhere(self.choose, self.project, self.project.modules[self._module_name()])
+        self.save()
+        self.write_elsewhere()
+        self.drive.step("workspace", "p")
+        self.star_cell()
 
     def reload_by_hand(self) -> None:
         self.drive.step("reload_by_hand", self._module_name())

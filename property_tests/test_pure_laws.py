@@ -1,6 +1,6 @@
 """Laws of the pure part, on worlds that are drawn: no file is touched.
 
-`core.worlds` (in tests/) answers what a scan would see, and plays what execute would tell.
+`core.worlds` (in tests/) makes the snapshots, and says what executing a plan would say.
 """
 
 import hashlib
@@ -17,12 +17,10 @@ from pyrsistent import PMap, pmap
 from small_projects import SOUND_EDITS, Project, Seeded, draw_cell, draw_project, edit
 from strategies import Drawn, bindings, exported, graphs, projects
 
-from liveimport.core.planning.planner import plan_reload
-from liveimport.core.imports import Binding, append_executed
-from liveimport.core.imports import last_bindings
-from liveimport.core.model import Snapshot
-from liveimport.core.model import State
+from liveimport.core.imports import Binding, append_executed, last_bindings
+from liveimport.core.model import Snapshot, State
 from liveimport.core.planning.plan import Plan
+from liveimport.core.planning.planner import plan_reload
 
 Graph = dict[str, tuple[str, ...]]
 
@@ -59,14 +57,14 @@ def sources(graph: Graph) -> dict[str, str]:
 
 def reached(graph: Graph, start: set[str]) -> set[str]:
     """Returns `start` and all that the graph leads to."""
-    seen: set[str] = set()
+    visited: set[str] = set()
     pending = list(start)
     while pending:
         name = pending.pop()
-        if name not in seen:
-            seen.add(name)
+        if name not in visited:
+            visited.add(name)
             pending += graph[name]
-    return seen
+    return visited
 
 
 @given(project=projects(), data=st.data())
@@ -90,19 +88,21 @@ def test_after_success_nothing_is_left(project, data):
 
 @given(project=projects(), data=st.data())
 def test_all_that_changed_runs(project, data):
-    """A sync plans every tracked module whose file changed, and settles with its new stamp."""
+    """A sync plans every tracked module whose file changed, and commits its new stamp."""
     choose = Drawn(data.draw)
     made = edited(choose, project, drawn_world(choose, project))
     changed = {
         name
         for name in made.state.tracked
-        if name in made.files and made.files[name].stamp != made.state.modules[name].stamp
+        if name in made.files
+        and made.files[name].stamp != made.state.modules[name].version.stamp
     }
     steps = {step.module for step in made.plan().steps}
     after = made.sync()
     still = changed & set(after.state.tracked)
     assert still <= steps
-    assert {after.state.modules[n].stamp for n in still} == {made.files[n].stamp for n in still}
+    stamps = {after.state.modules[n].version.stamp for n in still}
+    assert stamps == {made.files[n].stamp for n in still}
 
 
 @given(graph=graphs(), data=st.data())
@@ -159,23 +159,23 @@ def same(groups: list[set[str]], one: str, other: str) -> bool:
 
 
 @given(graph=graphs(), data=st.data())
-def test_what_failed_is_owed_until_it_succeeds(graph, data):
+def test_what_failed_is_retried_until_it_succeeds(graph, data):
     """Whatever is edited in between, all that failed or waited runs once nothing fails."""
     names = st.sampled_from(sorted(graph))
     made = world(**sources(graph)).register("\n".join(f"import {name}" for name in graph))
-    owed: set[str] = set()
+    failed: set[str] = set()
     for _ in range(data.draw(st.integers(1, 4))):
         made = made.touch(*sorted(data.draw(st.sets(names, min_size=1))))
         broken = data.draw(st.sets(names))
         plan = made.plan(retry_failed=True)
         planned = {step.module for step in plan.steps}
-        assert owed <= planned
+        assert failed <= planned
         made = made.sync(fails=" ".join(sorted(broken)), retry_failed=True)
         failing = [group for group in plan.groups if broken & set(group.members)]
-        owed = {name for group in failing for name in group.members}
-        assert set(made.owed.replace("|", " ").split()) == owed
+        failed = {name for group in failing for name in group.members}
+        assert set(made.failures.replace("|", " ").split()) == failed
     made = made.sync(retry_failed=True)
-    assert made.owed == ""
+    assert made.failures == ""
     assert made.plan(retry_failed=True).groups == ()
 
 
@@ -193,7 +193,7 @@ def test_a_broken_group_waits_for_an_edit(graph, data):
 
 
 @given(graph=graphs(), data=st.data())
-def test_a_failure_changes_nothing_but_what_is_owed(graph, data):
+def test_a_failure_changes_nothing_but_the_failures(graph, data):
     """When all groups fail, the modules and the generation are as before."""
     changed = data.draw(st.sets(st.sampled_from(sorted(graph)), min_size=1))
     made = world(**sources(graph)).register("\n".join(f"import {name}" for name in graph))
@@ -204,9 +204,8 @@ def test_a_failure_changes_nothing_but_what_is_owed(graph, data):
 
 
 def lasting(state: State) -> tuple[object, ...]:
-    """Returns what a State says, but for what is owed and what is only kept for speed."""
-    modules = dict(state.modules)
-    return state.registrations, modules, state.begun, state.tracked, state.generation
+    """Returns what a State says, but for its failures."""
+    return state.registrations, dict(state.modules), state.graph, state.generation
 
 
 @given(cells=st.lists(st.lists(bindings(), max_size=4).map(tuple), max_size=5), public=exported)
@@ -217,9 +216,7 @@ def test_compacted_registrations_decide_as_the_whole_history(cells, public):
     for cell in cells:
         history += cell
         compacted = append_executed(compacted, cell)
-    assert dict(last_bindings(compacted, public.__getitem__)) == last_bindings(
-        history, public.__getitem__
-    )
+    assert dict(last_bindings(compacted, public)) == last_bindings(history, public)
     assert len(set(compacted)) == len(compacted)
     assert set(compacted) == set(history)
 
@@ -262,21 +259,21 @@ def test_the_plan_does_not_depend_on_history(project, data, order):
 def told(state: State, snapshot: Snapshot) -> tuple[Plan, State, tuple[str, ...]]:
     """Returns all that planning gives, as text too: `==` of tuples hides no order."""
     plan, planned = plan_reload(state, snapshot)
-    return plan, planned, (*plan.lines(), *planned.tracked, *planned.begun)
+    return plan, planned, (*plan.lines, *planned.tracked, *planned.graph.run_order)
 
 
 WITHOUT_SEED = "from test_pure_laws import digest_of_plans; print(digest_of_plans(60))"
 
 
 def digest_of_plans(count: int) -> str:
-    """Returns what tells these plans from any others: one for each of so many projects."""
+    """Returns a digest of the plans of so many projects."""
     digest = hashlib.sha256()
     for seed in range(count):
         choose = Seeded(seed)
         project = draw_project(choose)
         made = edited(choose, project, drawn_world(choose, project))
         plan, planned, lines = told(made.state, made.snapshot())
-        entries = [(group.members, group.entries) for group in plan.groups]
+        entries = [(group.members, group.entry_points) for group in plan.groups]
         digest.update(repr((lines, entries, plan.rebinds, planned.tracked)).encode())
     return digest.hexdigest()
 

@@ -1,6 +1,6 @@
 """The shortcuts say what the long way says: on real sources, and on sources made to mislead.
 
-A sketch is held against the syntax tree, the names of compiled code against `dis`.
+Fast imports are compared with the syntax tree, the names of compiled code with `dis`.
 ``LIVEIMPORT_EVERY=1`` lets the slow test take every file, which is a matter of minutes.
 """
 
@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liveimport.core.source.names import names_in_code
-from liveimport.core.source.fast_imports import fast_imports
 from liveimport.core.source.analysis import analyse
+from liveimport.core.source.fast_imports import fast_imports
+from liveimport.core.source.names import names_in_code
 
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
@@ -36,12 +36,12 @@ def sources(every: int = 1) -> Iterator[Path]:
 
 
 def imports_by(way, data):
-    """Returns the imports of a source, told in this way; or that it is none."""
+    """Returns the imports of a source, found in this way; or that it is not Python."""
     try:
-        contents = way(data, "pack.age")
+        info = way(data, "pack.age")
     except SyntaxError:
-        return "no Python"
-    return contents.imports, contents.runs, contents.later
+        return "not Python"
+    return info.top_level, info.eager, info.deferred
 
 
 def compiled(data: bytes) -> CodeType | None:
@@ -61,7 +61,7 @@ def stored(code: CodeType) -> set[str]:
 
 def stored_by_dis(code: CodeType) -> tuple[set[str], set[str]]:
     """Returns what a module's code binds, and what the functions and classes in it bind there."""
-    names, elsewhere = stored(code) - {"__doc__"}, set()
+    names, by_functions = stored(code) - {"__doc__"}, set()
 
     def walk(outer, *, in_module):
         for inner in outer.co_consts:
@@ -72,11 +72,11 @@ def stored_by_dis(code: CodeType) -> tuple[set[str], set[str]]:
                     for i in dis.get_instructions(inner)
                     if i.opname in {"STORE_GLOBAL", "DELETE_GLOBAL"}
                 }
-                (names if here else elsewhere).update(of_module)
+                (names if here else by_functions).update(of_module)
                 walk(inner, in_module=here)
 
     walk(code, in_module=True)
-    return names, elsewhere
+    return names, by_functions
 
 
 def declared_global(tree: ast.Module) -> frozenset[str]:
@@ -130,32 +130,19 @@ def disagreement(path: Path) -> str:
     data = path.read_bytes()
     code = compiled(data)
     if code is None:
-        return ""  # the sketch of what is no Python says something, and then the compiler does
+        return ""  # fast imports may say anything of it, and then the compiler refuses it
     if imports_by(fast_imports, data) != imports_by(analyse, data):
         return f"{path}: imports"
-    if told_otherwise(data, edited(data)):
-        return f"{path}: after an edit"
     tree = parsed(data)
     found, names = names_in_code(code, data), names_by_syntax(tree)
-    if (found.names, found.elsewhere) != stored_by_dis(code):
+    if (found.module_level, found.by_functions) != stored_by_dis(code):
         return f"{path}: stores"
-    if not found.names <= names or not found.elsewhere <= declared_global(tree) | names:
+    if (
+        not found.module_level <= names
+        or not found.by_functions <= declared_global(tree) | names
+    ):
         return f"{path}: names"
     return ""
-
-
-def edited(data: bytes) -> bytes:
-    """Returns a source as somebody may have edited it: somewhere, mostly in its latter half."""
-    lines = data.splitlines(keepends=True)
-    place = len(lines) * (1 + len(data) % 4) // 4
-    return b"".join([*lines[:place], b"pass\n", *lines[place + len(data) % 2 :]])
-
-
-def told_otherwise(data: bytes, now: bytes) -> bool:
-    """Whether what is known of a source tells other imports of it edited than parsing does."""
-    known = (way(data, "pack.age").after_edit(now) for way in (fast_imports, analyse))
-    told = {(c.imports, c.runs, c.later) for c in known if c is not None}
-    return bool(told) and compiled(now) is not None and told != {imports_by(analyse, now)}
 
 
 def parsed(data: bytes) -> ast.Module:
@@ -236,25 +223,11 @@ LINES = (
     st.booleans(),
 )
 def test_sources_made_to_mislead(lines, ended):
-    """Whatever Python is among these, a sketch reads it as the parser does."""
+    """Whatever Python is among these, fast imports are those that the parser finds."""
     text = "".join(line + newline for line, newline in lines)
     text = text if ended else text.rstrip("\r\n")
     if compiled(text.encode()) is not None:
         assert imports_by(fast_imports, text.encode()) == imports_by(analyse, text.encode())
-
-
-@given(
-    st.lists(st.sampled_from(LINES), max_size=8),
-    st.lists(st.sampled_from(LINES), max_size=4),
-    st.integers(0, 8),
-    st.sampled_from(["\n"] * 6 + ["\r\n", "\r"]),
-)
-def test_edits_made_to_mislead(lines, more, place, newline):
-    """What an edit leaves as it was, was not touched by it."""
-    data = "".join(line + newline for line in lines).encode()
-    now = "".join(line + newline for line in [*lines[:place], *more]).encode()
-    if compiled(data) is not None:
-        assert not told_otherwise(data, now)
 
 
 STATEMENTS = (
@@ -299,5 +272,5 @@ def test_names_of_made_sources(statements):
         return
     found, names = names_in_code(code, data), names_by_syntax(parsed(data))
     unbound = {"x", "y"} if {"x: int", "if 0: y = 1"} & set(statements) else set()
-    assert found.names <= names <= found.names | unbound
-    assert found.elsewhere == declared_global(parsed(data)) - ({"x"} - found.elsewhere)
+    assert found.module_level <= names <= found.module_level | unbound
+    assert found.by_functions == declared_global(parsed(data)) - ({"x"} - found.by_functions)

@@ -149,8 +149,9 @@ def _make_step(
     reason = DEPENDENT
     if name in changes.changed or name in changes.new:
         reason = NEW if name in changes.new else MODIFIED
-        unknown = evolve(module, version=module.version._replace(stamp=None))
-        previous = state.modules.get(name, unknown)
+        previous = state.modules.get(name, module)
+        if name not in state.modules or previous.source is None:
+            previous = evolve(module, version=module.version._replace(stamp=None))
     return Step(name, module, previous, reason, after, snapshot.sources.get(name))
 
 

@@ -186,6 +186,7 @@ def test_which_files_are_the_same_module(path, other, expected):
 
 def test_changes_print_as_names():
     """All of their modules would be pages."""
-    drawn = world(a="").register("import a").edit(a="import c", c="")
-    changes = detect_changes(drawn.state, drawn.snapshot())
-    assert repr(changes) == "Changes(['a'], new=['c'])"
+    drawn = world(a="", z="", m="", b="").register("import z, a, b, m")
+    edited = drawn.edit(a="import y, c, x", c="", x="", y="").touch("z", "m", "b")
+    changes = detect_changes(edited.state, edited.snapshot())
+    assert repr(changes) == "Changes(['a', 'b', 'm', 'z'], new=['c', 'x', 'y'])"

@@ -166,4 +166,8 @@ def test_extensions_are_the_compiled_modules_of_the_workspace():
     drawn = world(a="import z, fast, far", z="", fast="", far="")
     for name, path in (("z", "/project/z.so"), ("fast", "/project/f.so"), ("far", "/far.so")):
         drawn = drawn.alter(name, is_extension=True).move(name, path)
-    assert drawn.register("import a").state.graph.extensions == ("fast", "z")
+    state = drawn.register("import a").state
+    assert state.graph.extensions == ("fast", "z")
+    for order in ("afz", "zfa"):
+        modules = dict(sorted(state.modules.items(), key=lambda item: order.index(item[0][0])))
+        assert build_graph(state, modules).extensions == ("fast", "z")

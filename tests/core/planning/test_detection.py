@@ -461,13 +461,20 @@ def test_an_importer_of_what_is_no_longer_hidden_reloads():
 
 def test_a_package_that_stops_hiding_a_submodule():
     """The import gives the module now, so its importer reloads."""
-    assert hiding().edit(p="").trace() == "p! a<p"
+    edited = hiding().edit(p="")
+    assert edited.trace() == "p! a<p"
+    assert edited.sync().state.modules["a"].dependencies == ("p.run",)
+    assert edited.sync().state.modules["p.run"].shadowed is False
 
 
 def test_what_a_star_import_hides_stays_hidden():
     """The source does not show what a star import binds."""
     edited = hiding().edit(p="from .run import *")
     assert edited.trace() == "p! a<p"
+    assert edited.sync().state.modules["a"].dependencies == ("p",)
+    shown = world(a="from p import run", p="", p__run="").register("import a, p")
+    starred = shown.edit(p="from .run import *").sync()
+    assert starred.state.modules["a"].dependencies == ("p.run",)
 
 
 def test_a_star_import_of_a_package_imports_the_submodules_in_its_all():
@@ -526,6 +533,13 @@ def test_functions_start_what_they_have_imported():
     module = drawn.register("import a").state.modules["a"]
     assert module.deferred_modules == ("p", "p.q", "p.q.r")
     assert "missing" in drawn.register("import a").state.graph.not_loaded_yet
+
+
+def test_loaded_submodules_are_met_with_a_submodule_of_their_package():
+    """Somebody may have imported them by a name that no import statement has."""
+    drawn = world(p="", p__a="", p__b="")
+    assert set(drawn.register("import p.a").state.modules) == {"p", "p.a", "p.b"}
+    assert set(drawn.register("import p").state.modules) == {"p"}
 
 
 def test_built_ins_have_nothing_to_read():

@@ -149,6 +149,22 @@ def test_the_first_error_has_the_others_as_notes():
 # The report.
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"events": (ReloadEvent("a", "modified", 0.0, ()),)},
+        {"vanished": ((1, X),)},
+        {"failed": (Failed(ValueError("no"), FAILURE),)},
+        {"blocked": (FAILURE,)},
+        {"changed_extensions": ("fast",)},
+    ],
+)
+def test_an_outcome_that_has_something_to_say_is_true(fields):
+    """Each kind of line is enough."""
+    assert Outcome(0.0, **fields)
+    assert Outcome(0.0, **fields).lines != ()
+
+
 def test_an_outcome_in_which_nothing_happened_is_falsy():
     """It says so when it is printed."""
     assert not Outcome(0.0)
@@ -166,7 +182,7 @@ def test_everything_else_is_reported():
     """Vanished names, failures new and old, and extensions have a line each."""
     outcome = Outcome(
         0.0,
-        vanished=((1, X), (1, Binding("p", "p.q"))),
+        vanished=((1, X), (1, Binding("p", "p.q")), (1, Binding("y", "a", "x"))),
         failed=(Failed(ValueError("no"), FAILURE),),
         blocked=(evolve(FAILURE, module="z"),),
         changed_extensions=("fast",),
@@ -174,6 +190,7 @@ def test_everything_else_is_reported():
     assert str(outcome).splitlines() == [
         "x keeps its last value: a no longer has x",
         "p keeps its last value: p.q no longer has p",
+        "y keeps its last value: a no longer has x",
         "Could not reload a: ValueError: no (a.py, line 3)",
         "also held back: b, c",
         "z still fails: ValueError: no (a.py, line 3)",

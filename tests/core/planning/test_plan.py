@@ -73,6 +73,13 @@ def test_dynamic_names_stay_while_the_source_mentions_them(new, before_run, kept
     assert (names.before_run, names.kept, names.preserved) == (before_run, kept, preserved)
 
 
+def test_a_dynamic_name_that_the_old_source_binds_too_leaves():
+    """It is a name of the old source, however it came about."""
+    drawn = world(a="x = 1").alter("a", star_names=frozenset({"x"})).register("import a")
+    names = cleared(drawn, "x = 1", a="globals().setdefault('x', 2)")
+    assert (names.before_run, names.preserved) == ({"x"}, NOTHING)
+
+
 def test_names_that_functions_of_the_old_source_bound_leave_after_the_run():
     """The new source may look them up while it runs. What it binds itself stays."""
     old = "def f():\n    global x, y\n    x = y = 1"
@@ -98,6 +105,17 @@ def test_a_module_of_unknown_version_has_no_stamp_before_its_step():
     assert names_to_clear(step, *(names_in_source(step.source.data),) * 2).before_run == {"x"}
     unrecorded = step_of(world(a="").unrecorded("a").register("import a"))
     assert unrecorded.previous.version.stamp is None
+
+
+def test_a_module_that_was_never_read_has_no_stamp_before_its_step():
+    """Its file was gone when it was met, and another file came."""
+    drawn = world(a="import far", far="x = 1").move("far", "/elsewhere/far.py")
+    drawn = drawn.register("import a")
+    removed = drawn.remove("far").workspace("/project/", "/elsewhere/")
+    back = evolve(removed, files=drawn.files).edit(far="y = 1")
+    step = step_of(back, "far")
+    assert (step.reason, step.previous.version.stamp) == ("modified", None)
+    assert step.previous.source == step.planned.source
 
 
 # Groups.
@@ -185,6 +203,12 @@ def test_a_plan_says_what_it_would_load():
     """A module that is imported for the first time does not reload."""
     plan = world(a="").register("import a").edit(a="import c", c="").plan()
     assert plan.lines[0] == "Would load c for the first time"
+
+
+def test_a_plan_says_which_stars_it_would_rebind():
+    """It need not rebind other names."""
+    plan = world(a="").register("from a import *").touch("a").plan()
+    assert plan.lines[1:] == ("Would rebind the public names of a",)
 
 
 def test_a_plan_without_names_to_rebind_says_nothing_of_names():

@@ -111,6 +111,16 @@ def test_a_changed_module_that_only_functions_import_does_not_reload_by_itself()
     assert not drawn.plan()
 
 
+def test_a_changed_module_that_did_not_run_is_still_changed():
+    """It reloads when it is tracked, however many syncs there were."""
+    drawn = (
+        world(a="def f():\n    import b", b="", c="").register("import a, c").touch("b", "c")
+    )
+    synced = drawn.sync()
+    assert synced.state.modules["b"] == drawn.state.modules["b"]
+    assert synced.register("import b").trace() == "b!"
+
+
 def test_a_dropped_import_is_no_dependency_any_more():
     """The module is not tracked once its importer ran without the import."""
     drawn = world(a="import b", b="").register("import a").edit(a="").touch("b")
@@ -184,6 +194,12 @@ def test_a_module_that_registered_statements_reloads_only_if_it_is_tracked(state
         snapshot = evolve(each.snapshot(), namespace_modules=frozenset({"main"}))
         plan, _ = plan_reload(each.state, snapshot)
         assert tuple(step.module for step in plan.steps) == members
+
+
+def test_the_reasons_of_a_dependent_have_the_order_in_which_they_finish():
+    """Its imports may have another."""
+    drawn = world(a="import c, b", b="", c="import b").register("import a")
+    assert drawn.touch("b").trace() == "b! c<b a<b,c"
 
 
 # Cycles (promise 5).
@@ -429,8 +445,9 @@ def test_a_plan_rebinds_in_every_namespace():
 
 def test_a_missing_file_starts_nothing():
     """The modules that it would import do not finish before its importer."""
-    drawn = world(a="import b", b="import c", c="import a").register("import a").remove("b")
-    assert drawn.touch("a").trace() == "a! c<a"
+    drawn = world(a="import absent, b, d", b="import c", c="import a", d="")
+    drawn = drawn.register("import absent, a").remove("b")
+    assert drawn.touch("a", "d").trace() == "d! a! c<a"
 
 
 def test_a_missing_file_is_no_change():
@@ -521,14 +538,24 @@ def test_a_new_module_that_only_an_unchanged_one_imports_is_left_alone():
 
 def test_the_fix_may_be_in_a_conditional_import():
     """A failure is tried again if a file changes that the new source may have started."""
-    nested = "try:\n    import c\nexcept ImportError: pass\n"
-    drawn = world(a="").register("import a").edit(a=nested, c="import d", d="1 / 0")
+    nested = "try:\n    import b, c, absent\nexcept ImportError: pass\n"
+    drawn = world(a="", b="").register("import a").edit(a=nested, c="import d, b", d="1 / 0")
     failed = drawn.sync(fails="a")
     (group,) = failed.plan().groups
     assert [module.name for module in group.may_import] == ["c", "d"]
     assert group.files == {"/project/a.py", "/project/c.py", "/project/d.py"}
     assert failed.trace() == "[a!]"
     assert failed.edit(d="").trace() == "a!"
+
+
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_a_conditional_import_of_before_is_not_followed(name):
+    """It did not load the module when its importer ran, so it counts as not taken."""
+    nested = "import b\ntry:\n    import c\nexcept ImportError: pass\n"
+    drawn = world(a=nested, b="").register("import a").edit(c="")
+    (group,) = drawn.touch(name).plan().groups
+    assert "a" in group.members
+    assert group.may_import == ()
 
 
 def test_new_modules_may_be_a_cycle():

@@ -79,9 +79,17 @@ def test_modules_that_ran_before_a_dependency_are_stale():
     assert stale(later.remove("b")) == ""
 
 
+def test_what_ran_before_a_missing_dependency_only_is_not_stale():
+    """The dependency cannot run, and the others are older."""
+    drawn = world(a="import b, c", b="", c="").register("import b").touch("b").sync()
+    assert stale(drawn.register("import a")) == "a"
+    assert stale(drawn.register("import a").remove("b")) == ""
+
+
 def test_dependencies_of_a_module_that_did_not_change_are_those_of_its_last_run_too():
     """Its package hid a submodule when it ran."""
-    drawn = world(a="from p import run", p="from .run import run", p__run="")
+    text = "import a, absent\nfrom p import run"
+    drawn = world(a=text, p="from .run import run", p__run="")
     drawn = drawn.shadow("p.run").register("import a").edit(p="")
     changes = detect_changes(drawn.state, drawn.snapshot())
     graph = build_graph(drawn.state, changes.modules)
