@@ -1,10 +1,12 @@
 """A session with a project, driven from outside: what `driving.Drive` talks to."""
 
+import builtins
 import importlib
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
@@ -17,6 +19,7 @@ from liveimport.core.model import DependencyGraph
 from liveimport.core.planning import outcome
 from liveimport.core.planning.dependencies import build_graph
 from liveimport.core.planning.planner import enroll, plan_reload
+from liveimport.effects.observe.files import stamp_of
 from liveimport.effects.observe.snapshot import observe, observe_registered
 from liveimport.effects.observe.stat import changed_files, changed_untracked
 from liveimport.effects.reload import execute  # noqa: F401  # so that no fork has to import it
@@ -32,6 +35,7 @@ class LiveSession:
         self.namespace: dict[str, Any] = {"__name__": "__main__"}
         self._outcome: Any = None
         self._before_commit: Callable[[], None] = lambda: None
+        self._to_register: list[Callable[[], None]] = []
         commit = outcome.commit
 
         def observed_commit(before: Any, planned: Any, happened: Any, registered: Any) -> Any:
@@ -59,6 +63,8 @@ class LiveSession:
         if not self._works(text):
             return False
         exec(text, self.namespace)  # noqa: S102  # as a shell would
+        while self._to_register:
+            self._to_register.pop(0)()
         liveimport.register(self.namespace, text)
         return True
 
@@ -84,6 +90,24 @@ class LiveSession:
         except (ValueError, SyntaxError):
             return False
         return True
+
+    def let_modules_register(self, at_once: bool) -> None:
+        """Gives modules a built-in ``register_own``, by which they register their own imports.
+
+        It does so at once, or when the cell that imports them has been executed.
+        """
+
+        def register_own(namespace: dict[str, Any], text: str) -> None:
+            def register() -> None:
+                with suppress(ValueError):
+                    liveimport.register(namespace, text, package=namespace["__package__"])
+
+            if at_once or SESSION.lock.is_mine:
+                register()
+            else:
+                self._to_register.append(register)
+
+        vars(builtins)["register_own"] = register_own
 
     def _works(self, text: str) -> bool:
         """Whether a cell would run. A forked twin finds out: a failed import leaves traces."""
@@ -200,12 +224,12 @@ class LiveSession:
         ]
 
     def known(self) -> dict[str, Any]:
-        """Returns all that the State says, as text."""
+        """Returns what the State says, as text; of a version only whether it is the file's."""
         state = SESSION.state
         return {
-            "registrations": repr([(r.key, r.bindings) for r in state.registrations]),
-            "modules": {name: repr(module) for name, module in sorted(state.modules.items())},
-            "graph": {f.name: repr(getattr(state.graph, f.name)) for f in _GRAPH_FIELDS},
+            "registrations": [(r.key, *map(repr, r.bindings)) for r in state.registrations],
+            "modules": {name: _known(module) for name, module in sorted(state.modules.items())},
+            "graph": {f.name: _plain(getattr(state.graph, f.name)) for f in _GRAPH_FIELDS},
         }
 
     # Defects that a test makes, to see that it finds them.
@@ -254,6 +278,29 @@ class LiveSession:
     def describe(self, modules: list[str]) -> dict[str, dict[str, str]]:
         """Returns what these modules and the namespace have, as text."""
         return describe([m for m in modules if m in sys.modules], self.namespace)
+
+
+def _known(module: model.Module) -> list[Any]:
+    """Returns the fields of a module; of its version only whether it is the file's.
+
+    The names that star imports may have brought are left out: they depend on when one looks.
+    """
+    path, stamp = module.location.path, module.version.stamp
+    fields = attrs.asdict(module, recurse=False)
+    fields["version"] = path is not None and stamp == stamp_of(path)
+    del fields["dynamic_names"]
+    return _plain(fields)
+
+
+def _plain(value: Any) -> Any:
+    """Returns a value as text and lists, the same for equal values."""
+    if isinstance(value, Mapping):
+        return [[name, _plain(value[name])] for name in sorted(value)]
+    if isinstance(value, frozenset):
+        return sorted(map(repr, value))
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return repr(value)
 
 
 _GRAPH_FIELDS = attrs.fields(DependencyGraph)

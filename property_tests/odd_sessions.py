@@ -138,6 +138,12 @@ def hide_submodule(choose: Chooser, project: Project, module: Module) -> None:
         _insert(choose, package, Item(f"try: {text}\nexcept Exception: pass", "", "nested"))
         if text.endswith(" = 1"):
             _insert(choose, package, Item(text, name, "constant"))
+        submodule, other = f"{package.name}.{name}", _package(choose, project)
+        if submodule in project.modules and other is not None:
+            text = f"from {other.name} import K0"
+            project.modules[submodule].items.append(
+                Item(text, "K0", "import", 1, (other.name,))
+            )
 
 
 def search_elsewhere(choose: Chooser, project: Project, module: Module) -> None:

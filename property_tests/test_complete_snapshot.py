@@ -92,12 +92,24 @@ def test_the_parents_of_a_loaded_module_that_were_unloaded():
 
 
 def test_what_a_sibling_imports():
-    """p.y was imported by name only, and imports what nothing else does."""
+    """Nothing registered leads to p.y, nor to what it imports."""
     play(
         ("write", "p/x.py", ""),
         ("write", "p/y.py", "from p.q import K0"),
         ("write", "p/q/__init__.py", "K0 = 1"),
-        ("execute", "__import__('p.y')"),
+        ("execute", "import p.y"),
+        ("cell", "import p.x"),
+    )
+
+
+def test_what_a_function_of_a_sibling_imported():
+    """The packages of that module count too, though nothing else leads to them."""
+    play(
+        ("write", "p/x.py", ""),
+        ("write", "p/y.py", "def f0():\n    import n.u"),
+        ("write", "n/u.py", ""),
+        ("execute", "import p.y"),
+        ("execute", "p.y.f0()"),
         ("cell", "import p.x"),
     )
 
@@ -233,8 +245,8 @@ def test_a_registered_module_outside_the_workspace():
     )
 
 
-def test_a_package_that_its_name_cannot_find():
-    """The parent of a namespace package was unloaded, and a file below it is gone."""
+def test_a_package_whose_parent_was_unloaded():
+    """A namespace package asks its parent where to search, and a file below it is gone."""
     play(
         ("write", "p/q/z.py", ""),
         ("write", "a.py", "import p.q.z as x0"),

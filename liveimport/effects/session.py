@@ -14,6 +14,7 @@ from liveimport.core.report import messages
 from liveimport.core.settings import Settings, checked
 from liveimport.core.watch_list import WatchList, updated, watch_list
 
+from .garbage import fewer_collections
 from .observe.files import has_other_content
 from .observe.import_log import ImportLog
 from .observe.stat import changed_files, changed_untracked
@@ -202,9 +203,10 @@ class Session:
             changed = changed_files(self._files()) if mine else {}
             if not mine or (not changed and self._state is self._clean_state):
                 return Outcome(time.time())
-            plan, planned, code = self._plan_and_compile(changed, retry_failed=retry_failed)
-            if plan.groups:
-                return self._execute(plan, planned, code, on_start)
+            with fewer_collections():
+                plan, planned, code = self._plan_and_compile(changed, retry_failed=retry_failed)
+                if plan.groups:
+                    return self._execute(plan, planned, code, on_start)
             self._mark_clean(planned, ())
             return Outcome(plan.now, changed_extensions=plan.changed_extensions)
 

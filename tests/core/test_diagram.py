@@ -112,6 +112,8 @@ def test_arrows_that_follow_from_others_are_left_out_of_a_large_diagram():
     assert arrows_of(mesh(10)) == 45
     assert "left out" not in mesh(10)._repr_markdown_()
     assert arrows_of(mesh(50)) == 49
+    assert arrows_of(mesh(41)) == 40
+    assert mesh(40).mermaid() == ""
     assert "left out" in mesh(50)._repr_markdown_()
 
 

@@ -15,7 +15,7 @@ class Changes(NamedTuple):
         modules: By name, every module as its file is now.
         differing: Those of `modules` that the State does not have like this.
         known: Those of `differing` that hold although nothing has run yet: modules met for the
-            first time, and new stamps of files with the old content.
+            first time, new stamps of files with the old content, and what functions imported.
         changed: Modules whose file is not the one that ran last.
         new: Modules that were never loaded and that an import leads to.
         missing: Modules whose file is gone.

@@ -75,6 +75,7 @@ class _Detection:
         self._differing: dict[str, Module] = {}
         self._met: set[str] = set()
         self._restamped: set[str] = set()
+        self._deferred: set[str] = set()
         self._changed: set[str] = set()
         self._new: set[str] = set()
         self._missing: set[str] = set()
@@ -88,6 +89,9 @@ class _Detection:
             if name in self._changed:
                 module = evolve(module, version=module.version._replace(stamp=None))
             known[name] = module
+        for name in self._deferred - self._met - self._changed:
+            deferred = self._differing[name].deferred_modules
+            known[name] = evolve(known.get(name, self._before[name]), deferred_modules=deferred)
         modules = self._before
         if self._differing and keep_imports:
             modules = self._state.modules.update(self._differing)
@@ -231,6 +235,7 @@ class _Detection:
         deferred = with_parents(self._loaded(module.source.deferred))
         if deferred != module.deferred_modules:
             module = self._differing[module.name] = evolve(module, deferred_modules=deferred)
+            self._deferred.add(module.name)
         return module
 
     def _loaded(self, bindings: Iterable[Binding]) -> Iterator[str]:

@@ -518,6 +518,14 @@ def test_submodules_of_a_package_outside_the_workspace_are_as_they_are_found():
     assert hidden.state.modules["b"].dependencies == ("far",)
 
 
+def test_an_aliased_import_of_what_is_absent_refers_to_its_package_too():
+    """Nobody knows whether the package will have it."""
+    module = world(a="import p.q as x").register("import a").state.modules["a"]
+    assert module.dependencies == ("p", "p.q")
+    here = world(a="import p.q as x", p="", p__q="").register("import a").state.modules["a"]
+    assert here.dependencies == ("p.q",)
+
+
 def test_nested_imports_are_no_dependencies_but_start_modules():
     """Promise 3: only top-level imports count. Those in `try` decide who runs first too."""
     drawn = world(a="try:\n    import b\nexcept E: pass\nimport c", b="", c="import b")

@@ -70,6 +70,7 @@ def test_components(drawing, nodes, expected):
         ("a>b b>c", "abc", "c b a"),
         ("a>b b>a", "ab", "ab"),
         ("a>b b>a", "ba", "ba"),
+        ("a>b b>c c>a", "abc", "abc"),
         ("a>b b>c c>b", "cab", "cb a"),
         ("a>b b>ac c>d d>c", "abcd", "cd ab"),
         ("a>x x>a", "a", "a"),

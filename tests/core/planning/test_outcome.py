@@ -303,6 +303,8 @@ def test_a_new_module_alone_is_a_generation():
     """It ran, so the number rises."""
     drawn = world(a="").register("import a").edit(a="import c", c="")
     assert committed(drawn, loaded=("c",)).generation == 1
+    assert committed(drawn, loaded=("c",), not_run=("a",)).generation == 1
+    assert committed(drawn, not_run=("a", "c")).generation == 0
 
 
 def test_what_was_blocked_is_still_to_be_retried():

@@ -68,7 +68,8 @@ def test_html_is_escaped_and_folds_the_details():
 def test_a_failure_looks_different():
     """The frame has another colour. The words are the same."""
     calm, failing = Report(("x",)), Report(("x",), has_failures=True)
-    assert calm._repr_html_() != failing._repr_html_()
+    assert "#d1453b" in failing._repr_html_()
+    assert "#d1453b" not in calm._repr_html_()
     assert Words(calm._repr_html_()).texts == Words(failing._repr_html_()).texts
 
 
@@ -85,6 +86,7 @@ def test_reports_add_up():
     assert first + Report(("b",)) == Report(("a", "b"), (Detail("x", ()),))
     assert first + Report() == first
     assert (Report() + Report(("b",), has_failures=True)).has_failures
+    assert (Report(("b",), has_failures=True) + first).has_failures
     assert not (Report() + first).has_failures
 
 

@@ -87,6 +87,7 @@ def test_a_try_is_found_wherever_it_may_stand(lead):
         "if 'cache' not in globals():\n    cache = {}",
         "if not hasattr(sys.modules[__name__], 'cache'):\n    cache = {}",
         "cache = vars().get('cache') or {}",
+        "cache = vars().get('cache') or {}\ndef f(): pass",
         "cache = me.__dict__.get('cache', {})",
         "try:\n    cache\nexcept NameError:\n    cache = {}",
         "try:\n    if cache: pass\nexcept NameError:\n    cache = {}",
@@ -105,6 +106,7 @@ def test_a_name_that_may_be_looked_up_first(text):
         "# unlike globals()\nname = 'cache'",
         "try:\n    import cache\nexcept ImportError:\n    cache = None",
         "try:\n    pass\nfinally:\n    cache",
+        "try:\n    cache = {}\nexcept E:\n    pass",
         "def f():\n    try:\n        cache\n    except NameError:\n        pass",
     ],
 )
@@ -138,6 +140,7 @@ def test_a_comment_that_mentions_namespaces_looks_up_nothing():
     """A text counts only if the code looks up names."""
     text = "try:\n    cache\nexcept NameError:\n    cache = {}\n# unlike globals()\nname = 'x'"
     assert bound(text).looked_up == {"cache"}
+    assert bound(f"{text}\nprint(name.upper())").looked_up == {"cache"}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Running a plan: what is kept, what is bound, and how a group that fails is rolled back."""
 
+import gc
 import importlib.util
 import linecache
 import os
@@ -1025,3 +1026,51 @@ class TestInterrupts:
         liveimport.sync()
         assert [names[n].x for n in ("one", "two", "three")] == [333, 22, 22]
         assert not hasattr(names["one"], "extra")
+
+
+class TestGarbage:
+    """The garbage collector while modules reload."""
+
+    @pytest.fixture
+    def thresholds(self):
+        """Gives the thresholds back that there were."""
+        before = gc.get_threshold()
+        yield before
+        gc.set_threshold(*before)
+
+    def test_it_runs_less_often_and_then_as_before(self, project, live, thresholds):
+        """A module sees a high threshold; afterwards it is the one that the user has."""
+        gc.set_threshold(500, 7, 7)
+        project.write_all(low="x = 1")
+        low = live("import low")["low"]
+        project.write_all(low="import gc\nseen = gc.get_threshold()")
+        liveimport.sync()
+        assert low.seen == (50_000, 7, 7)
+        assert gc.get_threshold() == (500, 7, 7)
+
+    def test_after_a_failure(self, project, live, thresholds):
+        """The threshold is the user's again."""
+        project.write_all(low="x = 1")
+        live("import low")
+        project.write_all(low="1 / 0")
+        with pytest.raises(ModuleError):
+            liveimport.sync()
+        assert gc.get_threshold() == thresholds
+
+    @pytest.mark.parametrize("own", [(900, 5, 5), (80_000, 5, 5), (0, 5, 5)])
+    def test_what_a_module_sets_stays(self, project, live, thresholds, own):
+        """A module may set thresholds when it runs."""
+        project.write_all(low="x = 1")
+        live("import low")
+        project.write_all(low=f"import gc\ngc.set_threshold(*{own})")
+        liveimport.sync()
+        assert gc.get_threshold() == own
+
+    def test_thresholds_that_are_high_are_left_alone(self, project, live, thresholds):
+        """So is a collector that the user has turned off."""
+        gc.set_threshold(90_000, 5, 5)
+        project.write_all(low="x = 1")
+        low = live("import low")["low"]
+        project.write_all(low="import gc\nseen = gc.get_threshold()")
+        liveimport.sync()
+        assert low.seen == (90_000, 5, 5)
