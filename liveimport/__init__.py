@@ -19,10 +19,11 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
-from .effects.api import auto_sync, hidden_cell_magic, plan, register, sync, workspace
+from .effects.api import auto_sync, hidden_cell_magic, plan, register, status, sync, workspace
 from .effects.session import SESSION as _SESSION
 
 if _TYPE_CHECKING:
+    from .core.overview.status import Status
     from .core.planning.outcome import ModuleError, Outcome, ReloadEvent
     from .core.planning.plan import Plan
 
@@ -33,12 +34,14 @@ __all__ = [
     "Outcome",
     "Plan",
     "ReloadEvent",
+    "Status",
     "__version__",
     "auto_sync",
     "hidden_cell_magic",
     "load_ipython_extension",
     "plan",
     "register",
+    "status",
     "sync",
     "unload_ipython_extension",
     "workspace",
@@ -50,6 +53,7 @@ _HOMES: _Mapping[str, str] = {
     "Outcome": ".core.planning.outcome",
     "Plan": ".core.planning.plan",
     "ReloadEvent": ".core.planning.outcome",
+    "Status": ".core.overview.status",
 }
 
 

@@ -7,6 +7,8 @@ Steps are plain tuples, so that a session can be written down, replayed and shru
     ("touch", path)
     ("cell", text)               executed, and registered if it succeeded
     ("assign", name, value)      by the user, in the notebook's namespace
+    ("load", module)             imported, and not registered
+    ("use", module)              its state changes: it is nobody's to reload any more
     ("sync",)
 
 These are not followed by a comparison with a fresh interpreter, which would not do the same:
@@ -35,6 +37,8 @@ from multiprocessing.connection import Client, Connection
 from pprint import pformat
 from types import TracebackType
 from typing import Any, Self
+
+from small_projects import HIDDEN
 
 Step = tuple[Any, ...]
 Executed = tuple[str, str, str | None, bool]
@@ -111,7 +115,12 @@ class Drive:
     """
 
     def __init__(
-        self, hash_seed: str = "0", detect: str = "mtime", *, compare: bool = True
+        self,
+        hash_seed: str = "0",
+        detect: str = "mtime",
+        follow: str = "loaded",
+        *,
+        compare: bool = True,
     ) -> None:
         base = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108  # only faster
         self.root = os.path.realpath(tempfile.mkdtemp(prefix="project", dir=base))
@@ -125,7 +134,10 @@ class Drive:
         self._assigned: set[str] = set()
         self._edited: set[str] = set()
         self._history: list[Executed] = []
-        self.ask("start", detect)
+        self._ever_edited: set[str] = set()
+        self._loaded: list[str] = []
+        self._used: set[str] = set()
+        self.ask("start", detect, follow)
 
     def __enter__(self) -> Self:
         return self
@@ -212,6 +224,7 @@ class Drive:
     def _note_edit(self, path: str) -> None:
         if self._history:  # before the first cell, whatever is written is what will be loaded
             self._edited.add(path)
+            self._ever_edited.add(path)
 
     def _remove(self, path: str) -> None:
         full = os.path.join(self.root, path)
@@ -247,6 +260,19 @@ class Drive:
             self._history += executed(text)
         return ran
 
+    def _load(self, name: str) -> bool:
+        ran: bool = self.ask("load", name)
+        if ran and name not in self._loaded:
+            self._loaded.append(name)
+            self._ever_edited.difference_update(_paths(name))
+            self._history.append(("", name, None, False))
+        return ran
+
+    def _use(self, name: str) -> None:
+        if name in self._loaded:
+            self.ask("use", name)
+            self._used.add(name)
+
     def _assign(self, name: str, value: int) -> None:
         self.ask("assign", name, value)
         self._assigned.add(name)
@@ -267,13 +293,33 @@ class Drive:
         if any(not os.path.exists(os.path.join(self.root, p)) for p in self._removed):
             self._count("away")
             return said
+        others = self._comparable_bystanders(said)
+        held_back = {name for f, waiting in said["failures"] for name in (f, *waiting)}
+        if said["failed"] and held_back.isdisjoint((*said["tracked"], *others)):
+            # What these bystanders depend on is not followed.
+            said = {**said, "failure": None}
         bindings = self.ask("bindings")
-        wrong = self._wrong(said, bindings)
+        wrong = self._wrong(said, [*bindings, *(("", name, None, False) for name in others)])
         if wrong and bindings != self._history:
-            wrong = self._wrong(said, self._history)
+            wrong = self._wrong(said, [b for b in self._history if b[0] or b[1] in others])
         if wrong:
             raise Violation(wrong)
         return said
+
+    def _comparable_bystanders(self, said: dict[str, Any]) -> list[str]:
+        """Returns the loaded bystanders whose state nobody changed, and that follow all edits.
+
+        Edits of other untracked modules are not followed.
+        """
+        return [
+            name
+            for name in self._loaded
+            if name not in self._used
+            and all(
+                module in said["tracked"] or not self._ever_edited.intersection(_paths(module))
+                for module in self._reached(name)
+            )
+        ]
 
     def _count(self, what: str) -> None:
         self.counts[what] = self.counts.get(what, 0) + 1
@@ -289,18 +335,16 @@ class Drive:
         self, fresh: Connection, said: dict[str, Any], bindings: list[Executed]
     ) -> str:
         """Returns what differs from a fresh interpreter and should not, or nothing."""
-        fresh.send(("run", (bindings,)))
+        others = [name for name in said["tracked"] if _is_file(self.root, name)]
+        fresh.send(("run", (bindings, others)))
         theirs = fresh.recv()
         self.log.append(f"fresh: {theirs}")
         if said["failure"]:
             return self._why_failed(fresh, said, theirs)
         if theirs["errors"]:
             return self._why_succeeded(said, theirs)
-        lost = [m for m in said["tracked"] if m not in theirs["loaded"]]
-        strange = [m for m in lost if _is_file(self.root, m)]
-        if strange:
-            return f"tracked but not loaded by a fresh interpreter: {strange}"
-        differences = self._differences(fresh, said, theirs, said["tracked"])
+        compared_modules = {*said["tracked"], *(b[1] for b in bindings if not b[0])}
+        differences = self._differences(fresh, said, theirs, sorted(compared_modules))
         if differences and not self._order(fresh, said, theirs):
             return "not as fresh:\n" + "\n".join(differences)
         self._count("order" if differences else "as fresh" if said["reloaded"] else "idle")
@@ -362,20 +406,21 @@ class Drive:
 
     def _may_be_stale(self, module: str) -> bool:
         """Whether a file changed that the module may depend on, since all was as fresh."""
-        seen: set[str] = set()
+        return any(self._edited.intersection(_paths(name)) for name in self._reached(module))
+
+    def _reached(self, module: str) -> set[str]:
+        """Returns the module and all that it may depend on, as far as files tell."""
+        reached: set[str] = set()
         pending = [module]
         while pending:
             name = pending.pop()
-            if name in seen:
+            if name in reached:
                 continue
-            seen.add(name)
-            base = name.replace(".", "/")
-            for path in (f"{base}.py", f"{base}/__init__.py"):
-                if path in self._edited:
-                    return True
+            reached.add(name)
+            for path in _paths(name):
                 if os.path.exists(os.path.join(self.root, path)):
                     pending += referred(self.root, path)
-        return False
+        return reached
 
 
 def executed(text: str) -> list[Executed]:
@@ -416,7 +461,15 @@ def referred(root: str, path: str) -> list[str]:
             for one in node.names:
                 child = f"{module}.{one.name}"
                 names.append(child if _is_file(root, child) else module)
+        elif isinstance(node, ast.Constant) and node.value in HIDDEN:
+            names.append(node.value)
     return names
+
+
+def _paths(module: str) -> tuple[str, str]:
+    """Returns where the file of a module may be."""
+    base = module.replace(".", "/")
+    return f"{base}.py", f"{base}/__init__.py"
 
 
 def _prefixes(parts: list[str]) -> list[str]:

@@ -17,20 +17,26 @@ class FreshInterpreter:
         sys.dont_write_bytecode = True
         sys.pycache_prefix = os.path.join(root, "no such folder")
 
-    def run(self, bindings: list[tuple[str, str, str | None, bool]]) -> dict[str, Any]:
-        """Executes an import statement for each binding.
+    def run(
+        self, bindings: list[tuple[str, str, str | None, bool]], others: list[str]
+    ) -> dict[str, Any]:
+        """Executes an import statement for each binding; then imports other modules.
 
-        Returns the names that their modules do not have, what raised, and what is loaded.
+        An empty name binds nothing. Returns the names that their modules do not have, what
+        raised, and what is loaded.
         """
         vanished: list[str] = []
         errors: list[tuple[str, str]] = []
-        for name, module, attribute, aliased in bindings:
+        imported = [("", other, None, False) for other in others]
+        for name, module, attribute, aliased in (*bindings, *imported):
             try:
                 importlib.import_module(module)
             except BaseException as error:  # noqa: BLE001  # SystemExit too
                 errors.append(
                     (self._raiser(error), f"{module}: {type(error).__name__}: {error}")
                 )
+                continue
+            if not name:
                 continue
             try:
                 self._bind(name, module, attribute, aliased=aliased)

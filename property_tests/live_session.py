@@ -48,10 +48,9 @@ class LiveSession:
 
     # What the user does.
 
-    def start(self, detect: str) -> None:
-        """Sets what counts as a changed file."""
-        if detect != "mtime":
-            liveimport.auto_sync(detect=detect)
+    def start(self, detect: str, follow: str) -> None:
+        """Sets what counts as a changed file, and which imports are followed."""
+        liveimport.auto_sync(detect=detect, follow=follow)
 
     def trust_stamps(self) -> None:
         """Takes every stamp for old enough. Else all young files are read at each look."""
@@ -91,7 +90,7 @@ class LiveSession:
             return False
         return True
 
-    def let_modules_register(self, at_once: bool) -> None:
+    def let_modules_register(self, at_once: bool) -> None:  # noqa: FBT001  # asked over a pipe
         """Gives modules a built-in ``register_own``, by which they register their own imports.
 
         It does so at once, or when the cell that imports them has been executed.
@@ -120,6 +119,18 @@ class LiveSession:
         except BaseException:  # noqa: BLE001  # SystemExit too
             os._exit(1)
         os._exit(0)
+
+    def load(self, name: str) -> bool:
+        """Imports a module that no cell registers. Returns False if it raises: nothing ran."""
+        importlib.invalidate_caches()
+        if not self._works(f"import {name}"):
+            return False
+        importlib.import_module(name)
+        return True
+
+    def use(self, name: str) -> None:
+        """Puts something into the state of a module."""
+        sys.modules[name].STATE.append(1)
 
     def assign(self, name: str, value: int) -> None:
         """Binds a name of the namespace."""
@@ -180,6 +191,7 @@ class LiveSession:
             "spoilt": self._spoilt(before, {*reloaded, *loaded}, set(loaded), set(rebound)),
             "tracked": list(SESSION.state.tracked),
             "failures": [(f.module, f.waiting) for f in SESSION.state.failures],
+            "failed": [f.failure.module for f in happened.failed] if happened else [],
             "again": [] if failure or leak else self.plan(),
         }
 
@@ -203,10 +215,10 @@ class LiveSession:
         watched = SESSION._files()
         changed = {**changed_files(watched), **changed_untracked(watched)}
         namespaces = SESSION._namespaces.values()
-        snapshot = observe(state, changed, SESSION.import_log, namespaces)
+        snapshot = observe(state, changed, SESSION._memory, namespaces)
         for retry_failed in (False, True):
             plan_reload(state, snapshot, retry_failed=retry_failed)
-        enroll(state, observe_registered(state, SESSION.import_log))
+        enroll(state, observe_registered(state, SESSION._memory))
 
     def bindings(self) -> list[tuple[str, str, str | None, bool]]:
         """Returns what is registered."""

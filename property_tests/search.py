@@ -16,10 +16,12 @@ from pprint import pformat
 from driving import Drive, Step, Violation, close_fork_servers
 from odd_sessions import OddSession
 from small_projects import (
+    BYSTANDERS,
     EDITS,
     SOUND_EDITS,
     Project,
     Seeded,
+    draw_bystander,
     draw_cell,
     draw_project,
     edit,
@@ -28,7 +30,7 @@ from small_projects import (
 )
 
 KINDS = (*SOUND_EDITS, *SOUND_EDITS, *EDITS, "repair", "back")
-ACTS = (*["edit"] * 6, *["sync"] * 5, "cell", "touch", "assign")
+ACTS = (*["edit"] * 12, *["sync"] * 10, *["cell"] * 2, "touch", "assign", "load", "use")
 HOW = ("replace", "replace", "inplace", "inplace", "sneaky")
 
 
@@ -40,10 +42,13 @@ class Session:
         self.drive = drive
         self.project: Project = draw_project(self.choose)
         self.written: dict[str, bytes] = {}
+        self.loaded: list[str] = []
 
     def run(self, length: int) -> None:
         self.save()
         any(self.cell() for _ in range(6))
+        if self.choose.chance(30):
+            self.load()
         for _ in range(length):
             getattr(self, self.choose.pick(ACTS))()
         self.sync()
@@ -76,6 +81,19 @@ class Session:
     def touch(self) -> None:
         if self.written:
             self.drive.step("touch", self.choose.pick(sorted(self.written)))
+
+    def load(self) -> None:
+        """Writes a module and imports it, registering nothing."""
+        left = [name for name in BYSTANDERS if name not in self.loaded]
+        if left:
+            data = draw_bystander(self.choose, self.project, left[0])
+            self.drive.step("write", f"{left[0]}.py", data, "replace")
+            self.drive.step("load", left[0])
+            self.loaded.append(left[0])
+
+    def use(self) -> None:
+        if self.loaded:
+            self.drive.step("use", self.choose.pick(self.loaded))
 
     def assign(self) -> None:
         self.drive.step("assign", self.choose.pick(("K0", "C0", "x0", "a")), 42)

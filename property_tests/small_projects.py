@@ -13,6 +13,7 @@ from attrs import define, field
 T = TypeVar("T")
 
 CONSTANTS = ("K0", "K1", "K2", "K3")
+GETTERS = ("g0", "g1")
 FUNCTIONS = ("f0", "f1")
 CLASSES = ("C0", "C1", "C2")
 USES = ("U0", "U1", "U2")
@@ -20,6 +21,36 @@ ALIASES = ("x0", "x1")
 
 POOL = ("a", "b", "c", "d", "p", "p.x", "p.y", "p.q", "p.q.z", "e", "n.u", "n.v")
 """Module names; few, so that edits meet. p and p.q are packages, n is a namespace package."""
+
+HIDDEN = ("h0", "h1", "h2", "h3", "h4", "h5")
+"""Modules that no statement at the top level of a source imports, and one module at most.
+
+So it is the first that imports them: who imports them later by name is not known.
+"""
+
+BYSTANDERS = ("r0", "r1")
+"""Modules that nothing else imports, and no cell registers."""
+
+BLOCKS = (
+    "if True:\n    {}",
+    "if False:\n    pass\nelse:\n    {}",
+    "try:\n    {}\nexcept ZeroDivisionError:\n    pass",
+    "try:\n    raise ValueError\nexcept ValueError:\n    {}",
+    "try:\n    pass\nexcept ValueError:\n    pass\nelse:\n    {}",
+    "try:\n    pass\nfinally:\n    {}",
+    "with __import__('contextlib').suppress(ZeroDivisionError):\n    {}",
+    "for _ in (0,):\n    {}",
+    "while True:\n    {}\n    break",
+    "match 0:\n    case _:\n        {}",
+)
+"""Blocks that run, and bind what is imported in them."""
+
+DOUBTFUL_BLOCKS = (
+    "if @ % 2:\n    {}",
+    "try:\n    {}\nexcept ImportError:\n    pass",
+    "class B0:\n    {}",
+)
+"""Blocks that may not run, or bind it elsewhere."""
 
 BREAKS = {
     "raise": "raise RuntimeError('broken')",
@@ -62,9 +93,11 @@ class Item:
     Attributes:
         text: Its source; the value in it may be changed by an edit.
         name: What it binds, or empty.
-        kind: constant, function, class, use, import, star, all.
+        kind: constant, function, class, use, import, star, all, doubtful (a block that may
+            import), later (a function that imports), at import (its call), lazy.
         value: A one-digit number that appears in `text` as ``@``.
         targets: Modules it imports.
+        block: The block that its import is in, if any.
     """
 
     text: str
@@ -72,9 +105,10 @@ class Item:
     kind: str = ""
     value: int = 1
     targets: tuple[str, ...] = ()
+    block: str = "{}"
 
     def rendered(self) -> str:
-        return self.text.replace("@", str(self.value))
+        return self.block.format(self.text).replace("@", str(self.value))
 
 
 @define
@@ -143,7 +177,7 @@ def draw_project(choose: Chooser) -> Project:
     count = choose.pick(range(2, 8))
     for _ in range(count):
         add_module(choose, project)
-    for module in project.modules.values():
+    for module in list(project.modules.values()):
         fill(choose, project, module)
     return project
 
@@ -182,11 +216,15 @@ def fill(choose: Chooser, project: Project, module: Module) -> None:
 def draw_item(choose: Chooser, project: Project, module: Module) -> Item:
     """Returns a statement that could stand at the end of the module."""
     kind = choose.pick(
-        ["constant", "function", "class", "import", "import", "import", "use", "use"]
+        ["constant", "function", "class", "import", "import", "import", "nested", "use", "use"]
     )
     value = choose.pick(range(1, 10))
     if kind == "import":
         item = draw_import(choose, project, module)
+        if item is not None:
+            return item
+    if kind == "nested":
+        item = draw_nested_import(choose, project, module)
         if item is not None:
             return item
     if kind == "use":
@@ -201,6 +239,78 @@ def draw_item(choose: Chooser, project: Project, module: Module) -> Item:
         return Item(f"class {name}: v = @", name, "class", value)
     name = choose.pick(CONSTANTS)
     return Item(f"{name} = @", name, "constant", value)
+
+
+def draw_nested_import(choose: Chooser, project: Project, module: Module) -> Item | None:
+    """Returns an import that is not at the top level: in a block, in a function, or by name."""
+    how = choose.pick(["block", "block", "block", "doubtful", "later", "at import", "lazy"])
+    if how in ("at import", "lazy"):
+        return draw_hidden_import(choose, project, module, lazy=how == "lazy")
+    item = draw_import(choose, project, module)
+    if item is None:
+        return None
+    if how == "block" or item.kind == "star":
+        item.block = choose.pick(BLOCKS)
+        return item
+    atoms = _atoms(project, item)
+    if how == "doubtful" or not atoms:
+        block = choose.pick(DOUBTFUL_BLOCKS)
+        return Item(item.text, "", "doubtful", choose.pick(range(1, 10)), item.targets, block)
+    name, (atom, _) = choose.pick(FUNCTIONS), choose.pick(atoms)
+    text = f"def {name}():\n    {item.text}\n    return ({atom}, @)"
+    return Item(text, name, "later", 1, item.targets)
+
+
+def draw_hidden_import(
+    choose: Chooser, project: Project, module: Module, *, lazy: bool
+) -> Item | None:
+    """Returns an import that runs with the module, though no statement that runs names it.
+
+    It is in a function that is called, or by name; or a package makes it when it is asked.
+    """
+    left = [name for name in HIDDEN if name not in project.modules]
+    packages = [
+        m
+        for m in project.modules.values()
+        if m.package and m is not module and "." not in m.name
+    ]
+    if not left or module.name in HIDDEN or (lazy and not packages):
+        return None
+    hidden = Module(left[0], items=[Item("K0 = @", "K0", "constant", 1)])
+    inner = draw_import(choose, project, hidden) if choose.chance(25) else None
+    if inner is not None:
+        hidden.items.append(inner)
+    project.modules[hidden.name] = hidden
+    use = choose.pick(USES)
+    if lazy:
+        package = choose.pick(packages)
+        ask = f"if name == {hidden.name!r}:\n    from {hidden.name} import K0\n    return K0\n"
+        item = Item(f"def __getattr__(name):\n{ask}raise AttributeError(name)", "", "lazy")
+        item.text = item.text.replace("\n", "\n    ")
+        package.items = [i for i in package.items if i.kind != "lazy"]
+        package.items.insert(0, item)
+        text = f"import {package.name}\n{use} = {package.name}.{hidden.name}"
+        return Item(text, f"{package.name} {use}", "at import", 1, (package.name, hidden.name))
+    if choose.chance(50):
+        text = f"for _ in [{hidden.name!r}]:\n    {use} = __import__('importlib').import_module(_).K0"
+        return Item(text, use, "at import", 1, (hidden.name,))
+    getter = choose.pick(GETTERS)
+    text = (
+        f"def {getter}():\n    from {hidden.name} import K0\n    return K0\n{use} = {getter}()"
+    )
+    return Item(text, f"{getter} {use}", "at import", 1, (hidden.name,))
+
+
+def draw_bystander(choose: Chooser, project: Project, name: str) -> bytes:
+    """Returns the source of a module that only imports others, and has some state."""
+    module = Module(name, items=[Item("STATE = []", "STATE", "constant")])
+    for _ in range(choose.pick([1, 1, 2])):
+        item = draw_import(choose, project, module)
+        if item is not None:
+            module.items.append(item)
+            use = draw_use(choose, project, module)
+            module.items += [use] if use is not None else []
+    return module.source()
 
 
 def draw_use(choose: Chooser, project: Project, module: Module) -> Item | None:
@@ -251,7 +361,7 @@ def _atoms(project: Project, item: Item) -> list[tuple[str, str]]:
 
 def draw_import(choose: Chooser, project: Project, module: Module) -> Item | None:
     """Returns an import of another module of the project; mostly of a later one."""
-    names = sorted(project.modules)
+    names = sorted(set(project.modules).difference(HIDDEN))
     here = names.index(module.name) if module.name in names else 0
     others = [n for n in names[here + 1 :] if n != module.name]
     if choose.chance(25) or not others:
@@ -311,7 +421,7 @@ def relative(target: str, package: str) -> str:
 
 def draw_cell(choose: Chooser, project: Project) -> str:
     """Returns one to three import statements for a notebook's cell."""
-    names = [n for n, m in project.modules.items() if m.present] or ["os"]
+    names = [n for n, m in project.modules.items() if m.present and n not in HIDDEN] or ["os"]
     lines = []
     for _ in range(choose.pick([1, 2, 3])):
         item = import_of(choose, project, choose.pick(names), "")
@@ -361,7 +471,7 @@ def move_name(choose: Chooser, project: Project, module: Module) -> None:
     """Moves a definition to another module, and most of its importers with it."""
     movable = [i for i in module.items if i.kind in ("constant", "function", "class")]
     target = project.modules[choose.pick(sorted(project.modules))]
-    if not movable or target is module:
+    if not movable or target is module or {module.name, target.name} & {*HIDDEN}:
         return
     item = choose.pick(movable)
     module.items.remove(item)

@@ -254,3 +254,20 @@ def test_a_package_whose_parent_was_unloaded():
         ("remove", "p/q/z.py"),
         ("unload", "p"),
     )
+
+
+def test_what_a_package_of_the_library_has_loaded():
+    """A star import of p loaded submodules of email, and p knows only some of them."""
+    play(("write", "p/__init__.py", "from email import *"), ("cell", "import p"))
+
+
+def test_who_imported_what_is_forgotten():
+    """B drops an import that ran p first; p itself says what it said."""
+    play(
+        ("write", "b.py", "K1 = 1\nimport p.x"),
+        ("write", "p/__init__.py", "from p.q import K1 as x0"),
+        ("write", "p/x.py", ""),
+        ("write", "p/q/__init__.py", "K1 = 1"),
+        ("cell", "from b import K1"),
+        ("write", "b.py", ""),
+    )

@@ -3,12 +3,13 @@
 The steps are those of `Drive`; what is counted at the end says how the syncs ended.
 """
 
+import pytest
 from driving import Drive
 
 
-def play(*steps: tuple[str, ...]) -> dict[str, int]:
+def play(*steps: tuple[str, ...], follow: str = "loaded") -> dict[str, int]:
     """Returns how many syncs ended how; `Drive` has held each against a fresh interpreter."""
-    with Drive() as drive:
+    with Drive(follow=follow) as drive:
         for kind, *args in steps:
             if kind == "write":
                 path, text = args
@@ -32,8 +33,9 @@ def test_a_package_that_becomes_tracked_is_not_older_than_its_file():
     assert counts == {"as fresh": 1}
 
 
-def test_a_package_that_becomes_tracked_long_after_its_edit():
-    """The same with a sync in between, that had no reason to look at the package."""
+@pytest.mark.parametrize(("follow", "first"), [("loaded", "as fresh"), ("top-level", "idle")])
+def test_a_package_that_becomes_tracked_long_after_its_edit(follow, first):
+    """The same with a sync in between; at top level it had no reason to look at the package."""
     counts = play(
         ("write", "p/__init__.py", "K2 = 2\nU2 = (K2, 1)"),
         ("write", "p/q/__init__.py", "K3 = 3"),
@@ -45,8 +47,9 @@ def test_a_package_that_becomes_tracked_long_after_its_edit():
         ("cell", "from p.q.z import U1"),
         ("write", "p/y.py", "from . import U2"),
         ("sync",),
+        follow=follow,
     )
-    assert counts == {"idle": 1, "failed": 1}
+    assert counts == {first: 1, "failed": 1}
 
 
 def test_a_star_import_dropped_when_its_source_went_on():
@@ -214,7 +217,10 @@ def test_a_package_is_back_that_was_away_while_a_part_of_it_reloaded():
     assert counts == {"away": 1, "failed": 1}
 
 
-def test_nothing_reloads_for_ever_while_a_file_is_away():
+@pytest.mark.parametrize(
+    ("follow", "first"), [("loaded", "failed"), ("top-level", "untracked broken")]
+)
+def test_nothing_reloads_for_ever_while_a_file_is_away(follow, first):
     """A module that came to depend on a missing one runs once."""
     counts = play(
         ("write", "p/q/__init__.py", "K3 = 3"),
@@ -224,8 +230,9 @@ def test_nothing_reloads_for_ever_while_a_file_is_away():
         ("write", "p/q/__init__.py", "from p import *"),
         ("remove", "p/__init__.py"),
         ("sync",),
+        follow=follow,
     )
-    assert counts == {"untracked broken": 1, "away": 1}
+    assert counts == {first: 1, "away": 1}
 
 
 def test_an_untracked_package_that_loads_what_is_fresh_is_done():
@@ -251,3 +258,147 @@ def test_a_fresh_module_below_folders_that_are_no_packages():
         ("sync",),
     )
     assert counts == {"as fresh": 1}
+
+
+def test_a_dropped_import_of_a_module_that_became_a_package():
+    """Its importer ran without it, and there is nothing left to do."""
+    counts = play(
+        ("write", "p/y.py", "import p.x"),
+        ("write", "a.py", "import p.y"),
+        ("write", "n/v.py", "U0 = 6"),
+        ("write", "p/x.py", "from n.v import U0 as x0"),
+        ("cell", "from a import p"),
+        ("remove", "n/v.py"),
+        ("write", "n/v/__init__.py", ""),
+        ("write", "p/x.py", ""),
+        ("sync",),
+    )
+    assert counts == {"away": 1}
+
+
+def test_a_bystander_that_runs_again_imports_a_new_module():
+    """p.q is new, and below a package that is tracked; b runs again because of p."""
+    counts = play(
+        ("write", "n/v.py", "import p\nimport b"),
+        ("write", "b.py", ""),
+        ("write", "p/q/__init__.py", ""),
+        ("cell", "import p"),
+        ("write", "r0.py", "from n.v import b"),
+        ("load", "r0"),
+        ("write", "b.py", "import p\nfrom p.q import *"),
+        ("write", "p/__init__.py", ""),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 1}
+
+
+def test_a_module_that_an_import_in_a_block_loads_beside_bystanders():
+    """It ran with the module that imports it, so it is as new, though e and r0 ran later."""
+    counts = play(
+        ("write", "e.py", "K2 = 7\nimport p"),
+        ("write", "p/__init__.py", "from p.q import *"),
+        ("write", "p/q/__init__.py", ""),
+        ("cell", "import p.q"),
+        ("write", "r0.py", "from e import K2 as x1"),
+        ("load", "r0"),
+        ("write", "c.py", "import p as x0"),
+        ("write", "p/q/__init__.py", "try:\n    import c\nexcept ImportError:\n    pass"),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 1}
+
+
+def test_a_file_that_goes_before_it_ever_ran():
+    """n.v failed as a bystander, was registered, and then its file went."""
+    counts = play(
+        ("write", "n/v.py", "K1 = 9"),
+        ("write", "e.py", ""),
+        ("cell", "import e"),
+        ("write", "r0.py", "import n.v as x1"),
+        ("load", "r0"),
+        ("write", "e.py", "# edited"),
+        ("write", "n/v.py", "import e\nU1 = (K1, 1)"),
+        ("sync",),
+        ("cell", "from n import v"),
+        ("remove", "n/v.py"),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 1, "away": 1}
+
+
+def test_a_cycle_through_an_import_that_a_function_made():
+    """p.x begins h1, which finds p.x without what comes after the call."""
+    counts = play(
+        ("write", "p/x.py", "def g0():\n    from h1 import K0\nU0 = g0()\nclass C1: v = 9"),
+        ("write", "h1.py", "K0 = 1\nfrom p.x import *"),
+        ("cell", "from p.x import C1"),
+        ("write", "p/x.py", "def g0():\n    from h1 import K0\nU0 = g0()\nclass C1: v = 22"),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 1}
+
+
+def test_a_cycle_through_new_modules_and_an_import_that_a_function_made():
+    """E begins h0, which leads to e by modules that were never loaded."""
+    counts = play(
+        ("write", "p/y.py", ""),
+        ("write", "a.py", "import e\nimport p"),
+        ("write", "e.py", "def g0():\n    from h0 import K0\nU2 = g0()"),
+        ("write", "h0.py", "K0 = 1"),
+        ("cell", "import e"),
+        ("write", "p/__init__.py", "if True:\n    import a"),
+        ("write", "h0.py", "from n.v import *\nK0 = 4"),
+        ("write", "n/v.py", "from p.y import *"),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 1}
+
+
+def test_a_leftover_in_a_cycle():
+    """No import leads to p.q.z and d, which import each other: both run again."""
+    counts = play(
+        ("write", "p/__init__.py", ""),
+        ("write", "p/x.py", ""),
+        ("write", "p/y.py", ""),
+        ("write", "p/q/z.py", "import d\nimport p.x"),
+        ("write", "d.py", "import p.q.z as x1"),
+        ("cell", "import p.y as x0"),
+        ("write", "r0.py", "import d"),
+        ("load", "r0"),
+        ("touch", "p/__init__.py"),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 1}
+
+
+def test_a_bystander_whose_state_was_used():
+    """It stays as it is, and there is nothing left to do."""
+    counts = play(
+        ("write", "a.py", "K0 = 1"),
+        ("write", "r0.py", "from a import K0\nSTATE = []"),
+        ("write", "r1.py", "from r0 import K0\nSTATE = []"),
+        ("cell", "import a"),
+        ("load", "r1"),
+        ("load", "r0"),
+        ("use", "r0"),
+        ("write", "a.py", "K0 = 22"),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 1}
+
+
+def test_a_bystander_that_fails_beside_what_is_left_over():
+    """n.v is tracked as a part of n, so r0 does not hold it back."""
+    counts = play(
+        ("write", "n/u.py", ""),
+        ("write", "n/v.py", "import b"),
+        ("write", "b.py", ""),
+        ("cell", "import n.u"),
+        ("write", "r0.py", "from n.v import b"),
+        ("load", "r0"),
+        ("write", "b.py", "# edited"),
+        ("write", "n/v.py", "K0 = 22"),
+        ("sync",),
+        follow="loaded",
+    )
+    assert counts == {"failed in part": 1}

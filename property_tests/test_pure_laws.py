@@ -18,7 +18,7 @@ from small_projects import SOUND_EDITS, Project, Seeded, draw_cell, draw_project
 from strategies import Drawn, bindings, exported, graphs, projects
 
 from liveimport.core.imports import Binding, append_executed, last_bindings
-from liveimport.core.model import Snapshot, State
+from liveimport.core.model import LOADED, TOP_LEVEL, Snapshot, State
 from liveimport.core.planning.plan import Plan
 from liveimport.core.planning.planner import plan_reload
 
@@ -105,14 +105,16 @@ def test_all_that_changed_runs(project, data):
     assert stamps == {made.files[n].stamp for n in still}
 
 
-@given(graph=graphs(), data=st.data())
-def test_stale_is_what_changed_and_what_depends_on_it(graph, data):
-    """The plan holds what can be reached, and reaches a changed module: nothing else."""
+@given(graph=graphs(), data=st.data(), follow=st.sampled_from([LOADED, TOP_LEVEL]))
+def test_stale_is_what_changed_and_what_depends_on_it(graph, data, follow):
+    """The plan holds what reaches a changed tracked module; of what is untracked, if asked."""
     named = data.draw(st.lists(st.sampled_from(sorted(graph)), min_size=1, unique=True))
     changed = data.draw(st.sets(st.sampled_from(sorted(graph))))
-    made = world(**sources(graph)).register("\n".join(f"import {name}" for name in named))
+    made = world(**sources(graph)).follow(follow)
+    made = made.register("\n".join(f"import {name}" for name in named))
     tracked = reached(graph, set(named))
-    expected = {name for name in tracked if reached(graph, {name}) & changed}
+    may_run = tracked if follow == TOP_LEVEL else set(graph)
+    expected = {name for name in may_run if reached(graph, {name}) & changed & tracked}
     steps = [step.module for step in made.touch(*sorted(changed)).plan().steps]
     assert len(steps) == len(set(steps))
     assert set(made.state.tracked) == tracked

@@ -14,7 +14,16 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from small_projects import SOUND_EDITS, Project, draw_cell, edit, put_back, repair_all
+from small_projects import (
+    BYSTANDERS,
+    SOUND_EDITS,
+    Project,
+    draw_bystander,
+    draw_cell,
+    edit,
+    put_back,
+    repair_all,
+)
 from strategies import Drawn, projects
 
 HOW = ("replace", "inplace", "sneaky")
@@ -29,6 +38,7 @@ class Sessions(RuleBasedStateMachine):
     def begin(self, project: Project, seed: str, data: st.DataObject) -> None:
         self.project = project
         self.written: dict[str, bytes] = {}
+        self.loaded: list[str] = []
         self.drive = Drive(seed)
         self.save("replace")
         for _ in range(5):
@@ -70,6 +80,20 @@ class Sessions(RuleBasedStateMachine):
     @rule(data=st.data())
     def execute_cell(self, data: st.DataObject) -> None:
         self.cell(data)
+
+    @rule(data=st.data())
+    def load(self, data: st.DataObject) -> None:
+        left = [name for name in BYSTANDERS if name not in self.loaded]
+        if left:
+            source = draw_bystander(Drawn(data.draw), self.project, left[0])
+            self.drive.step("write", f"{left[0]}.py", source, "replace")
+            self.drive.step("load", left[0])
+            self.loaded.append(left[0])
+
+    @rule()
+    def use(self) -> None:
+        if self.loaded:
+            self.drive.step("use", self.loaded[0])
 
     @rule(name=st.sampled_from(("K0", "C0", "x0", "a")))
     def assign(self, name: str) -> None:

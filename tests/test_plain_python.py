@@ -119,7 +119,7 @@ os.chdir(tempfile.mkdtemp())
 os.rmdir(os.getcwd())
 import liveimport
 from liveimport.effects.session import SESSION
-before = SESSION.state.workspace
+before = SESSION.state.workspace.directories
 liveimport.workspace("/")
-print(json.dumps([before, SESSION.state.workspace]))
+print(json.dumps([before, SESSION.state.workspace.directories]))
 """) == [[], ["/"]]

@@ -15,7 +15,7 @@ _CONFIGURING_MAGIC = re.compile(
     r"\s*%(liveimport\b|config\s+LiveImport\b|(?:re|un)?load_ext\s+liveimport\b)"
 )
 _CONFIGURING_FUNCTIONS = frozenset(
-    {"plan", "sync", "auto_sync", "hidden_cell_magic", "workspace"}
+    {"plan", "status", "sync", "auto_sync", "hidden_cell_magic", "workspace"}
 )
 
 

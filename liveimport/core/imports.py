@@ -74,7 +74,7 @@ def parse_imports(
         ValueError: A top-level statement is no import, and other statements are not allowed.
         ImportError: A relative import leaves `package`.
     """
-    tree = _parsed(text)
+    tree = parsed_dedented(text)
     if not allow_other_statements:
         for statement in tree.body:
             if not isinstance(statement, ast.Import | ast.ImportFrom):
@@ -87,7 +87,12 @@ def parse_imports(
     )
 
 
-def _parsed(text: str) -> ast.Module:
+def parsed_dedented(text: str) -> ast.Module:
+    """Returns the syntax tree of a text without the indentation that all of it has.
+
+    Raises:
+        SyntaxError: It is not Python.
+    """
     if text[:1].strip():
         try:
             return ast.parse(text)
@@ -263,22 +268,23 @@ class Rebinds(NamedTuple):
 def rebinds(
     bindings: tuple[Binding, ...],
     reloaded: frozenset[str],
-    before: Mapping[str, Iterable[str]],
-    after: Mapping[str, Iterable[str]],
+    public_names: tuple[Mapping[str, Iterable[str]], Mapping[str, Iterable[str]]],
     referred: Callable[[Binding], Iterable[str]],
+    old: frozenset[str] = frozenset(),
 ) -> Rebinds:
     """Returns which names a reload binds again, and which a star import no longer gives.
 
     A name is bound again if its last binding refers to a reloaded module, or if another
-    binding is the last now, because a star import no longer gives the name (promise 1).
-    `before` and `after` have the public names of modules before and after the reload.
+    binding is the last now, because a star import no longer gives the name (promise 1). So are
+    the `old` names, which hold an object of the version before: a package may give what another
+    module defines. `public_names` are those of modules before and after the reload.
     """
-    last_before = last_bindings(bindings, before)
-    last_after = last_bindings(bindings, after)
+    last_before, last_after = (last_bindings(bindings, names) for names in public_names)
     bind = tuple(
         binding
         for name, binding in last_after.items()
-        if not reloaded.isdisjoint(referred(binding))
+        if name in old
+        or not reloaded.isdisjoint(referred(binding))
         or (name in last_before and last_before[name] != binding)
     )
     vanished = tuple(b for name, b in last_before.items() if name not in last_after)

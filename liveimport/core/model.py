@@ -2,13 +2,18 @@
 
 State
   registrations   namespace key → bindings, in execution order
-  workspace       directories whose modules may be tracked indirectly
+  workspace       the directories whose modules may be tracked indirectly
   detect          what counts as a changed file: "mtime" or "content"
+  follow          which imports of modules count: "loaded" or "top-level"
   modules         name → Module: everything known, tracked or not
   graph           what is tracked, who depends on whom, in which order modules run
   failures        reload groups that failed and have not succeeded since
   generation      number of syncs that ran a module
   last_run        name → generation of the last sync that ran the module
+  loaded          names of all that was in sys.modules when the graph was built
+  upgraded        installed packages, by top-level name, that need a restart
+  changed_extensions  compiled modules that changed, and need a restart
+  reported        modules whose change was reported though they are not followed
 
 Snapshot
   now             when it was taken
@@ -16,13 +21,15 @@ Snapshot
   sources         name → SourceFile of each file that was read
   found           name → Found, for each name that was looked up
   loaded          names of all that is in sys.modules
+  new_modules     those of `loaded` that are in the workspace and that the State has not seen
+  touched_modules bystanders whose values changed since they were loaded
+  upgraded        installed packages, by top-level name, that were upgraded
   namespace_modules  modules whose own dict is a registered namespace
 
 Everything here is immutable, and nothing here touches the world.
 """
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -31,9 +38,15 @@ from pyrsistent import PMap, pmap
 
 from .imports import Binding, Registration, append_executed, modules_referred_to
 from .source.analysis import SourceInfo
+from .workspace import Workspace
 
 CONTENT = "content"
 """The value of `State.detect` with which only a file with other bytes counts as changed."""
+
+LOADED = "loaded"
+TOP_LEVEL = "top-level"
+"""Which imports of modules count: all that run, once their module is loaded; or, as the guide has
+it, those at the top level of a source."""
 
 NO_NAMES: Mapping[str, int] = MappingProxyType({})
 
@@ -112,38 +125,12 @@ class Location(NamedTuple):
     is_extension: bool = False
     custom_loader: bool = False
 
-    def in_workspace(self, workspace: tuple[str, ...]) -> bool:
-        """Whether the file is under a directory of the workspace.
-
-        Installed packages are not, even below such a directory: an environment often lies in
-        the folder of the project that uses it. Directories end in a separator.
-        """
-        return is_below(workspace, self.path) or is_below(workspace, self.real_path)
+    def in_workspace(self, workspace: Workspace) -> bool:
+        """Whether the file is in the workspace, as it is named or behind links."""
+        return workspace.covers(self.path) or workspace.covers(self.real_path)
 
 
 NOWHERE = Location()
-
-
-@lru_cache(maxsize=65536)
-def is_below(workspace: tuple[str, ...], path: str | None) -> bool:
-    """Whether a path is under a directory of the workspace, by its text alone."""
-    return path is not None and any(
-        path.startswith(directory) and not _is_installed(path, directory)
-        for directory in workspace
-    )
-
-
-def _is_installed(path: str, directory: str) -> bool:
-    below = path[len(directory) :].replace("\\", "/").split("/")
-    return "site-packages" in below or "dist-packages" in below
-
-
-def shown_path(workspace: tuple[str, ...], path: str | None) -> str | None:
-    """Returns a path as it is shown: relative to the directory of the workspace above it."""
-    for directory in sorted(workspace, key=len, reverse=True):
-        if path is not None and path.startswith(directory):
-            return path[len(directory) :]
-    return path
 
 
 class SourceFile(NamedTuple):
@@ -169,6 +156,31 @@ class SourceFile(NamedTuple):
         return f"SourceFile({len(self.data)} bytes, {self.info}, error={self.error!r})"
 
 
+class ImportedBy(NamedTuple):
+    """Who first imported a module.
+
+    Attributes:
+        number: Which import it was, counted from 1.
+        module: The module whose own code ran at the time; empty if none did, or if the module
+            was loaded only as the parent of another.
+        callers: The modules of the functions in between, and `module`, innermost first.
+    """
+
+    number: int = 0
+    module: str = ""
+    callers: tuple[str, ...] = ()
+
+    def without(self, module: str) -> "ImportedBy":
+        """Returns the same as if `module` had no part in it."""
+        callers = tuple(caller for caller in self.callers if caller != module)
+        return self._replace(
+            module="" if self.module == module else self.module, callers=callers
+        )
+
+
+NOBODY = ImportedBy()
+
+
 class Found(NamedTuple):
     """What was found under a module name.
 
@@ -180,6 +192,7 @@ class Found(NamedTuple):
         shadowed: Whether its package has something else under its name, as after
             ``from .run import run``.
         generation: How many reloading syncs there had been when it was loaded.
+        imported_by: Who first imported it, if that was recorded.
     """
 
     loaded: bool
@@ -187,6 +200,7 @@ class Found(NamedTuple):
     version: Version = UNKNOWN_VERSION
     shadowed: bool = False
     generation: int = 0
+    imported_by: ImportedBy = NOBODY
 
 
 ABSENT = Found(loaded=False, location=None)
@@ -203,9 +217,12 @@ class Module:
         source: What the source that ran says; None if it was never read.
         shadowed: Whether its package has something else under its name.
         generation: How many reloading syncs there had been when the program imported it.
-        dependencies: The modules that its top-level imports refer to, in source order.
-        eager_modules: The modules that running it starts, each behind its parents, in order.
+        top_level: The modules that its top-level imports refer to, in source order.
+        eager: The modules that its imports refer to that run with it, in source order.
+        through_packages: Packages of which it imports submodules by ``from package import``.
+        eager_modules: The modules that running it starts: `eager`, each behind its parents.
         deferred_modules: Loaded modules that its functions import, each behind its parents.
+        imported_by: Who first imported it, or imported it when it ran last.
         dynamic_names: Names that running it bound though its source does not show them: by a
             star import, by `globals()`.
     """
@@ -216,9 +233,12 @@ class Module:
     source: SourceInfo | None = None
     shadowed: bool = False
     generation: int = 0
-    dependencies: tuple[str, ...] = ()
+    top_level: tuple[str, ...] = ()
+    eager: tuple[str, ...] = ()
+    through_packages: tuple[str, ...] = ()
     eager_modules: tuple[str, ...] = ()
     deferred_modules: tuple[str, ...] = ()
+    imported_by: ImportedBy = NOBODY
     dynamic_names: frozenset[str] = frozenset()
 
     @property
@@ -275,11 +295,15 @@ class DependencyGraph:
         finish_order: The same modules in the order in which they would finish, with places.
         dependencies: By module, those of `run_order` that it depends on.
         dependents: By module, those of `runnable` that depend on it.
+        package_users: By package, those of `runnable` that depend on it when its own file
+            changed, because they import submodules by ``from package import``.
         runnable: Those of `run_order` whose source is known and can run again.
         lagging: Modules that ran before one that they depend on.
-        not_loaded_yet: Modules that imports name and that were not loaded. Once one is, the
-            graph is out of date.
-        packages: The outermost packages of `run_order`. Once more of one is loaded, likewise.
+        never_read: Those of `run_order` that have a source file which was never there to read.
+        bystanders: Those of `run_order`, at its end, that nothing tracked reaches: loaded modules
+            of the workspace that somebody else imported.
+        leftovers: Tracked modules that no import leads to, but from loaded submodules of
+            packages: only their packages were met.
         extensions: Known modules of the workspace that are compiled code.
     """
 
@@ -288,10 +312,12 @@ class DependencyGraph:
     finish_order: Mapping[str, int] = NO_NAMES
     dependencies: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     dependents: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    package_users: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     runnable: frozenset[str] = frozenset()
     lagging: frozenset[str] = frozenset()
-    not_loaded_yet: frozenset[str] = frozenset()
-    packages: frozenset[str] = frozenset()
+    never_read: frozenset[str] = frozenset()
+    bystanders: frozenset[str] = frozenset()
+    leftovers: frozenset[str] = frozenset()
     extensions: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -303,13 +329,18 @@ class State:
     """All that LiveImport knows. See the top of this file."""
 
     registrations: tuple[Registration, ...] = ()
-    workspace: tuple[str, ...] = ()
+    workspace: Workspace = Workspace()
     detect: str = "mtime"
+    follow: str = LOADED
     modules: PMap[str, Module] = pmap()
     graph: DependencyGraph = DependencyGraph()
     failures: tuple[Failure, ...] = ()
     generation: int = 0
     last_run: Mapping[str, int] = NO_NAMES
+    loaded: frozenset[str] = frozenset()
+    upgraded: frozenset[str] = frozenset()
+    changed_extensions: frozenset[str] = frozenset()
+    reported: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         return (
@@ -334,7 +365,7 @@ class State:
 
 
 def modules_referred_in(
-    modules: Mapping[str, Module], workspace: tuple[str, ...], binding: Binding
+    modules: Mapping[str, Module], workspace: Workspace, binding: Binding
 ) -> tuple[str, ...]:
     """Returns the modules that a binding refers to, if these are all the modules there are."""
 
@@ -383,6 +414,9 @@ class Snapshot:
     sources: Mapping[str, SourceFile] = MappingProxyType({})
     found: Mapping[str, Found] = MappingProxyType({})
     loaded: frozenset[str] = frozenset()
+    new_modules: frozenset[str] = frozenset()
+    touched_modules: frozenset[str] = frozenset()
+    upgraded: frozenset[str] = frozenset()
     namespace_modules: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:

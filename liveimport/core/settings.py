@@ -8,6 +8,9 @@ from .report import messages
 DETECT = ("mtime", "content")
 """What may count as a changed file."""
 
+FOLLOW = ("loaded", "top-level")
+"""Which imports of modules may be followed."""
+
 ON_ERROR = ("run", "stop")
 """What may happen to a cell if a module failed to reload before it."""
 
@@ -21,6 +24,7 @@ class Settings(NamedTuple):
     hidden_cell_magic: bool = True
     detect: str = "mtime"
     on_error: str = "run"
+    follow: str = "loaded"
 
 
 def checked(settings: Settings) -> Settings:
@@ -31,6 +35,7 @@ def checked(settings: Settings) -> Settings:
     """
     _check_choice("detect", settings.detect, DETECT)
     _check_choice("on_error", settings.on_error, ON_ERROR)
+    _check_choice("follow", settings.follow, FOLLOW)
     return settings._replace(
         enabled=_as_bool("enabled", settings.enabled),
         grace=_as_seconds("grace", settings.grace),

@@ -50,11 +50,12 @@ class WatchList(NamedTuple):
 
 def watch_list(state: State) -> WatchList:
     """Returns the files of all modules that were ever read."""
-    tracked = frozenset(state.tracked)
+    # Extensions cannot reload, but a change of one is told.
+    names = dict.fromkeys((*state.tracked, *state.graph.extensions))
     modules = dict(state.modules.items())
     files = [
         _watched(module, module.location.path)
-        for module in map(modules.__getitem__, state.tracked)
+        for module in map(modules.__getitem__, names)
         if module.location.path is not None
     ]
     return _sliced(
@@ -62,7 +63,7 @@ def watch_list(state: State) -> WatchList:
         tuple(
             _watched(module, module.location.path)
             for name, module in sorted(modules.items())
-            if name not in tracked
+            if name not in names
             and module.location.path is not None
             and module.source is not None
         ),
@@ -112,4 +113,6 @@ def _watched(module: Module, path: str) -> WatchedFile:
     version = module.version
     never_read = module.source is None and module.reloadable
     expected = None if version.racy or never_read else version.stamp
-    return WatchedFile(module.name, path, expected, version.stamp is not None)
+    # One that was read, but has not run yet, has a digest only.
+    existed = version.stamp is not None or bool(version.digest)
+    return WatchedFile(module.name, path, expected, existed)

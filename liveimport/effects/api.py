@@ -5,24 +5,25 @@ import sys
 from collections.abc import Callable, MutableMapping
 
 import liveimport  # annotations are looked up in it when somebody asks for them
-from liveimport.core.imports import STAR, Binding, parse_imports
+from liveimport.core.imports import STAR, Binding, parse_imports, parsed_dedented
 from liveimport.core.report import messages
 
 from .session import SESSION, Namespace, directories_of
 
 
-def register(
+def register(  # noqa: PLR0913  # options with names, each for one case
     namespace: Namespace,
     importstmts: str,
     *,
     package: str = "",
     clear: bool = False,
     allow_other_statements: bool = False,
+    execute: bool = False,
 ) -> None:
     """Register import statements that `namespace` has executed, for syncing.
 
-    The statements are not executed here. From now on their modules are tracked, and so are
-    the workspace modules that these import at top level.
+    From now on their modules are tracked, and so is what these reach in the workspace. The
+    statements are not executed here, except with `execute`.
 
     Args:
         namespace: Where the statements were executed, mostly `globals()`.
@@ -30,25 +31,43 @@ def register(
         package: The package that relative imports are relative to; `__package__` in a module.
         clear: Whether to discard the earlier registrations of the namespace.
         allow_other_statements: Whether to skip other statements instead of raising an error.
+        execute: Whether to execute the statements first, as a ``%%liveimport`` cell does. There
+            may be no other statements then; that is checked before anything is executed.
 
     Raises:
         TypeError: `namespace` is not a mapping in which names can be bound.
         SyntaxError: `importstmts` is not Python.
         ImportError: A relative import leaves `package`.
+        Exception: With `execute`, whatever the statements raise.
         ValueError: There is another statement, and other statements are not allowed. Or a
             module is not loaded. Or the namespace lacks a name that a statement binds. The
             message names the import statement that was not executed.
     """
     if not isinstance(namespace, MutableMapping):
         raise TypeError(messages.not_a_namespace(repr(namespace)))
+    if execute and allow_other_statements:
+        raise ValueError(messages.execute_imports_only())
     bindings = parse_imports(
         importstmts, package=package, allow_other_statements=allow_other_statements
     )
+    if execute:
+        SESSION.install()
+        _execute(namespace, importstmts, package)
     for binding in bindings:
         missing = _missing(namespace, binding)
         if missing:
             raise ValueError(messages.execute_first(missing, binding.statement))
     SESSION.register(namespace, bindings, clear=clear)
+
+
+def _execute(namespace: Namespace, importstmts: str, package: str) -> None:
+    code = compile(parsed_dedented(importstmts), "<importstmts>", "exec", dont_inherit=True)
+    # Names are bound in the namespace; relative imports look into these globals.
+    globals_of_imports = {
+        "__name__": namespace.get("__name__", "__main__"),
+        "__package__": package or namespace.get("__package__"),
+    }
+    exec(code, globals_of_imports, namespace)  # noqa: S102  # imports only, and asked for
 
 
 def register_cell(namespace: Namespace, code: str, *, clear: bool) -> None:
@@ -121,29 +140,48 @@ def plan() -> "liveimport.Plan":
     return SESSION.plan()
 
 
-def workspace(*directories: str | os.PathLike[str], extend: bool = False) -> None:
+def status() -> "liveimport.Status":
+    """Return how the session stands: what is followed and why, what is not, and the settings.
+
+    Returns:
+        A value that prints as lines. Its `modules` say for each tracked module its file, why it
+        is tracked, and its state; `not_followed` says what else of the project is loaded.
+        Nothing changes.
+    """
+    return SESSION.status()
+
+
+def workspace(
+    *directories: str | os.PathLike[str], extend: bool = False, default: bool = False
+) -> None:
     """Set the directories whose modules are tracked when a tracked module imports them.
 
-    It takes effect at once. Default: the working directory at the time when LiveImport was
-    imported.
+    It takes effect at once. By default the workspace is the working directory when LiveImport
+    was first imported, and the import roots of the registered modules: the directories that
+    their top-level packages were found in. Once you set directories, no root is added.
+
+    The standard library and installed packages (in ``site-packages`` or ``dist-packages``) are
+    left out, except when a directory that you give is one of them or lies inside.
 
     Args:
-        directories: Where tracked modules may be, in subfolders too.
+        directories: Where tracked modules may be. All directories below count too.
         extend: Whether to add to the workspace instead of replacing it.
+        default: Whether to restore the default first.
 
     Raises:
         ValueError: A path is not a directory. Then nothing changes.
     """
-    SESSION.change_workspace(directories_of(directories), extend=extend)
+    SESSION.change_workspace(directories_of(directories), extend=extend, default=default)
 
 
-def auto_sync(
+def auto_sync(  # noqa: PLR0913  # one for each setting
     enabled: bool | None = None,  # noqa: FBT001  # as users know it: auto_sync(False)
     *,
     grace: float | None = None,
     report: bool | None = None,
     detect: str | None = None,
     on_error: str | None = None,
+    follow: str | None = None,
 ) -> None:
     """Configure what happens before a cell runs. An argument that is None changes nothing.
 
@@ -158,6 +196,9 @@ def auto_sync(
         on_error: What happens to the cell if a module fails to reload. Default: ``"run"``, the
             cell runs with the last good version. With ``"stop"`` the cell does not run, and
             ends as an error.
+        follow: Which imports of modules are followed. Default: ``"loaded"``, everything that the
+            code reaches in the living session. With ``"top-level"``, only import statements
+            that are not nested in another statement.
 
     Raises:
         ValueError: A value is none of the above, or `grace` is not a number of 0 or more.
@@ -168,6 +209,7 @@ def auto_sync(
         "report": report,
         "detect": detect,
         "on_error": on_error,
+        "follow": follow,
     }
     SESSION.change_settings(**{name: v for name, v in given.items() if v is not None})
 

@@ -1,29 +1,35 @@
 """The session: the one mutable State, and who may change it when."""
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, MutableMapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
 from liveimport.core.imports import Binding
-from liveimport.core.model import CONTENT, Stamp, State
+from liveimport.core.model import CONTENT, TOP_LEVEL, Stamp, State
 from liveimport.core.report import messages
 from liveimport.core.settings import Settings, checked
 from liveimport.core.watch_list import WatchList, updated, watch_list
+from liveimport.core.workspace import Workspace
 
 from .garbage import fewer_collections
 from .observe.files import has_other_content
 from .observe.import_log import ImportLog
+from .observe.modules import namespace_of
 from .observe.stat import changed_files, changed_untracked
 from .sync_lock import SyncLock, is_importing
 
 if TYPE_CHECKING:
+    from liveimport.core.overview.status import Status
     from liveimport.core.planning.outcome import NewRegistration, Outcome
     from liveimport.core.planning.plan import Plan
 
+    from .observe.snapshot import Memory
     from .reload.code_cache import CodeCache
     from .reload.compiled_module import CompiledGroup
     from .reload.execute import OnModuleStart
@@ -54,7 +60,8 @@ class Session:
         self.listeners: list[Callable[[Settings], None]] = []
         self.lock = SyncLock()
         self.import_log = ImportLog(self._generation_of_imports)
-        self._state = State(workspace=_working_directory())
+        self._default_workspace = _default_workspace()
+        self._state = State(workspace=self._default_workspace)
         self._namespaces: dict[int, Namespace] = {}
         self._registering = threading.Lock()
         self._code_cache: CodeCache | None = None
@@ -64,7 +71,16 @@ class Session:
         self._clean_state: State | None = None
         self._watched_state: State | None = None
         self._watch_list = WatchList()
+        self._loaded_count = 0
         self._last_changed: dict[str, Stamp | None] = {}
+
+    @cached_property
+    def _memory(self) -> "Memory":
+        from .observe.installed import InstalledPackages  # noqa: PLC0415  # see above
+        from .observe.module_values import ModuleValues  # noqa: PLC0415  # see above
+        from .observe.snapshot import Memory  # noqa: PLC0415  # see above
+
+        return Memory(self.import_log, ModuleValues(), InstalledPackages())
 
     @property
     def state(self) -> State:
@@ -125,18 +141,32 @@ class Session:
                 del self._waiting[: len(waiting)]
 
     def _enrolled(self, state: State) -> State:
+        from liveimport.core.planning.dependencies import import_roots  # noqa: PLC0415  # see above
         from liveimport.core.planning.planner import enroll  # noqa: PLC0415  # see above
 
         from .observe.snapshot import observe_registered  # noqa: PLC0415  # see above
 
-        return enroll(state, observe_registered(state, self.import_log))
+        enrolled = enroll(state, observe_registered(state, self._memory))
+        if not state.workspace.adds_roots:
+            return enrolled
+        roots = () if state.follow == TOP_LEVEL else import_roots(enrolled)
+        workspace = state.workspace._replace(roots=roots)
+        if workspace == state.workspace:
+            return enrolled
+        # What lies below the roots counts now, so it has to be observed too.
+        widened = evolve(enrolled, workspace=workspace)
+        return enroll(widened, observe_registered(widened, self._memory))
 
-    def change_workspace(self, directories: tuple[str, ...], *, extend: bool) -> None:
-        """Makes these the workspace, or adds them to it, at once."""
+    def change_workspace(
+        self, directories: tuple[str, ...], *, extend: bool, default: bool = False
+    ) -> None:
+        """Makes these the workspace at once, or adds them to it; or restores the default."""
 
         def change() -> None:
-            kept = self._state.workspace if extend else ()
-            workspace = tuple(dict.fromkeys((*kept, *directories)))
+            workspace = self._default_workspace if default else self._state.workspace
+            if not (extend or default):
+                workspace = workspace._replace(directories=(), roots=(), adds_roots=False)
+            workspace = workspace.with_directories(directories)
             self._state = self._enrolled(evolve(self._state, workspace=workspace))
 
         self.install()
@@ -153,7 +183,9 @@ class Session:
             return
 
         def change() -> None:
-            self._state = evolve(self._state, detect=self.settings.detect)
+            state = self._state
+            changed = evolve(state, detect=self.settings.detect, follow=self.settings.follow)
+            self._state = self._enrolled(changed) if changed.follow != state.follow else changed
 
         self.settings = settings
         self.lock.do_or_defer(change)
@@ -178,15 +210,39 @@ class Session:
                 return frozenset(n for n in changed if has_other_content(state.modules[n]))
             return changed
 
+    def _is_clean(self) -> bool:
+        """Whether nothing is to be done unless a file changed: nothing was loaded since."""
+        return self._state is self._clean_state and len(sys.modules) == self._loaded_count
+
     def plan(self) -> "Plan":
         """Returns what `sync` would do now. Changes nothing."""
         from liveimport.core.planning.plan import Plan  # noqa: PLC0415  # see above
 
         with self.lock.turn() as mine:
             changed = changed_files(self._files()) if mine else {}
-            if not mine or (not changed and self._state is self._clean_state):
+            if not mine or (not changed and self._is_clean()):
                 return Plan(time.time())
             return self._plan(self._with_untracked(changed), retry_failed=True)[0]
+
+    def status(self) -> "Status":
+        """Returns how the session stands. Changes nothing."""
+        from liveimport.core.overview.status import status  # noqa: PLC0415  # see above
+        from liveimport.core.planning.plan import Plan  # noqa: PLC0415  # see above
+
+        versions = [("Python", sys.version.partition(" ")[0])]
+        for title, package in (("LiveImport", "liveimport"), ("IPython", "IPython")):
+            version = namespace_of(sys.modules.get(package)).get("__version__")
+            if version is not None:
+                versions.append((title, str(version)))
+        with self.lock.turn() as mine:
+            state = self._state
+            if not mine:
+                return status(state, Plan(time.time()), self.settings, tuple(versions))
+            changed = self._with_untracked(changed_files(self._files()))
+            plan, planned = self._plan(changed, retry_failed=True)
+            # What was loaded meanwhile is in the planned State only.
+            shown = evolve(planned, failures=state.failures)
+            return status(shown, plan, self.settings, tuple(versions))
 
     def sync(self, *, retry_failed: bool, on_start: "OnModuleStart | None" = None) -> "Outcome":
         """Brings the session up to date and returns what happened; raises for no module.
@@ -201,14 +257,20 @@ class Session:
         self.install()
         with self.lock.turn() as mine:
             changed = changed_files(self._files()) if mine else {}
-            if not mine or (not changed and self._state is self._clean_state):
+            if not mine or (not changed and self._is_clean()):
                 return Outcome(time.time())
             with fewer_collections():
                 plan, planned, code = self._plan_and_compile(changed, retry_failed=retry_failed)
                 if plan.groups:
                     return self._execute(plan, planned, code, on_start)
             self._mark_clean(planned, ())
-            return Outcome(plan.now, changed_extensions=plan.changed_extensions)
+            return Outcome(
+                plan.now,
+                changed_extensions=plan.changed_extensions,
+                upgraded=plan.upgraded,
+                not_followed=plan.not_followed,
+                reported=plan.reported,
+            )
 
     def _with_untracked(self, changed: dict[str, Stamp | None]) -> dict[str, Stamp | None]:
         return {**changed, **changed_untracked(self._watch_list)}
@@ -220,7 +282,7 @@ class Session:
 
         from .observe.snapshot import observe  # noqa: PLC0415  # see above
 
-        snapshot = observe(self._state, changed, self.import_log, self._namespaces.values())
+        snapshot = observe(self._state, changed, self._memory, self._namespaces.values())
         return plan_reload(self._state, snapshot, retry_failed=retry_failed)
 
     def _plan_and_compile(
@@ -257,8 +319,10 @@ class Session:
         before, interrupt = self._state, None
         clear_directory_caches()
         # What a group imports for the first time runs with it, so it is as new as the group.
-        # If there are several, it may hold objects of one that is still to run.
-        only_one = sum(group.blocked_by is None for group in plan.groups) == 1
+        # If there are several, it may hold objects of one that is still to run; but not of
+        # bystanders, for what a tracked module imports is none.
+        running = [group for group in plan.groups if group.blocked_by is None]
+        only_one = len(running) == 1 or sum(group.is_tracked for group in running) == 1
         self._reloading = planned.generation if only_one else None
         context = Context(before, planned, self._namespaces, self._pending)
         try:
@@ -274,6 +338,9 @@ class Session:
 
         interrupt = finish_despite_interrupts(finish) or interrupt
         self._pending.clear()
+        reloaded = [event.module for event in outcome.events]
+        self._memory.values.remember(reloaded, again=True)
+        self._memory.installed.renew(planned.modules[name].location.path for name in reloaded)
         if not outcome.not_run:
             self._mark_clean(
                 self._state, [s.module for s in plan.steps if s.source is not None]
@@ -295,15 +362,24 @@ class Session:
         else:
             self._watch_list = watch_list(state)
         self._state = self._watched_state = state
+        self._loaded_count = len(sys.modules)
         if not state.failures:
             self._clean_state = state
 
 
-def _working_directory() -> tuple[str, ...]:
+def _default_workspace() -> Workspace:
+    """Returns the working directory, without the standard library, and with import roots."""
     try:
-        return directories_of([os.getcwd()])
+        directories = directories_of([os.getcwd()])
     except OSError:  # it was removed
-        return ()
+        directories = ()
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    libraries = (
+        os.path.dirname(os.__file__),
+        os.path.join(sys.base_exec_prefix, sys.platlibdir, version),
+    )
+    existing = directories_of(filter(os.path.isdir, libraries))
+    return Workspace(directories, libraries=existing, adds_roots=True)
 
 
 def directories_of(directories: Iterable[str | os.PathLike[str]]) -> tuple[str, ...]:

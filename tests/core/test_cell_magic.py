@@ -153,6 +153,8 @@ def test_the_body_of_a_cell(cell, expected):
         ("%load_ext autoreload", False),
         ("import liveimport\n\n# by hand\nliveimport.auto_sync(False)\n", True),
         ("  liveimport.sync()", True),
+        ("liveimport.status()", True),
+        ("print(liveimport.status().to_dict())", True),
         ("liveimport.auto_sync(\n    grace=2,\n)", True),
         ("plan = liveimport.plan()\nprint(plan.to_dict())", False),
         ("print(liveimport.plan().to_dict())", True),

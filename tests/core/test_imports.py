@@ -257,14 +257,17 @@ def winners(statements, public_names=None):
     return {name: binding.module for name, binding in last.items()}
 
 
-def rebound(statements, reloaded, before=None, after=None):
+def rebound(statements, reloaded, before=None, after=None, old=""):
     """Returns what is bound again and what vanished, as two lines of statements."""
     names = rebinds(
         parse_imports(statements),
         frozenset(reloaded.split()),
-        {module: text.split() for module, text in (before or {}).items()},
-        {module: text.split() for module, text in (after or before or {}).items()},
+        (
+            {module: text.split() for module, text in (before or {}).items()},
+            {module: text.split() for module, text in (after or before or {}).items()},
+        ),
         lambda binding: modules_referred_to(binding, {"p.sub"}.__contains__),
+        frozenset(old.split()),
     )
     return (
         "; ".join(binding.statement for binding in names.bind),
@@ -319,6 +322,14 @@ def test_a_name_that_a_star_no_longer_gives_falls_to_the_statement_before():
         "from a import x; from b import y",
         "",
     )
+
+
+def test_a_name_that_holds_an_old_object_is_bound_again():
+    """A lazy package gives what another module defines. A name that nothing binds is left."""
+    statements = "from lazy import f, g\nfrom stars import *"
+    public = {"stars": "h"}
+    assert rebound(statements, "impl", public, old="f other") == ("from lazy import f", "")
+    assert rebound(statements, "impl", public, old="h") == ("from stars import h", "")
 
 
 def test_one_name_of_a_star_refers_to_the_module_that_gives_it_too():

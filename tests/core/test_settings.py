@@ -5,15 +5,15 @@ from fractions import Fraction
 
 import pytest
 
-from liveimport.core.model import CONTENT, State
-from liveimport.core.settings import DETECT, ON_ERROR, Settings, checked
+from liveimport.core.model import CONTENT, LOADED, TOP_LEVEL, State
+from liveimport.core.settings import DETECT, FOLLOW, ON_ERROR, Settings, checked
 
 
 def test_the_defaults_are_settings_that_pass():
     """They are those that the documentation names."""
     settings = Settings()
     assert checked(settings) == settings
-    assert settings == (True, 1.0, True, True, "mtime", "run")
+    assert settings == (True, 1.0, True, True, "mtime", "run", "loaded")
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,7 @@ def test_the_defaults_are_settings_that_pass():
         ("grace", float("inf"), float("inf")),
         ("detect", "content", "content"),
         ("on_error", "stop", "stop"),
+        ("follow", "top-level", "top-level"),
     ],
 )
 def test_values_are_converted_to_the_type_of_their_setting(setting, given, taken):
@@ -61,6 +62,7 @@ def test_other_values_are_no_seconds(value):
     [
         ("detect", "detect is 'mtime' or 'content', not 'x'"),
         ("on_error", "on_error is 'run' or 'stop', not 'x'"),
+        ("follow", "follow is 'loaded' or 'top-level', not 'x'"),
     ],
 )
 def test_other_texts_are_no_choices(setting, message):
@@ -69,7 +71,9 @@ def test_other_texts_are_no_choices(setting, message):
         checked(Settings(**{setting: "x"}))
 
 
-def test_the_planner_knows_the_choices_of_detect():
-    """The first choice is the default of a State."""
+def test_the_planner_knows_the_choices():
+    """The first choice is the default, of a State too."""
     assert (State().detect, CONTENT) == DETECT
-    assert (Settings().detect, Settings().on_error) == (DETECT[0], ON_ERROR[0])
+    assert (State().follow, TOP_LEVEL) == (LOADED, TOP_LEVEL) == FOLLOW
+    defaults = (Settings().detect, Settings().on_error, Settings().follow)
+    assert defaults == (DETECT[0], ON_ERROR[0], FOLLOW[0])

@@ -75,10 +75,24 @@ def test_untracked_files_that_were_read_are_watched_apart():
     assert [file.module for file in watch_list(none).untracked] == ["c"]
 
 
-def test_modules_that_functions_import_are_watched_as_untracked():
-    """They are in the graph, so they may be tracked at the next sync."""
-    drawn = world(a="def f():\n    import b", b="").register("import a")
-    assert [file.module for file in watch_list(drawn.state).untracked] == ["b"]
+def test_modules_of_the_graph_that_are_not_tracked_are_watched_apart():
+    """They may be tracked at the next sync: what functions import, and bystanders."""
+    drawn = world(a="def f():\n    import b", b="", c="").register("import a")
+    assert [file.module for file in watched(drawn.state)] == ["a", "b"]
+    assert [file.module for file in watch_list(drawn.state).untracked] == ["c"]
+    exact = world(a="def f():\n    import b", b="", c="").follow("top-level")
+    state = exact.register("import a").state
+    assert [file.module for file in watched(state)] == ["a"]
+    assert [file.module for file in watch_list(state).untracked] == ["b"]
+
+
+def test_compiled_modules_of_the_workspace_are_watched():
+    """They cannot reload, but a change of one is reported."""
+    drawn = world(a="import fast", fast="").alter("fast", is_extension=True)
+    drawn = drawn.move("fast", "/project/fast.so").register("import a")
+    assert drawn.tracked == "a"
+    assert [file.path for file in watched(drawn.state)] == ["/project/a.py", "/project/fast.so"]
+    assert watch_list(drawn.state).untracked == ()
 
 
 @pytest.mark.parametrize("count", [1, 63, 64, 65, 130])

@@ -6,6 +6,9 @@ A keyword is a module and its value the source. Two underscores stand for a dot,
 is ``p.a``, and ``p`` is a package if anything lies below it. All modules are loaded, in the
 version that is drawn. `edit` of another name adds a file that nobody has imported yet.
 
+Who imported a module is not known, unless `imported` says so. As in a session, imports that run
+with a module count; `follow` draws the other mode.
+
 A trace has a word for each step: ``b!`` is modified, ``a<b`` reloads because b does, and
 ``c+`` runs for the first time. ``|`` separates the groups. ``[b!]`` is blocked.
 """
@@ -22,10 +25,12 @@ from pyrsistent import PMap, pmap
 from liveimport.core.imports import STAR, Binding, parse_imports, with_parents
 from liveimport.core.model import (
     ABSENT,
+    NOBODY,
     NOWHERE,
     UNKNOWN_VERSION,
     Failure,
     Found,
+    ImportedBy,
     Location,
     Snapshot,
     SourceFile,
@@ -33,9 +38,9 @@ from liveimport.core.model import (
     State,
     Version,
     register,
-    shown_path,
 )
 from liveimport.core.planning.changes import takes_over
+from liveimport.core.planning.dependencies import import_roots
 from liveimport.core.planning.detection import keep_imports
 from liveimport.core.planning.outcome import Failed, Outcome, ReloadEvent, commit
 from liveimport.core.planning.plan import MODIFIED, NEW, Group, Plan, Step
@@ -44,6 +49,7 @@ from liveimport.core.source.analysis import SourceInfo
 from liveimport.core.source.names import names_in_source
 from liveimport.core.source_file import source_file
 from liveimport.core.watch_list import watch_list
+from liveimport.core.workspace import Workspace, shown_path
 
 PROJECT = "/project/"
 SECOND = 10**9
@@ -80,6 +86,7 @@ class Load:
         names: The names that it has.
         shadowed: Whether its package has something else under its name.
         has_file: Whether it comes from a file.
+        imported_by: Who first imported it.
     """
 
     version: Version = UNKNOWN_VERSION
@@ -87,16 +94,24 @@ class Load:
     names: frozenset[str] = frozenset()
     shadowed: bool = False
     has_file: bool = True
+    imported_by: ImportedBy = NOBODY
 
 
 @frozen
 class World:
-    """A project, a session in it, and the time."""
+    """A project, a session in it, and the time.
+
+    Attributes:
+        used: Loaded modules whose values changed since they ran.
+        upgraded: Installed packages that were upgraded.
+    """
 
     state: State
     files: PMap[str, File]
     loaded: PMap[str, Load]
     now: int = 0
+    used: frozenset[str] = frozenset()
+    upgraded: frozenset[str] = frozenset()
     outcome: Outcome = Outcome(0)
 
     # What the user does.
@@ -108,7 +123,16 @@ class World:
 
     def workspace(self, *directories: str) -> "World":
         """Makes these the workspace."""
-        return self.enrolled(evolve(self.state, workspace=directories))
+        return self.enrolled(evolve(self.state, workspace=Workspace(directories)))
+
+    def adding_roots(self, *libraries: str) -> "World":
+        """Adds the import roots of registered modules to the workspace, as is the default."""
+        workspace = self.state.workspace._replace(libraries=libraries, adds_roots=True)
+        return self.enrolled(evolve(self.state, workspace=workspace))
+
+    def follow(self, which: str) -> "World":
+        """Sets which imports of modules count."""
+        return self.enrolled(evolve(self.state, follow=which))
 
     def detect(self, how: str) -> "World":
         """Sets what counts as changed."""
@@ -177,6 +201,25 @@ class World:
         """Lets the packages of these loaded modules have something else under their names."""
         return self.with_loads({n: evolve(self.loaded[n], shadowed=True) for n in names})
 
+    def imported(self, name: str, *callers: str, started_by: str = "") -> "World":
+        """Records who first imports a loaded module, as the next import of the program.
+
+        `callers` are the modules of the functions in between, innermost first. `started_by` is
+        the module whose own code ran.
+        """
+        number = 1 + max(load.imported_by.number for load in self.loaded.values())
+        everybody = (*callers, started_by) if started_by else callers
+        by = ImportedBy(number, started_by, tuple(dict.fromkeys(everybody)))
+        return self.with_loads({name: evolve(self.loaded[name], imported_by=by)})
+
+    def use(self, *names: str) -> "World":
+        """Changes the values of loaded modules, as a notebook that keeps something in them."""
+        return evolve(self, used=self.used.union(names))
+
+    def upgrade(self, *packages: str) -> "World":
+        """Installs other versions of packages, whose files `edit` or `touch` changes."""
+        return evolve(self, upgraded=self.upgraded.union(packages))
+
     # What LiveImport does.
 
     def plan(self, *, retry_failed: bool = False) -> Plan:
@@ -191,7 +234,8 @@ class World:
         result = plan_reload(self.state, self.snapshot(), retry_failed=retry_failed)
         other = self.with_outdated_graph()
         rebuilt = plan_reload(other.state, other.snapshot(), retry_failed=retry_failed)
-        assert result == rebuilt
+        assert result[0] == rebuilt[0]
+        assert result[1] == evolve(rebuilt[1], loaded=result[1].loaded)
         assert _orders(result[1]) == _orders(rebuilt[1])
         return result
 
@@ -209,17 +253,25 @@ class World:
                 generation=planned.generation,
                 names=_names(step.planned.source),
                 shadowed=step.planned.shadowed,
+                imported_by=step.planned.imported_by,
             )
             for step in plan.steps
             if step.module not in outcome.not_run
         }
         state = commit(self.state, planned, outcome)
-        return evolve(self.with_loads(loads), state=state, outcome=outcome)
+        used = self.used.difference(loads)
+        return evolve(self.with_loads(loads), state=state, outcome=outcome, used=used)
 
     @property
     def tracked(self) -> str:
         """The tracked modules as a line."""
         return " ".join(self.state.tracked)
+
+    @property
+    def bystanders(self) -> str:
+        """The bystanders as a line, in run order."""
+        graph = self.state.graph
+        return " ".join(name for name in graph.run_order if name in graph.bystanders)
 
     @property
     def failures(self) -> str:
@@ -323,7 +375,20 @@ class World:
 
     def blank(self, **fields: Mapping[str, object]) -> Snapshot:
         """Returns a snapshot of now that has nothing but these fields and what is loaded."""
-        return Snapshot(self.now, loaded=frozenset(self.loaded), **fields)
+        loaded = frozenset(self.loaded)
+        workspace = self.state.workspace
+        return Snapshot(
+            self.now,
+            loaded=loaded,
+            new_modules=frozenset(
+                name
+                for name in loaded.difference(self.state.loaded).intersection(self.files)
+                if self.files[name].location.in_workspace(workspace)
+            ),
+            touched_modules=self.used & self.state.graph.bystanders,
+            upgraded=self.upgraded,
+            **fields,
+        )
 
     def stamp_of(self, name: str, path: str | None) -> Stamp | None:
         """Returns the stamp of a module's file, if it is there."""
@@ -341,6 +406,7 @@ class World:
                 version=UNKNOWN_VERSION if file is None else load.version,
                 shadowed=load.shadowed,
                 generation=load.generation,
+                imported_by=load.imported_by,
             )
         if file is None:
             return ABSENT
@@ -369,18 +435,26 @@ class World:
 
     def enrolled(self, state: State) -> "World":
         """Returns the world in this State, with what the State must know of its modules."""
+        world = self.enrolled_once(state)
+        workspace = state.workspace
+        if not workspace.adds_roots:
+            return world
+        widened = workspace._replace(roots=import_roots(world.state))
+        return world.enrolled_once(evolve(world.state, workspace=widened))
+
+    def enrolled_once(self, state: State) -> "World":
+        """Returns the same, if the workspace is as `state` has it."""
         world = evolve(self, state=state)
         return evolve(world, state=enroll(state, world.everything(world.blank())))
 
     def with_outdated_graph(self) -> "World":
-        """Returns the world in which something is loaded that the graph waits for.
+        """Returns the world in which the graph has to be built again, whatever changed.
 
-        So planning follows all imports, and builds the graph again.
+        It says of a module that there is not that it lags behind.
         """
         graph = self.state.graph
-        outdated = evolve(graph, not_loaded_yet=graph.not_loaded_yet | {"loaded late"})
-        world = self.with_loads({"loaded late": Load()})
-        return evolve(world, state=evolve(self.state, graph=outdated))
+        outdated = evolve(graph, lagging=graph.lagging | {"nobody"})
+        return evolve(self, state=evolve(self.state, graph=outdated))
 
     def with_loads(self, loads: dict[str, Load]) -> "World":
         """Returns the world with these modules loaded as well."""
@@ -401,7 +475,7 @@ class World:
 
 def world(**texts: str) -> World:
     """Returns a world in which these modules are loaded, and nothing is registered."""
-    state = State(workspace=(PROJECT,))
+    state = State(workspace=Workspace((PROJECT,)))
     drawn = World(state, pmap(), pmap()).edit(**texts)
     return drawn.with_loads(
         {
@@ -440,10 +514,19 @@ def _orders(state: State) -> tuple[list[str], list[str]]:
 
 def _executed(plan: Plan, fails: frozenset[str]) -> Outcome:
     """Returns the outcome if the modules in `fails` raise and no others."""
-    outcome = Outcome(plan.now, changed_extensions=plan.changed_extensions)
+    outcome = Outcome(
+        plan.now,
+        changed_extensions=plan.changed_extensions,
+        upgraded=plan.upgraded,
+        not_followed=plan.not_followed,
+        reported=plan.reported,
+    )
     for group in plan.groups:
         broken = next((name for name in group.members if name in fails), None)
-        if group.blocked_by is not None:
+        ran = {*outcome.loaded, *(event.module for event in outcome.events)}
+        if not ran.issuperset(group.requires):
+            pass
+        elif group.blocked_by is not None:
             outcome = evolve(outcome, blocked=(*outcome.blocked, group.blocked_by))
         elif broken is not None:
             outcome = evolve(outcome, failed=(*outcome.failed, _failed(group, broken)))
@@ -451,7 +534,12 @@ def _executed(plan: Plan, fails: frozenset[str]) -> Outcome:
             outcome = _succeeded(outcome, group)
             continue
         outcome = evolve(outcome, not_run=(*outcome.not_run, *group.members))
-    return outcome
+    ran_any = bool(outcome.events or outcome.loaded)
+    return evolve(
+        outcome,
+        protected=plan.protected if ran_any else (),
+        missing=plan.missing if ran_any else (),
+    )
 
 
 def _succeeded(outcome: Outcome, group: Group) -> Outcome:
@@ -472,7 +560,7 @@ def _failed(group: Group, name: str) -> Failed:
         phase="reload",
         message=f"ZeroDivisionError: {error}",
         file=path,
-        shown_file=shown_path((PROJECT,), path),
+        shown_file=shown_path(Workspace((PROJECT,)), path),
         line=1,
         waiting=tuple(member for member in group.members if member != name),
         fingerprint=group.fingerprint,

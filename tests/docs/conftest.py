@@ -38,6 +38,7 @@ def shown(cell):
 
 
 def normalised(text):
-    """Returns the text with N for the numbers that differ from run to run."""
+    """Returns the text with N for the numbers that differ from run to run, or by environment."""
     text = re.sub(r"\d+ (second|minute)s? ago", "N seconds ago", text)
+    text = re.sub(r"(Python|LiveImport|IPython) \d[\w.+-]*", r"\1 N", text)
     return re.sub(r"In \[\d+\]", "In [N]", text)

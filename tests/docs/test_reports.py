@@ -17,18 +17,20 @@ import liveimport
 from liveimport.effects.session import SESSION
 
 liveimport.auto_sync(False)
-for name in ("good", "bad"):
+for name in ("good", "bad", "tools"):
     Path(f"{name}.py").write_text("x, y = 1, 2")
 from good import x
 from good import *
 import bad
+import tools  # it is not registered
 
 liveimport.register(globals(), "from good import x, y\\nimport bad")
 Path("good.py").write_text("x = 3")
 Path("bad.py").write_text("1 / 0")
 plan = liveimport.plan().to_dict()
+status = liveimport.status().to_dict()
 # sync() raises for the failure, and so does not return the outcome.
-print(json.dumps([plan, SESSION.sync(retry_failed=True).to_dict()]))
+print(json.dumps([plan, SESSION.sync(retry_failed=True).to_dict(), status]))
 """
 
 
@@ -41,7 +43,7 @@ def fields(section):
 
 def test_schema_is_complete(run):
     """A session in which everything happens gives just the fields that the page lists."""
-    plan, outcome = json.loads(run(SESSION))
+    plan, outcome, status = json.loads(run(SESSION))
     both = fields("For other programs")
     [group, _] = plan["groups"]
     inner = {f"groups[].{name}" for name in group}
@@ -53,7 +55,11 @@ def test_schema_is_complete(run):
     assert [set(failure) for failure in outcome["failed"]] == [fields("Failures")]
     assert (outcome["vanished"][0]["name"], outcome["failed"][0]["module"]) == ("y", "bad")
     assert set(outcome["events"][0]) == {"module", "reason", "mtime", "after"}
-    assert plan["schema"] == outcome["schema"] == SCHEMA
+    inner = {f"modules[].{name}" for name in status["modules"][0]}
+    inner |= {f"not_followed[].{name}" for name in status["not_followed"][0]}
+    assert set(status) | inner == {"schema", "kind"} | fields("Status")
+    assert status["not_followed"][0]["name"] == "tools"
+    assert plan["schema"] == status["schema"] == outcome["schema"] == SCHEMA
     assert f"now {SCHEMA}." in PAGE.read_text(encoding="utf-8")
 
 
@@ -69,6 +75,11 @@ def test_lines_are_those_of_the_code():
         messages.also_held_back(["simulator"]),
         messages.still_fails("symcode", *place),
         messages.extension_changed("fastmath"),
+        messages.not_reloaded_protected("report"),
+        messages.package_upgraded("numpy"),
+        messages.not_reloaded_missing("simulator"),
+        messages.changed_not_followed("report"),
+        messages.still_not_followed(["report", "tools"]),
         messages.changed_while_running("symcode", 1),
         messages.autoreload_is_on(),
         messages.reloading("simulator", 2, 3),

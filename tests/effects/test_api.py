@@ -170,7 +170,8 @@ class TestRegister:
         live("from two import y", namespace, clear=True)
         assert session.state.tracked == ("two",)
         project.write("one.py", "x = 22")
-        assert not liveimport.sync()
+        outcome = liveimport.sync()
+        assert (outcome.events, outcome.not_followed) == ((), ("one",))
 
     def test_equal_namespaces_are_two(self, project, live):
         """A namespace is known by identity: equal dicts are followed one by one."""
@@ -537,7 +538,7 @@ class TestWorkspace:
         """The new directories are all there is, links resolved too."""
         liveimport.workspace(library, project.folder)
         liveimport.workspace(Path(library))
-        assert session.state.workspace == (f"{library}{os.sep}",)
+        assert session.state.workspace.directories == (f"{library}{os.sep}",)
 
     @pytest.mark.parametrize("name", ["nowhere", "file.txt", ""])
     def test_no_directory(self, session, project, name):
@@ -552,7 +553,7 @@ class TestWorkspace:
         """The workspace is where LiveImport was imported, whatever is done later."""
         program = (
             "import liveimport, os; os.chdir('/')\n"
-            "from liveimport.effects.session import SESSION; print(SESSION.state.workspace)"
+            "from liveimport.effects.session import SESSION; print(SESSION.state.workspace.directories)"
         )
         ran = subprocess.run(
             [sys.executable, "-c", program],

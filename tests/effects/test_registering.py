@@ -213,7 +213,7 @@ class TestLost:
         del sys.modules["p"]
         os.rmdir(project.path("p"))
         assert "p" in session.state.modules
-        assert session.state.modules["top"].dependencies == ("p",)
+        assert session.state.modules["top"].eager == ("p",)
 
 
 class TestKinds:

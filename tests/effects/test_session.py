@@ -135,7 +135,8 @@ def test_directories_that_a_thread_adds_as_it_is_imported(project, session, live
     project.write("low.py", f"{wait.format(0.3)}import other\nx = 22")
 
     assert in_threads(liveimport.sync, import_other)
-    assert [d.rstrip(os.sep)[-2:] for d in session.state.workspace[-2:]] == ["/a", "/b"]
+    directories = session.state.workspace.directories
+    assert [d.rstrip(os.sep)[-2:] for d in directories[-2:]] == ["/a", "/b"]
 
 
 def test_a_module_that_registers_and_imports_as_before(project, session, live):

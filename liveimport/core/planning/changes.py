@@ -81,6 +81,7 @@ def new_module(name: str, found: Found) -> Module:
         version=found.version,
         shadowed=found.shadowed,
         generation=found.generation,
+        imported_by=found.imported_by,
     )
 
 

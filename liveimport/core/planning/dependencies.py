@@ -1,30 +1,80 @@
 """Which modules are tracked, who depends on whom, and in which order modules run."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from types import MappingProxyType
+from typing import NamedTuple
 
+from liveimport.core.graph import Successors, reachable, reverse, traverse
 from liveimport.core.imports import with_parents
-from liveimport.core.model import DependencyGraph, Module, State, modules_referred_in
-
-from .graph import reachable, reverse, traverse
+from liveimport.core.model import (
+    TOP_LEVEL,
+    DependencyGraph,
+    Module,
+    State,
+    modules_referred_in,
+)
+from liveimport.core.workspace import Workspace, roots_of
 
 Modules = Mapping[str, Module]
 
 
 def registered_modules(state: State, modules: Modules) -> tuple[str, ...]:
-    """Returns the modules that registered bindings refer to: tracked wherever they are."""
-    return tuple(
+    """Returns the modules that registered bindings refer to: tracked wherever they are.
+
+    Importing a submodule runs its parent packages, so they are tracked with it.
+    """
+    referred = tuple(
         dict.fromkeys(
             module
             for binding in state.bindings()
             for module in modules_referred_in(modules, state.workspace, binding)
         )
     )
+    return referred if state.follow == TOP_LEVEL else with_parents(referred)
+
+
+def import_roots(state: State) -> tuple[str, ...]:
+    """Returns the import roots of the registered modules that are outside the workspace."""
+    registered = registered_modules(state, state.modules)
+    locations = [(n, state.modules[n].location) for n in registered if n in state.modules]
+    paths = [(name, path) for name, at in locations for path in (at.path, at.real_path)]
+    return roots_of(state.workspace, [(n, path) for n, path in paths if path is not None])
+
+
+def dependencies_of_module(module: Module, follow: str) -> tuple[str, ...]:
+    """Returns the modules that a module depends on by its source, loaded or not."""
+    return module.top_level if follow == TOP_LEVEL else module.eager
+
+
+class Imported(NamedTuple):
+    """What modules were seen to import, by whatever means.
+
+    Attributes:
+        started: By module, what its own code imported first, in that order.
+        called: By module, what its functions had a hand in importing.
+    """
+
+    started: Mapping[str, Sequence[str]]
+    called: Mapping[str, Sequence[str]]
+
+
+def imported(modules: Modules, names: Iterable[str]) -> Imported:
+    """Returns who was seen to import those of `modules` that are in `names`."""
+    started: dict[str, list[str]] = {}
+    called: dict[str, list[str]] = {}
+    recorded = [name for name in names if modules[name].imported_by.number]
+    for name in sorted(recorded, key=lambda name: modules[name].imported_by.number):
+        by = modules[name].imported_by
+        if by.module and by.module != name:
+            started.setdefault(by.module, []).append(name)
+        for caller in by.callers:
+            called.setdefault(caller, []).append(name)
+    return Imported(started, called)
 
 
 def trackable(
-    workspace: tuple[str, ...], modules: Modules, registered: Iterable[str]
+    workspace: Workspace, modules: Modules, registered: Iterable[str]
 ) -> AbstractSet[str]:
     """Returns the modules that may be tracked: registered, or with source in the workspace."""
     found = {name for name in registered if name in modules}
@@ -50,39 +100,77 @@ def build_graph(state: State, modules: Modules) -> DependencyGraph:
     registered = registered_modules(state, modules)
     candidates = trackable(state.workspace, modules, registered)
 
+    seen = imported(modules, () if state.follow == TOP_LEVEL else candidates)
+
     def dependencies(name: str) -> list[str]:
-        return [target for target in modules[name].dependencies if target in candidates]
+        targets = dependencies_of_module(modules[name], state.follow)
+        started = seen.started.get(name, ())
+        return [n for n in dict.fromkeys((*targets, *started)) if n in candidates]
 
     def eager(name: str) -> list[str]:
-        return [n for n in modules[name].eager_modules if n in candidates]
+        started = seen.started.get(name, ())
+        return [n for n in (*modules[name].eager_modules, *started) if n in candidates]
 
     def eager_and_deferred(name: str) -> list[str]:
-        module = modules[name]
-        return [n for n in (*module.eager_modules, *module.deferred_modules) if n in candidates]
+        called = seen.called.get(name, ())
+        later = (*modules[name].deferred_modules, *called)
+        return [*eager(name), *(n for n in later if n in candidates)]
 
     starts = [name for name in with_parents(registered) if name in candidates]
     started, finished = traverse(starts, eager)
-    siblings = _siblings(started, modules, candidates)
+    siblings = _siblings(started, modules, candidates & state.loaded, state.follow)
     order = started
-    if siblings or any(modules[name].deferred_modules for name in started):
-        also = reachable((*started, *siblings), eager_and_deferred)
-        order = tuple(dict.fromkeys((*started, *also)))
+    if siblings or any(modules[n].deferred_modules or n in seen.called for n in started):
+        behind = reachable((*started, *siblings), eager_and_deferred)
+        order = tuple(dict.fromkeys((*started, *behind)))
         finished = (*finished, *traverse(order[len(started) :], eager)[1])
-    reached = frozenset(reachable((n for n in registered if n in candidates), dependencies))
+    tracked = order
+    bystanders: tuple[str, ...] = ()
+    leftovers: frozenset[str] = frozenset()
+    if state.follow == TOP_LEVEL:
+        reached = frozenset(reachable((n for n in registered if n in candidates), dependencies))
+        tracked = tuple(name for name in order if name in reached)
+    else:
+        leftovers = frozenset(order).difference(reachable(starts, eager_and_deferred))
+        inside = frozenset(order)
+        others = _bystanders(state, modules, inside)
+        bystanders, later = traverse(others, lambda n: [m for m in eager(n) if m not in inside])
+        order, finished = (*order, *bystanders), (*finished, *later)
     return _graph(
         state,
         modules,
-        tracked=tuple(name for name in order if name in reached),
+        tracked=tracked,
         run_order=order,
         finish_order=tuple(dict.fromkeys(finished)),
+        dependencies=dependencies,
+        bystanders=frozenset(bystanders),
+        leftovers=leftovers,
+    )
+
+
+def _bystanders(state: State, modules: Modules, reached: frozenset[str]) -> tuple[str, ...]:
+    """Returns the other loaded modules of the workspace whose source is known, sorted."""
+    return tuple(
+        name
+        for name, module in sorted(modules.items())
+        if name in state.loaded
+        and name not in reached
+        and module.source is not None
+        and module.reloadable
+        and module.location.in_workspace(state.workspace)
     )
 
 
 def _siblings(
-    started: tuple[str, ...], modules: Modules, candidates: AbstractSet[str]
+    started: tuple[str, ...], modules: Modules, candidates: AbstractSet[str], follow: str
 ) -> tuple[str, ...]:
-    """Returns the other known modules of the packages of `started`."""
-    packages = _packages(started)
+    """Returns the other known modules of the packages of `started`.
+
+    As the guide has it, a package counts only with a submodule.
+    """
+    packages = {name.partition(".")[0] for name in started if "." in name}
+    if follow != TOP_LEVEL:
+        packages.update(name for name in started if modules[name].location.is_package)
     if not packages:
         return ()
     return tuple(
@@ -92,18 +180,16 @@ def _siblings(
     )
 
 
-def _packages(names: Iterable[str]) -> frozenset[str]:
-    """Returns the outermost packages of submodules."""
-    return frozenset(name.partition(".")[0] for name in names if "." in name)
-
-
-def _graph(
+def _graph(  # noqa: PLR0913  # a graph follows from all of these
     state: State,
     modules: Modules,
     *,
     tracked: tuple[str, ...],
     run_order: tuple[str, ...],
     finish_order: tuple[str, ...],
+    dependencies: Successors,
+    bystanders: frozenset[str],
+    leftovers: frozenset[str],
 ) -> DependencyGraph:
     places = {name: place for place, name in enumerate(run_order)}
     runnable = frozenset(
@@ -111,21 +197,35 @@ def _graph(
         for name in run_order
         if modules[name].reloadable and modules[name].source is not None
     )
-    dependencies = {
-        name: tuple(t for t in modules[name].dependencies if t in places and t != name)
+    targets = {
+        name: tuple(
+            target for target in dependencies(name) if target in places and target != name
+        )
         for name in run_order
     }
-    dependents = reverse((n for n in run_order if n in runnable), dependencies.__getitem__)
+    users = [name for name in run_order if name in runnable]
+    dependents = reverse(users, targets.__getitem__)
+    package_users: Mapping[str, Sequence[str]] = {}
+    if state.follow != TOP_LEVEL:
+        package_users = reverse(users, lambda name: modules[name].through_packages)
     return DependencyGraph(
         tracked=tracked,
         run_order=MappingProxyType(places),
         finish_order=MappingProxyType({n: place for place, n in enumerate(finish_order)}),
-        dependencies=MappingProxyType(dependencies),
+        dependencies=MappingProxyType(targets),
         dependents=MappingProxyType({name: tuple(d) for name, d in dependents.items()}),
+        package_users=MappingProxyType({n: tuple(u) for n, u in package_users.items()}),
         runnable=runnable,
-        lagging=_lagging(state, modules, dependencies),
-        not_loaded_yet=frozenset(_not_loaded_yet(run_order, modules)),
-        packages=_packages(run_order),
+        lagging=_lagging(state, modules, targets),
+        never_read=frozenset(
+            name
+            for name in run_order
+            if modules[name].reloadable
+            and modules[name].source is None
+            and not modules[name].location.is_package
+        ),
+        bystanders=bystanders,
+        leftovers=leftovers,
         extensions=tuple(
             name
             for name, module in sorted(modules.items())
@@ -137,21 +237,20 @@ def _graph(
 def _lagging(
     state: State, modules: Modules, dependencies: Mapping[str, tuple[str, ...]]
 ) -> frozenset[str]:
+    """Returns the modules that ran before one that they depend on.
+
+    A module that an import under a condition names may be loaded later by somebody else. Only if
+    it ran again by a sync, its importer lags.
+    """
     ran = generations(state, modules)
     if not any(ran.values()):
         return frozenset()
     return frozenset(
         name
         for name, targets in dependencies.items()
-        if any(ran[target] > ran[name] for target in targets)
+        if any(
+            (ran if target in modules[name].top_level else state.last_run).get(target, 0)
+            > ran[name]
+            for target in targets
+        )
     )
-
-
-def _not_loaded_yet(run_order: tuple[str, ...], modules: Modules) -> Iterator[str]:
-    for name in run_order:
-        module = modules[name]
-        yield from (n for n in module.eager_modules if n not in modules)
-        for binding in module.source.deferred if module.source is not None else ():
-            for imported in (binding.module, binding.submodule):
-                if imported is not None and imported not in module.deferred_modules:
-                    yield imported

@@ -1,12 +1,12 @@
 """(State, Snapshot) → Changes: which files changed, and the modules as their files are now."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from attrs import evolve
 
-from liveimport.core.imports import Binding, modules_referred_to, with_parents
-from liveimport.core.model import Found, Module, Snapshot, SourceFile, State
+from liveimport.core.imports import Binding, modules_referred_to, possible_modules, with_parents
+from liveimport.core.model import TOP_LEVEL, Found, Module, Snapshot, SourceFile, State
 
 from .changes import (
     Changes,
@@ -81,6 +81,8 @@ class _Detection:
         self._missing: set[str] = set()
         self._changed_extensions: set[str] = set()
         self._appeared = False
+        self._called: Mapping[str, Sequence[str]] = {}
+        self._forgotten: set[str] = set()
 
     def result(self, *, keep_imports: bool) -> Changes:
         known = {name: self._differing[name] for name in self._restamped}
@@ -120,7 +122,11 @@ class _Detection:
                 self._changed_extensions.add(name)
                 self._restamp(evolve(module, version=module.version._replace(stamp=stamp)))
         elif module.source is None:
-            self._appeared = True
+            # It was never read. While there is no file, nothing is new.
+            if stamp is None and source is None:
+                self._missing.add(name)
+            else:
+                self._appeared = True
         elif source is not None:
             self._compare_source(module, source)
         elif stamp is not None:
@@ -153,19 +159,13 @@ class _Detection:
     # Does the graph stay?
 
     def keep_imports(self) -> bool:
-        graph, loaded = self._state.graph, self._snapshot.loaded
-        if self._appeared or graph.lagging or not graph.not_loaded_yet.isdisjoint(loaded):
+        """Whether no module of the workspace appeared, and no changed source imports otherwise."""
+        if self._appeared or self._state.graph.lagging - self._snapshot.touched_modules:
             return False
-        if not all(
+        if any(name not in self._before for name in self._snapshot.new_modules):
+            return False
+        return all(
             same_imports(self._before[name], self._differing[name]) for name in self._changed
-        ):
-            return False
-        # Of its packages, has anything been loaded that is not known yet?
-        packages, before = graph.packages, self._before
-        return not packages or not any(
-            name.partition(".")[0] in packages and name not in before
-            for name in loaded
-            if "." in name
         )
 
     # The imports, as the files have them now.
@@ -177,13 +177,63 @@ class _Detection:
         by a name that no import statement has.
         """
         self._before = dict(self._state.modules.items())
+        self._forget_former_imports()
+        self._called = self._imported_by_callers()
         targets = self._modules_named_by(self._state.bindings())
+        if self._state.follow != TOP_LEVEL:
+            targets = with_parents(targets)
         registered = frozenset(targets)
         visited: set[str] = set()
         self._visit_all(targets, registered, visited)
         packages = {name.partition(".")[0] for name in visited if "." in name}
         siblings = (n for n in self._snapshot.loaded if n.partition(".")[0] in packages)
         self._visit_all(tuple(sorted(siblings)), registered, visited)
+        if self._state.follow != TOP_LEVEL:
+            bystanders = {*self._snapshot.new_modules, *self._loaded_in_workspace()}
+            self._visit_all(tuple(sorted(bystanders)), registered, visited)
+
+    def _loaded_in_workspace(self) -> Iterator[str]:
+        """Yields the known modules of the workspace that are loaded."""
+        for name, module in self._before.items():
+            if name in self._snapshot.loaded and self._in_workspace(module):
+                yield name
+
+    def _forget_former_imports(self) -> None:
+        """Forgets who imported a module if an import said so that is gone from a changed source.
+
+        What was imported by other means stays. So does what the new source imports in functions:
+        it may have called them while it ran, and an import is seen only the first time.
+        """
+        for name in self._changed:
+            former = self._before[name]
+            now = self._differing[name].source
+            named = () if now is None else possible_modules((*now.eager, *now.deferred))
+            for imported in (*former.eager_modules, *former.deferred_modules):
+                module = self._known(imported)
+                if module is None or imported in named:
+                    continue
+                if name in module.imported_by.callers:
+                    self._forgotten.add(imported)
+                    self._differing[imported] = evolve(
+                        module, imported_by=module.imported_by.without(name)
+                    )
+
+    def _imported_by_callers(self) -> Mapping[str, Sequence[str]]:
+        """Returns by module what it had a hand in importing, as far as that is known."""
+        if self._state.follow == TOP_LEVEL:
+            return {}
+        found = self._snapshot.found
+        called: dict[str, list[str]] = {}
+        for name, by in (
+            *(
+                (name, module.imported_by)
+                for name, module in {**self._before, **self._differing}.items()
+            ),
+            *((name, found[name].imported_by) for name in found),
+        ):
+            for caller in by.callers:
+                called.setdefault(caller, []).append(name)
+        return called
 
     def _visit_all(
         self, targets: tuple[str, ...], registered: frozenset[str], visited: set[str]
@@ -202,32 +252,52 @@ class _Detection:
             return ()
         module = self._with_source(module)
         if (
-            name in self._differing
+            (name in self._differing and name not in self._forgotten)
             or name in self._snapshot.sources
             or self._names_changed_module(module)
         ):
             module = self._resolve(module)
         elif module.source is not None and module.source.deferred:
             module = self._with_deferred(module)
-        return (*module.eager_modules, *module.deferred_modules)
+        return (
+            *module.eager_modules,
+            *module.deferred_modules,
+            *self._called.get(name, ()),
+        )
 
     def _names_changed_module(self, module: Module) -> bool:
         """Whether it imports from a package that may have another thing under a name now."""
-        top_level = module.source.top_level if module.source is not None else ()
-        return bool(self._changed) and any(b.module in self._changed for b in top_level)
+        eager = module.source.eager if module.source is not None else ()
+        return bool(self._changed) and any(b.module in self._changed for b in eager)
 
     def _resolve(self, module: Module) -> Module:
         """Returns the module with what its imports refer to now."""
         source = module.source
         if source is None:
             return module
-        dependencies = self._modules_named_by(source.top_level)
-        same = source.eager == source.top_level
-        eager = with_parents(dependencies if same else self._modules_named_by(source.eager))
-        if (dependencies, eager) != (module.dependencies, module.eager_modules):
-            module = evolve(module, dependencies=dependencies, eager_modules=eager)
-            self._differing[module.name] = module
+        top_level = eager = self._modules_named_by(source.top_level)
+        if source.eager != source.top_level:
+            eager = self._modules_named_by(source.eager)
+        packages = self._packages_with_submodules(source.eager, frozenset(eager))
+        if (top_level, eager, packages) != (
+            module.top_level,
+            module.eager,
+            module.through_packages,
+        ):
+            module = self._differing[module.name] = evolve(
+                module,
+                top_level=top_level,
+                eager=eager,
+                through_packages=packages,
+                eager_modules=with_parents(eager),
+            )
         return self._with_deferred(module)
+
+    def _packages_with_submodules(
+        self, bindings: Iterable[Binding], modules: frozenset[str]
+    ) -> tuple[str, ...]:
+        """Returns the packages of which ``from package import`` imports a submodule."""
+        return tuple(dict.fromkeys(b.module for b in bindings if b.submodule in modules))
 
     def _with_deferred(self, module: Module) -> Module:
         """Returns the module with what its functions may have imported since."""

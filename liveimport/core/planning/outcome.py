@@ -1,6 +1,6 @@
 """The value of what happened; commit: the State after it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -12,7 +12,14 @@ from liveimport.core.report import messages
 from liveimport.core.report.rendering import Detail, Readable
 
 from .dependencies import build_graph
-from .plan import MODIFIED, SCHEMA, Keyed, binding_dicts, rebound_detail
+from .plan import (
+    MODIFIED,
+    SCHEMA,
+    Keyed,
+    binding_dicts,
+    not_followed_lines,
+    rebound_detail,
+)
 
 
 class ModuleError(Exception):
@@ -119,6 +126,12 @@ class Outcome(Readable):
         blocked: Groups that failed before, and were not tried again.
         not_run: Every module that was to run and did not.
         changed_extensions: Extensions that changed on disk, and need a restart.
+        protected: Untracked modules that did not run with what they depend on, because their
+            values changed since they were loaded: they may be somebody's state.
+        upgraded: Installed packages that were upgraded: they need a restart.
+        missing: Modules that did not run with what they depend on: their files are missing.
+        not_followed: Untracked modules of the project whose files changed.
+        reported: Those of them that an earlier report named.
         dynamic_names: By module, names that running it bound though its source does not show
             them, where they are not as before.
     """
@@ -132,6 +145,11 @@ class Outcome(Readable):
     blocked: tuple[Failure, ...] = ()
     not_run: tuple[str, ...] = ()
     changed_extensions: tuple[str, ...] = ()
+    protected: tuple[str, ...] = ()
+    upgraded: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    not_followed: tuple[str, ...] = ()
+    reported: tuple[str, ...] = ()
     dynamic_names: tuple[tuple[str, frozenset[str]], ...] = ()
 
     def __bool__(self) -> bool:
@@ -141,6 +159,10 @@ class Outcome(Readable):
             or self.failed
             or self.blocked
             or self.changed_extensions
+            or self.protected
+            or self.upgraded
+            or self.missing
+            or set(self.not_followed).difference(self.reported)
         )
 
     @property
@@ -155,6 +177,10 @@ class Outcome(Readable):
                 for f in self.blocked
             ),
             *map(messages.extension_changed, self.changed_extensions),
+            *map(messages.not_reloaded_protected, self.protected),
+            *map(messages.package_upgraded, self.upgraded),
+            *map(messages.not_reloaded_missing, self.missing),
+            *(not_followed_lines(self.not_followed, self.reported) if self else ()),
         )
 
     @property
@@ -184,10 +210,14 @@ class Outcome(Readable):
             "loaded": list(self.loaded),
             "rebound": binding_dicts(self.rebound),
             "vanished": binding_dicts(self.vanished),
-            "failed": [_failure_dict(failed.failure) for failed in self.failed],
-            "blocked": [_failure_dict(failure) for failure in self.blocked],
+            "failed": [failure_dict(failed.failure) for failed in self.failed],
+            "blocked": [failure_dict(failure) for failure in self.blocked],
             "not_run": list(self.not_run),
             "changed_extensions": list(self.changed_extensions),
+            "protected": list(self.protected),
+            "upgraded": list(self.upgraded),
+            "missing": list(self.missing),
+            "not_followed": list(self.not_followed),
         }
 
 
@@ -204,7 +234,8 @@ def _failed_lines(failure: Failure) -> tuple[str, ...]:
     return (failed, messages.also_held_back(failure.waiting)) if failure.waiting else (failed,)
 
 
-def _failure_dict(failure: Failure) -> dict[str, Any]:
+def failure_dict(failure: Failure) -> dict[str, Any]:
+    """Returns a failure as JSON-ready values."""
     return {
         "module": failure.module,
         "phase": failure.phase,
@@ -238,23 +269,33 @@ def with_registered(state: State, registered: Sequence[NewRegistration]) -> Stat
 
 
 def names_to_bind(
-    state: State,
-    planned: State,
+    states: tuple[State, State],
     registrations: Sequence[Registration],
     reloaded: frozenset[str],
     public_names: tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]],
+    old_names: Mapping[int, frozenset[str]],
 ) -> tuple[tuple[int, Rebinds], ...]:
     """Returns by namespace key what is to be bound again when `reloaded` have run.
 
-    `public_names` are those of modules before and after the run. A binding refers to what it
-    referred to before as well: a package may have ceased to hide a submodule.
+    `states` and `public_names` are those before and after the run. `old_names` are those of each
+    namespace that hold an object of the version before. A binding refers to what it referred
+    to before as well: a package may have ceased to hide a submodule.
     """
 
     def referred(binding: Binding) -> tuple[str, ...]:
-        return (*state.modules_referred_to(binding), *planned.modules_referred_to(binding))
+        return tuple(m for state in states for m in state.modules_referred_to(binding))
 
     return tuple(
-        (registration.key, rebinds(registration.bindings, reloaded, *public_names, referred))
+        (
+            registration.key,
+            rebinds(
+                registration.bindings,
+                reloaded,
+                public_names,
+                referred,
+                old_names.get(registration.key, frozenset()),
+            ),
+        )
         for registration in registrations
     )
 
@@ -292,16 +333,28 @@ def _without(planned: State, state: State, not_run: Sequence[str]) -> State:
     """Returns `planned` with the modules that did not run as `state` knows them."""
     modules = planned.modules.evolver()
     last_run = {**planned.last_run}
+    never_loaded: set[str] = set()
     for name in not_run:
         if name in state.modules:
             modules.set(name, state.modules[name])
         else:
             modules.remove(name)
+            never_loaded.add(name)
         if name in state.last_run:
             last_run[name] = state.last_run[name]
         else:
             last_run.pop(name, None)
-    back = evolve(planned, modules=modules.persistent(), last_run=MappingProxyType(last_run))
+    for name, module in planned.modules.items():
+        # What did not run has not dropped its imports either.
+        former = state.modules.get(name, module).imported_by
+        if module.imported_by != former and not set(not_run).isdisjoint(former.callers):
+            modules.set(name, evolve(modules[name], imported_by=former))
+    back = evolve(
+        planned,
+        modules=modules.persistent(),
+        last_run=MappingProxyType(last_run),
+        loaded=planned.loaded - never_loaded,
+    )
     return evolve(back, graph=build_graph(back, dict(back.modules.items())))
 
 

@@ -117,6 +117,8 @@ class Group(NamedTuple):
         blocked_by: How it failed before, if no file of it changed since and nobody asked to
             retry: then it does not run. Else None.
         may_import: Modules never loaded that its code may import under a condition.
+        requires: Modules of earlier groups without which it has no reason to run.
+        is_tracked: Whether something tracked imports a member. Other groups run last.
     """
 
     steps: tuple[Step, ...]
@@ -124,6 +126,8 @@ class Group(NamedTuple):
     entry_points: tuple[str, ...]
     blocked_by: Failure | None = None
     may_import: tuple[Module, ...] = ()
+    requires: tuple[str, ...] = ()
+    is_tracked: bool = True
 
     @property
     def files(self) -> frozenset[str]:
@@ -152,12 +156,25 @@ class Plan(Readable):
         groups: In order of execution; those that are blocked among them.
         rebinds: What is expected to be bound again, with the key of the namespace.
         changed_extensions: Extensions that changed on disk, and need a restart.
+        protected: Untracked modules that would run, but whose values changed since they were
+            loaded: they may be somebody's state.
+        upgraded: Installed packages that were upgraded: they need a restart.
+        missing: Modules that would run if their files were there.
+        missing_files: Tracked modules whose files are missing.
+        not_followed: Untracked modules of the project whose files changed.
+        reported: Those of them that an earlier report named.
     """
 
     now: float
     groups: tuple[Group, ...] = ()
     rebinds: Keyed = ()
     changed_extensions: tuple[str, ...] = ()
+    protected: tuple[str, ...] = ()
+    upgraded: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    missing_files: tuple[str, ...] = ()
+    not_followed: tuple[str, ...] = ()
+    reported: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return any(group.blocked_by is None for group in self.groups)
@@ -174,6 +191,10 @@ class Plan(Readable):
             *(_step_line(step, self.now) for step in self.steps),
             *_rebind_lines(self.rebinds),
             *map(messages.extension_changed, self.changed_extensions),
+            *map(messages.would_not_reload_protected, self.protected),
+            *map(messages.package_upgraded, self.upgraded),
+            *map(messages.would_not_reload_missing, self.missing),
+            *not_followed_lines(self.not_followed, self.reported),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -185,6 +206,10 @@ class Plan(Readable):
             "groups": [_group_dict(group) for group in self.groups],
             "rebinds": binding_dicts(self.rebinds),
             "changed_extensions": list(self.changed_extensions),
+            "protected": list(self.protected),
+            "upgraded": list(self.upgraded),
+            "missing": list(self.missing),
+            "not_followed": list(self.not_followed),
         }
 
 
@@ -218,6 +243,15 @@ def rebound_detail(bound: Sequence[tuple[int, Binding]]) -> tuple[Detail, ...]:
     if not statements:
         return ()
     return (Detail(messages.names_rebound(len(statements)), statements),)
+
+
+def not_followed_lines(names: Sequence[str], reported: Sequence[str]) -> tuple[str, ...]:
+    """Returns what is said of changed modules that are not followed: in full only once."""
+    again = [name for name in names if name in reported]
+    return (
+        *(messages.changed_not_followed(name) for name in names if name not in reported),
+        *((messages.still_not_followed(again),) if again else ()),
+    )
 
 
 def _step_line(step: Step, now: float) -> str:

@@ -5,18 +5,21 @@ from types import MappingProxyType
 
 from attrs import evolve
 
+from liveimport.core.graph import traverse
 from liveimport.core.imports import STAR, Binding, last_bindings, with_parents
-from liveimport.core.model import DependencyGraph, Failure, Module, Snapshot, State
+from liveimport.core.model import DependencyGraph, Module, Snapshot, State
 
-from .changes import Changes, same_imports
-from .dependencies import build_graph, generations, registered_modules, trackable
+from .changes import Changes
+from .dependencies import (
+    build_graph,
+    generations,
+    registered_modules,
+    trackable,
+)
 from .detection import detect_changes, follow_all_imports
-from .graph import components, entry_points, reachable, traverse
+from .groups import make_groups
 from .plan import DEPENDENT, MODIFIED, NEW, Group, Keyed, Plan, Step
-from .staleness import dependencies_of, stale_modules
-
-DEEPEST_NEST = 40
-"""Imports nested deeper than this are entered from below instead, to spare the stack."""
+from .staleness import dependencies_of, protected_modules, stale_modules, upgraded_modules
 
 
 def plan_reload(
@@ -30,15 +33,64 @@ def plan_reload(
         IncompleteSnapshotError: The snapshot lacks something. Observing is at fault.
     """
     changes = detect_changes(state, snapshot)
+    if not changes.keep_imports or len(snapshot.loaded) != len(state.loaded):
+        state = evolve(state, loaded=snapshot.loaded)
     graph = state.graph if changes.keep_imports else build_graph(state, changes.modules)
-    stale = stale_modules(state, graph, changes, snapshot.namespace_modules)
+    stale = stale_modules(state, graph, changes, snapshot)
     running = _with_new_modules(stale, changes)
-    planned = _state_after(state, changes, graph, running)
+    protected = protected_modules(state, graph, changes, snapshot, running)
+    upgraded = upgraded_modules(state, changes, snapshot)
+    planned = _state_after(state, changes, graph, running, upgraded)
+    if protected and planned.graph is graph:
+        planned = with_new_graph(planned)  # they lag behind from now on
+    left = Plan(
+        snapshot.now,
+        changed_extensions=changes.changed_extensions,
+        protected=protected,
+        upgraded=tuple(sorted(planned.upgraded - state.upgraded)),
+        missing=_missing_dependents(state, graph, changes, running),
+        missing_files=_missing_files(graph, changes),
+        not_followed=_not_followed(graph, changes, running),
+        reported=tuple(sorted(state.reported & graph.bystanders)),
+    )
     if not running:
-        return Plan(snapshot.now, changed_extensions=changes.changed_extensions), planned
-    groups = _make_groups(state, snapshot, changes, graph, running, retry_failed=retry_failed)
+        return left, planned
+    steps = _make_steps(state, snapshot, changes, graph, running)
+    groups = make_groups(
+        steps,
+        lambda name: dependencies_of(name, state, graph, changes),
+        state,
+        changes,
+        graph,
+        failures=() if retry_failed else state.failures,
+    )
     rebinds = _foreseen_rebinds(planned, groups)
-    return Plan(snapshot.now, groups, rebinds, changes.changed_extensions), planned
+    return evolve(left, groups=groups, rebinds=rebinds), planned
+
+
+def _not_followed(
+    graph: DependencyGraph, changes: Changes, running: frozenset[str]
+) -> tuple[str, ...]:
+    """Returns the bystanders whose own file changed, which alone does not make them run."""
+    return tuple(sorted((changes.changed & graph.bystanders) - running))
+
+
+def _missing_files(graph: DependencyGraph, changes: Changes) -> tuple[str, ...]:
+    """Returns the tracked modules whose files are missing. A namespace package never had one."""
+    missing = {n for n in changes.missing if changes.modules[n].source is not None}
+    missing |= graph.never_read
+    return tuple(sorted(missing.intersection(graph.tracked))) if missing else ()
+
+
+def _missing_dependents(
+    state: State, graph: DependencyGraph, changes: Changes, running: frozenset[str]
+) -> tuple[str, ...]:
+    """Returns the modules that would run with what they depend on, if their files were there."""
+    return tuple(
+        name
+        for name in sorted(changes.missing.intersection(graph.run_order))
+        if not running.isdisjoint(dependencies_of(name, state, graph, changes))
+    )
 
 
 def enroll(state: State, snapshot: Snapshot) -> State:
@@ -48,7 +100,7 @@ def enroll(state: State, snapshot: Snapshot) -> State:
         IncompleteSnapshotError: The snapshot lacks something.
     """
     known = follow_all_imports(state, snapshot).known
-    enrolled = evolve(state, modules=state.modules.update(known))
+    enrolled = evolve(state, modules=state.modules.update(known), loaded=snapshot.loaded)
     return evolve(enrolled, graph=build_graph(enrolled, dict(enrolled.modules.items())))
 
 
@@ -57,7 +109,7 @@ def _with_new_modules(stale: Sequence[str], changes: Changes) -> frozenset[str]:
     reached = set(stale)
     pending = list(stale) if changes.new else []
     while pending:
-        for target in changes.modules[pending.pop()].dependencies:
+        for target in changes.modules[pending.pop()].top_level:
             if target in changes.new and target not in reached and _can_run(changes, target):
                 reached.add(target)
                 pending.append(target)
@@ -70,25 +122,41 @@ def _can_run(changes: Changes, name: str) -> bool:
 
 
 def _state_after(
-    state: State, changes: Changes, graph: DependencyGraph, running: frozenset[str]
+    state: State,
+    changes: Changes,
+    graph: DependencyGraph,
+    running: frozenset[str],
+    upgraded: frozenset[str],
 ) -> State:
-    """Returns the State if everything that is `running` succeeds, and nothing else ran."""
+    """Returns the State if everything that is `running` succeeds, and nothing else ran.
+
+    What was `upgraded` never runs again, so its new stamps are taken in.
+    """
     after: dict[str, Module] = {**changes.known}
     skipped = False
     for name, module in changes.differing.items():
         if name in running or (name not in changes.changed and name not in changes.new):
             after[name] = module
+        elif name in upgraded:
+            after[name] = evolve(state.modules[name], version=module.version)
         else:
             skipped = True
+            before = state.modules.get(name)
+            if before is not None and before.imported_by != module.imported_by:
+                after[name] = evolve(before, imported_by=module.imported_by)
     generation = state.generation + bool(running)
     planned = evolve(
         state,
         modules=state.modules.update(after) if after else state.modules,
         generation=generation,
         failures=(),
+        upgraded=state.upgraded.union(name.partition(".")[0] for name in upgraded),
+        changed_extensions=state.changed_extensions.union(changes.changed_extensions),
+        reported=(state.reported | (changes.changed & graph.bystanders)) - running,
         last_run=MappingProxyType({**state.last_run, **dict.fromkeys(running, generation)})
         if running
         else state.last_run,
+        loaded=state.loaded.union(running & changes.new),
     )
     if graph is state.graph and not skipped and not changes.missing:
         return planned
@@ -98,25 +166,6 @@ def _state_after(
 def with_new_graph(state: State) -> State:
     """Returns the State with the graph that follows from everything else in it."""
     return evolve(state, graph=build_graph(state, dict(state.modules.items())))
-
-
-def _make_groups(  # noqa: PLR0913  # what a group is made of comes from all of these
-    state: State,
-    snapshot: Snapshot,
-    changes: Changes,
-    graph: DependencyGraph,
-    running: frozenset[str],
-    *,
-    retry_failed: bool,
-) -> tuple[Group, ...]:
-    steps = _make_steps(state, snapshot, changes, graph, running)
-    failures = () if retry_failed else state.failures
-    return tuple(
-        _make_group([steps[name] for name in members], state, changes, graph, failures)
-        for members in components(
-            tuple(steps), lambda name: dependencies_of(name, state, graph, changes)
-        )
-    )
 
 
 def _make_steps(
@@ -174,53 +223,6 @@ def _finishing(
     starts = (n for n in with_parents(registered) if n in candidates)
     _, finished = traverse((*starts, *graph.run_order), eager)
     return tuple(name for name in finished if name in running)
-
-
-def _make_group(
-    steps: Sequence[Step],
-    state: State,
-    changes: Changes,
-    graph: DependencyGraph,
-    failures: Sequence[Failure],
-) -> Group:
-    planned = {step.module: step.planned for step in steps}
-    loaded = (name for name in planned if name not in changes.new)
-    group = Group(
-        steps=tuple(steps),
-        members=tuple(planned),
-        entry_points=entry_points(
-            sorted(loaded, key=graph.run_order.__getitem__),
-            tuple(planned),
-            lambda name: planned[name].dependencies,
-            deepest=DEEPEST_NEST,
-        ),
-        may_import=_may_import(state, changes, planned) if changes.new else (),
-    )
-    if not failures:
-        return group
-    fingerprint = group.fingerprint
-    blocked_by = next((f for f in failures if f.fingerprint == fingerprint), None)
-    return group._replace(blocked_by=blocked_by)
-
-
-def _may_import(
-    state: State, changes: Changes, planned: Mapping[str, Module]
-) -> tuple[Module, ...]:
-    """Returns the new modules that changed imports may start, though none depends on them."""
-    changed = [
-        name
-        for name, module in planned.items()
-        if name in changes.new
-        or (
-            name in changes.changed
-            and not same_imports(state.modules.get(name, module), module)
-        )
-    ]
-    started = reachable(
-        changed,
-        lambda name: [n for n in changes.modules[name].eager_modules if n in changes.new],
-    )
-    return tuple(changes.modules[name] for name in started if name not in planned)
 
 
 def _foreseen_rebinds(planned: State, groups: Sequence[Group]) -> Keyed:

@@ -2,32 +2,36 @@
 
 from collections.abc import Iterator, Mapping
 
-from liveimport.core.model import DependencyGraph, State
+from liveimport.core.graph import closure
+from liveimport.core.model import DependencyGraph, Snapshot, State
 
 from .changes import Changes
-from .dependencies import generations, registered_modules
-from .graph import closure
+from .dependencies import dependencies_of_module, generations, registered_modules
 
 
 def stale_modules(
     state: State,
     graph: DependencyGraph,
     changes: Changes,
-    namespace_modules: frozenset[str],
+    snapshot: Snapshot,
 ) -> tuple[str, ...]:
     """Returns the stale modules, in run order.
 
     Stale is what changed and is tracked, what ran before something that it depends on, and
     what depends on a stale module. The last two also if they are not tracked but in the graph:
-    tracked code can reach them, and they would hold objects of a version that is gone.
+    tracked code can reach them, and they would hold objects of a version that is gone. What
+    imports a submodule by ``from package import`` is stale if the package's own file changed.
 
-    A module whose file is gone stays as it is, and passes nothing on. A module whose own dict is
-    a registered namespace gets its names from rebinding; it reloads only if it is tracked.
+    A module whose file is gone stays as it is, and passes nothing on. So does a bystander whose
+    values changed: see `protected_modules`. A module whose own dict is a registered namespace
+    gets its names from rebinding; it reloads only if it is tracked as others are.
     """
-    not_reloaded = namespace_modules.difference(state.tracked)
+    not_reloaded = _only_rebound(state, graph, snapshot) | _touched(graph, snapshot)
+    not_reloaded |= upgraded_modules(state, changes, snapshot)
     can_run = graph.runnable - changes.missing - changes.new - not_reloaded
     wanted = _wanted(state, graph, changes, can_run) & can_run
-    start = wanted | _lagging(state, graph, changes, can_run)
+    users = {user for package in wanted for user in graph.package_users.get(package, ())}
+    start = wanted | (users & can_run) | _lagging(state, graph, changes, can_run)
     former = _former_dependents(state, graph, changes)
 
     def dependents(name: str) -> Iterator[str]:
@@ -37,6 +41,49 @@ def stale_modules(
 
     stale = closure(start, dependents)
     return tuple(sorted(stale, key=graph.run_order.__getitem__))
+
+
+def _only_rebound(state: State, graph: DependencyGraph, snapshot: Snapshot) -> frozenset[str]:
+    """Returns the modules whose own dict is a registered namespace, and that do not reload.
+
+    Such a module is mostly the program itself. It reloads only if a registration names it, or
+    if something depends on it: that a function imports it is not enough.
+    """
+    if not snapshot.namespace_modules:
+        return frozenset()
+    asked_for = {*registered_modules(state, state.modules), *graph.dependents}
+    return snapshot.namespace_modules - asked_for.intersection(state.tracked)
+
+
+def protected_modules(
+    state: State,
+    graph: DependencyGraph,
+    changes: Changes,
+    snapshot: Snapshot,
+    running: frozenset[str],
+) -> tuple[str, ...]:
+    """Returns the bystanders that do not run with what they depend on, in run order.
+
+    Their values changed since they were loaded, so these may be somebody's state.
+    """
+    can_run = graph.runnable - changes.missing - snapshot.namespace_modules
+    return tuple(
+        name
+        for name in sorted(_touched(graph, snapshot) & can_run, key=graph.run_order.__getitem__)
+        if not running.isdisjoint(dependencies_of(name, state, graph, changes))
+    )
+
+
+def _touched(graph: DependencyGraph, snapshot: Snapshot) -> frozenset[str]:
+    return graph.bystanders & snapshot.touched_modules
+
+
+def upgraded_modules(state: State, changes: Changes, snapshot: Snapshot) -> frozenset[str]:
+    """Returns the changed modules of installed packages that need a restart."""
+    upgraded = state.upgraded | snapshot.upgraded
+    if not upgraded:
+        return frozenset()
+    return frozenset(n for n in changes.changed if n.partition(".")[0] in upgraded)
 
 
 def _wanted(
@@ -99,11 +146,21 @@ def dependencies_of(
     """Returns the known modules that a module depends on, or did when it ran unchanged."""
     now = graph.dependencies.get(name, ())
     former = _former_dependencies(name, state, changes)
-    return tuple(dict.fromkeys((*now, *former))) if former else now
+    packages = _changed_packages(name, graph, changes)
+    return tuple(dict.fromkeys((*now, *former, *packages))) if former or packages else now
+
+
+def _changed_packages(name: str, graph: DependencyGraph, changes: Changes) -> tuple[str, ...]:
+    """Returns the changed packages of which a module imports submodules."""
+    if not graph.package_users or changes.changed.isdisjoint(graph.package_users):
+        return ()
+    packages = changes.modules[name].through_packages
+    return tuple(p for p in packages if p in changes.changed and p in graph.run_order)
 
 
 def _former_dependencies(name: str, state: State, changes: Changes) -> tuple[str, ...]:
     if name in changes.changed or name not in changes.differing or name not in state.modules:
         return ()
     before = state.modules[name]
-    return tuple(t for t in before.dependencies if t in state.modules and t != name)
+    targets = dependencies_of_module(before, state.follow)
+    return tuple(t for t in targets if t in state.modules and t != name)

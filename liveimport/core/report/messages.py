@@ -98,6 +98,35 @@ def extension_changed(module: str) -> str:
     return f"{module} changed; it is compiled, so restart to use it"
 
 
+def not_reloaded_protected(module: str) -> str:
+    """Returns ``report was not reloaded: its values changed since it was loaded; register …``."""
+    return (
+        f"{module} was not reloaded: its values changed since it was loaded; "
+        "register it to reload it too"
+    )
+
+
+def not_reloaded_missing(module: str) -> str:
+    """Returns ``report was not reloaded: its file is missing``."""
+    return f"{module} was not reloaded: its file is missing"
+
+
+def package_upgraded(package: str) -> str:
+    """Returns ``numpy was upgraded; restart to use the new version``."""
+    return f"{package} was upgraded; restart to use the new version"
+
+
+def changed_not_followed(module: str) -> str:
+    """Returns ``report changed, and is not followed: nothing registered imports it; …``."""
+    why = f"{because_not_registered()}; {register_it()}"
+    return f"{module} changed, and is not followed: {why}"
+
+
+def still_not_followed(modules: Sequence[str]) -> str:
+    """Returns ``changed and not followed: report, tools``."""
+    return f"changed and not followed: {listed(modules)}"
+
+
 def names_rebound(count: int) -> str:
     """Returns ``2 names rebound``, the title of a detail."""
     return "1 name rebound" if count == 1 else f"{count} names rebound"
@@ -127,6 +156,16 @@ def would_reload_because(module: str, causes: Sequence[str]) -> str:
         return f"Would reload {module}"
     verb = "reloads" if len(causes) == 1 else "reload"
     return f"Would reload {module} because {joined(causes)} {verb}"
+
+
+def would_not_reload_protected(module: str) -> str:
+    """Returns ``Would not reload report: its values changed since it was loaded``."""
+    return f"Would not reload {module}: its values changed since it was loaded"
+
+
+def would_not_reload_missing(module: str) -> str:
+    """Returns ``Would not reload report: its file is missing``."""
+    return f"Would not reload {module}: its file is missing"
 
 
 def would_rebind(names: Sequence[str], star_modules: Sequence[str]) -> str:
@@ -204,6 +243,11 @@ def execute_first(missing: str, statement: str) -> str:
     return f"{missing}: execute `{statement}` before registering it"
 
 
+def execute_imports_only() -> str:
+    """Returns ``execute=True takes import statements only: leave out allow_other_statements``."""
+    return "execute=True takes import statements only: leave out allow_other_statements"
+
+
 def not_a_directory(path: str) -> str:
     """Returns ``'/project/none' is not a directory``."""
     return f"{path!r} is not a directory"
@@ -237,15 +281,81 @@ def tracked_section(modules: Sequence[str]) -> tuple[str, ...]:
     return _section("Tracked:", modules)
 
 
-def tracked_module(
-    module: str, statement: str, importers: Sequence[str], *, modified: bool, will_reload: bool
-) -> str:
-    """Returns ``symcode: registered by `import symcode`, imported by simulator; modified``."""
+def tracked_module(module: str, statement: str, importers: Sequence[str], reached: str) -> str:
+    """Returns ``symcode: registered by `import symcode`, imported by simulator``."""
     by_statement = [f"registered by `{statement}`"] if statement else []
     by_modules = [f"imported by {joined(importers)}"] if importers else []
-    dependent = "; reloads with what it depends on" if will_reload else ""
-    change = "; modified" if modified else dependent
-    return f"{module}: {', '.join(by_statement + by_modules)}{change}"
+    otherwise = [reached] if reached else []
+    return f"{module}: {', '.join((*by_statement, *by_modules, *otherwise))}"
+
+
+def reached_as_parent(module: str) -> str:
+    """Returns ``package of lab.models``."""
+    return f"package of {module}"
+
+
+def reached_by_function(module: str) -> str:
+    """Returns ``imported by a function of plugins``."""
+    return f"imported by a function of {module}"
+
+
+def reached_as_submodule(package: str) -> str:
+    """Returns ``loaded submodule of lab``."""
+    return f"loaded submodule of {package}"
+
+
+def state_of_module(state: str, message: str) -> str:
+    """Returns ``; modified``, ``; failed: ValueError: no``, ``; blocked by units``."""
+    if state == "will reload":
+        return "; reloads with what it depends on"
+    if state == "blocked":
+        return f"; blocked by {message}"
+    return f"; {state}: {message}" if message else f"; {state}"
+
+
+def because_upgraded() -> str:
+    """Returns ``its package was upgraded``."""
+    return "its package was upgraded"
+
+
+def because_compiled() -> str:
+    """Returns ``it is compiled``."""
+    return "it is compiled"
+
+
+def because_no_file() -> str:
+    """Returns ``it has no source file``."""
+    return "it has no source file"
+
+
+def because_not_registered() -> str:
+    """Returns ``nothing registered imports it``."""
+    return "nothing registered imports it"
+
+
+def because_values_changed() -> str:
+    """Returns ``nothing registered imports it, and its values changed since it was loaded``."""
+    return "nothing registered imports it, and its values changed since it was loaded"
+
+
+def register_it() -> str:
+    """Returns ``register it to follow its edits``."""
+    return "register it to follow its edits"
+
+
+def not_followed(module: str, reason: str, remedy: str) -> str:
+    """Returns ``report: nothing registered imports it; register it to follow its edits``."""
+    return f"{module}: {reason}; {remedy}"
+
+
+def not_followed_section(modules: Sequence[str]) -> tuple[str, ...]:
+    """Returns ``Not followed:`` and ``  report: …``, or nothing."""
+    return _section("Not followed:", modules) if modules else ()
+
+
+def versions(versions: Sequence[tuple[str, str]]) -> str:
+    """Returns ``LiveImport 0.1.0, Python 3.12.1, IPython 8.30.0``."""
+    return ", ".join(f"{name} {version}" for name, version in versions)
 
 
 def failed_section(failures: Sequence[str]) -> tuple[str, ...]:
@@ -264,14 +374,14 @@ def workspace_section(directories: Sequence[str]) -> tuple[str, ...]:
     return _section("Workspace:", directories)
 
 
-def automatic_syncing(*, enabled: bool, grace: float, detect: str) -> str:
-    """Returns ``Syncing only when asked to; a file counts as changed by its mtime.``."""
+def automatic_syncing(*, enabled: bool, grace: float, detect: str, follow: str) -> str:
+    """Returns ``Syncing only when asked to; a file counts as changed by its mtime; …``."""
     when = (
         f"Syncing before each cell, {grace:g} s after the last one ended"
         if enabled
         else "Syncing only when asked to"
     )
-    return f"{when}; a file counts as changed by its {detect}."
+    return f"{when}; a file counts as changed by its {detect}; followed imports: {follow}."
 
 
 def _section(heading: str, lines: Sequence[str]) -> tuple[str, ...]:
@@ -449,6 +559,7 @@ _SETTING_HELP: Mapping[str, str] = {
     "hidden_cell_magic": "Whether #_%%liveimport makes a cell a %%liveimport cell.",
     "detect": "What counts as changed: mtime (with size and inode) or content.",
     "on_error": "Whether a cell runs or stops if a module failed to reload.",
+    "follow": "Which imports of modules count: loaded (all that run) or top-level.",
 }
 
 

@@ -128,12 +128,28 @@ class _Statements:
 
 
 def _that_run(node: ast.stmt) -> list[ast.stmt]:
+    """Returns the statements within a statement that may run when the module is imported."""
     if isinstance(node, ast.If):
-        if _is_type_checking(node.test):
-            return node.orelse
-        if isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not):
-            return node.body if _is_type_checking(node.test.operand) else _statements_in(node)
+        negated = isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not)
+        test = node.test.operand if isinstance(node.test, ast.UnaryOp) else node.test
+        if _is_type_checking(test):
+            return node.body if negated else node.orelse
+        runs_as_script = _runs_as_script(test)
+        if runs_as_script is not None:
+            return node.body if negated is runs_as_script else node.orelse
     return _statements_in(node)
+
+
+def _runs_as_script(test: ast.expr) -> bool | None:
+    """Whether a test is true only for ``python -m module``, or only for imports; else None."""
+    match test:
+        case ast.Compare(
+            left=left, ops=[ast.Eq() | ast.NotEq() as operator], comparators=[right]
+        ):
+            sides = {ast.unparse(left), ast.unparse(right)}
+            if sides == {"__name__", "'__main__'"}:
+                return isinstance(operator, ast.Eq)
+    return None
 
 
 def _statements_in(node: ast.stmt) -> list[ast.stmt]:

@@ -6,7 +6,7 @@ from traitlets import Bool, Enum, Float, TraitError
 from traitlets.config import Configurable
 
 from liveimport.core.report.messages import setting_help
-from liveimport.core.settings import DETECT, ON_ERROR, Settings
+from liveimport.core.settings import DETECT, FOLLOW, ON_ERROR, Settings
 from liveimport.effects.session import Session
 
 _DEFAULTS = Settings()
@@ -26,6 +26,8 @@ class LiveImport(Configurable):
         config=True
     )
 
+    follow = Enum(list(FOLLOW), _DEFAULTS.follow, help=setting_help("follow")).tag(config=True)
+
     session: Session
     shell: Any
 
@@ -41,22 +43,22 @@ class LiveImport(Configurable):
         known = created.trait_names(config=True)
         configured = [name for name in shell.config.get("LiveImport", {}) if name in known]
         session.change_settings(**{name: getattr(created, name) for name in configured})
-        created.follow(session.settings)
+        created.take_over(session.settings)
         return created
 
     def install(self) -> None:
         """Makes the settings known to `%config`, and keeps them equal to the session's."""
         self.shell.configurables.append(self)
-        self.session.listeners.append(self.follow)
+        self.session.listeners.append(self.take_over)
         self.observe(self._change_session, self.trait_names(config=True))
 
     def uninstall(self) -> None:
         """Undoes `install`."""
         self.unobserve(self._change_session, self.trait_names(config=True))
-        self.session.listeners.remove(self.follow)
+        self.session.listeners.remove(self.take_over)
         self.shell.configurables.remove(self)
 
-    def follow(self, settings: Settings) -> None:
+    def take_over(self, settings: Settings) -> None:
         """Takes the values of the session's settings."""
         for name in self.trait_names(config=True):
             setattr(self, name, getattr(settings, name))
@@ -65,5 +67,5 @@ class LiveImport(Configurable):
         try:
             self.session.change_settings(**{change["name"]: change["new"]})
         except ValueError as error:
-            self.follow(self.session.settings)
+            self.take_over(self.session.settings)
             raise TraitError(str(error)) from None

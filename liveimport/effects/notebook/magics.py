@@ -6,10 +6,9 @@ from typing import Any
 from IPython.core.error import UsageError
 
 from liveimport.core.cell_magic import parse_options
-from liveimport.core.diagram import Diagram, diagram
+from liveimport.core.overview.diagram import Diagram, diagram
 from liveimport.core.planning.outcome import Outcome, first_error
 from liveimport.core.report import messages
-from liveimport.core.status import Status, status
 from liveimport.effects.session import Session
 
 _HELP_OPTIONS = frozenset({"-h", "--help"})
@@ -27,7 +26,7 @@ class Magics:
             "off": self.off,
             "on": self.on,
             "plan": self.session.plan,
-            "status": self.status,
+            "status": self.session.status,
             "sync": self.sync,
         }
 
@@ -79,14 +78,6 @@ class Magics:
     def help(self, command: str = "") -> None:
         """Prints how to use the magic, or one command of it."""
         print(messages.line_magic_help(command))  # noqa: T201  # help is printed
-
-    def status(self) -> Status:
-        """Returns the status of the session."""
-        settings = self.session.settings
-        automatic = messages.automatic_syncing(
-            enabled=settings.enabled, grace=settings.grace, detect=settings.detect
-        )
-        return status(self.session.state, self.session.plan(), automatic)
 
     def graph(self) -> Diagram:
         """Returns the diagram of the tracked modules."""

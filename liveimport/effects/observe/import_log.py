@@ -14,10 +14,11 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import NamedTuple
 
-from liveimport.core.model import Stamp
+from liveimport.core.model import NOBODY, ImportedBy, Stamp
 from liveimport.core.source_file import digest_of
 
 from .files import read, stamp_of
+from .modules import importers_of
 
 _TICK_NS = 20_000_000
 
@@ -39,7 +40,11 @@ class ImportRecord(NamedTuple):
 
 
 class ImportLog:
-    """A finder that finds what the others find, and records it. First on `sys.meta_path`."""
+    """A finder that finds what the others find, and records it. First on `sys.meta_path`.
+
+    Attributes:
+        count: How many imports were recorded.
+    """
 
     is_import_log = True
     """Who looks for a module without importing it leaves this finder out."""
@@ -47,6 +52,10 @@ class ImportLog:
     def __init__(self, generation: Callable[[], int]) -> None:
         self._generation = generation
         self._records: dict[str, ImportRecord] = {}
+        self._importers: dict[str, ImportedBy] = {}
+        # Of modules whose file only their loader knows.
+        self._import_began_ns: dict[str, int] = {}
+        self.count = 0
         self._started_ns = _process_start_ns()
         self._began_ns = time.time_ns() - _TICK_NS
         self._loaded_before = frozenset(sys.modules)
@@ -70,12 +79,15 @@ class ImportLog:
         """Returns the spec that the other finders find, and records its file."""
         spec = self._found_by_others(name, path, target)
         if spec is None or not spec.has_location or spec.origin is None:
+            self._import_began_ns[name] = time.time_ns() - _TICK_NS
             return spec
         if target is not None:
             # `importlib.reload` asks, with the module as target, and may still fail.
             self._records.pop(name, None)
         else:
             self._record(name, os.path.abspath(spec.origin))
+            self.count += 1
+            self._importers[name] = ImportedBy(self.count, *importers_of(name))
         return spec
 
     def _found_by_others(
@@ -104,21 +116,41 @@ class ImportLog:
                 stamp, digest = content.stamp, digest_of(content.data)
         self._records[name] = ImportRecord(path, stamp, digest, self._generation())
 
+    def imported_by(self, name: str) -> ImportedBy:
+        """Returns who first imported a module, if that was recorded."""
+        return self._importers.get(name, NOBODY)
+
+    def imports_since(self, count: int) -> dict[str, ImportedBy]:
+        """Returns the imports that were recorded after so many."""
+        if count == self.count:
+            return {}
+        # Another thread may import something meanwhile.
+        recorded = tuple(self._importers.items())
+        return {name: by for name, by in recorded if by.number > count}
+
+    def path_of(self, name: str) -> str | None:
+        """Returns the file that a module was imported from, if that was recorded."""
+        record = self._records.get(name)
+        return None if record is None else record.path
+
     def has_recorded(self, name: str) -> bool:
         """Whether an import of `name` was seen: what it left in its place is its own doing."""
         return name in self._records
 
     def version_of(
-        self, name: str, path: str, stamp: Stamp, *, is_extension: bool
+        self, name: str, path: str, stamp: Stamp | None, *, is_extension: bool
     ) -> ImportRecord | None:
         """Returns the version that a loaded module was imported from; None if it is not known.
 
-        `stamp` is that of its file now. Compiled code cannot run again, so it counts as current.
+        `stamp` is that of its file now, None if that is gone. Compiled code cannot run again, so it counts as current.
         """
         record = self._records.get(name)
         if record is not None and record.path == path:
             return record
+        if stamp is None:
+            return None
         since = self._started_ns if name in self._loaded_before else self._began_ns
+        since = self._import_began_ns.get(name, since)
         old = max(stamp.mtime_ns, stamp.ctime_ns) < since
         return ImportRecord(path, stamp, "", 0) if old or is_extension else None
 

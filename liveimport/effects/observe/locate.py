@@ -11,6 +11,7 @@ from liveimport.core.model import Location, Stamp
 from .files import RealPaths, stamp_of
 from .modules import (
     attribute_of,
+    file_named_by,
     file_of,
     folders_of,
     init_of_namespace,
@@ -25,8 +26,8 @@ class Located(NamedTuple):
     """Where a module is.
 
     Attributes:
-        location: None if an import would not find it, or if the file of a loaded module is gone.
-        stamp: Of the file of a loaded module.
+        location: None if an import would not find it.
+        stamp: Of the file of a loaded module; None if it has none, or if the file is gone.
     """
 
     location: Location | None
@@ -103,7 +104,7 @@ def clear_directory_caches() -> None:
 def locate_unloaded(name: str, real_path: RealPaths) -> Located:
     """Returns where an import would find a module."""
     spec = find_module(name)
-    return Located(None if spec is None else _location(spec, real_path))
+    return Located(None if spec is None else _location(spec, real_path, file_of(spec)))
 
 
 def locate_loaded(
@@ -118,17 +119,18 @@ def locate_loaded(
     if spec is None or name == "__main__" or name.partition(".")[0] == _OWN:
         is_package = attribute_of(module, "__path__") is not None
         return Located(Location(is_package=is_package))
-    path = file_of(spec)
+    path = file_of(spec) or file_named_by(module, spec)
     stamp = None if path is None else stamp_of(path)
     if path is not None and stamp is None:
         clear_directory_caches()
         elsewhere = find_module(name)
         if elsewhere is None or elsewhere.origin in (None, spec.origin):
-            return Located(None)
+            # The file is watched for: it may come back.
+            return Located(_location(spec, real_path, path))
         spec = elsewhere
         path = file_of(spec)
         stamp = None if path is None else stamp_of(path)
-    return Located(_location(spec, real_path, has_file=stamp is not None), stamp)
+    return Located(_location(spec, real_path, path if stamp is not None else None), stamp)
 
 
 def _spec_of(name: str, module: object, *, was_imported: bool) -> ModuleSpec | None:
@@ -142,12 +144,11 @@ def _spec_of(name: str, module: object, *, was_imported: bool) -> ModuleSpec | N
     return spec
 
 
-def _location(spec: ModuleSpec, real_path: RealPaths, *, has_file: bool = True) -> Location:
-    """Returns the location of what has a spec.
+def _location(spec: ModuleSpec, real_path: RealPaths, path: str | None) -> Location:
+    """Returns the location of what has a spec, and a file at `path` or none.
 
     A namespace package has the path of the file that would make a regular package of it.
     """
-    path = file_of(spec) if has_file else None
     is_package = spec.submodule_search_locations is not None
     if path is None:
         initial = init_of_namespace(spec)

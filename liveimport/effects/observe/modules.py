@@ -7,9 +7,17 @@ import os
 import sys
 import zipimport
 from collections.abc import Mapping
-from importlib.machinery import ExtensionFileLoader, ModuleSpec, SourcelessFileLoader
+from importlib.machinery import (
+    ExtensionFileLoader,
+    FrozenImporter,
+    ModuleSpec,
+    SourcelessFileLoader,
+)
 from types import MappingProxyType, ModuleType
 from typing import Any
+
+_IMPORTLIB = "<frozen importlib._bootstrap>"
+_OWN = f"{__name__.partition('.')[0]}."
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -41,6 +49,30 @@ def is_alias(module: object, spec: ModuleSpec, name: str) -> bool:
     return spec.name != name and sys.modules.get(spec.name) is module
 
 
+def importers_of(name: str) -> tuple[str, tuple[str, ...]]:
+    """Returns who imports `name` now: the module whose own code runs, and all callers.
+
+    To be called by a finder. The first is empty if no module's code runs, or if `name` is
+    imported only as the parent of a submodule. The callers go from the innermost to that module.
+    """
+    callers: dict[str, None] = {}
+    as_parent = False
+    frame = sys._getframe(1)  # noqa: SLF001  # the only way to know
+    while frame is not None:
+        code = frame.f_code
+        if code.co_filename == _IMPORTLIB:
+            if not callers and code.co_name == "_find_and_load_unlocked":
+                as_parent = as_parent or frame.f_locals["name"].startswith(f"{name}.")
+        else:
+            caller = frame.f_globals.get("__name__")
+            if isinstance(caller, str) and not caller.startswith(_OWN):
+                callers[caller] = None
+                if code.co_name == "<module>":
+                    return "" if as_parent else caller, tuple(callers)
+        frame = frame.f_back  # type: ignore[assignment]  # the last has none
+    return "", tuple(callers)
+
+
 def module_of_namespace(namespace: Mapping[str, Any]) -> str | None:
     """Returns the loaded module whose own dict a namespace is; None if it is no module's."""
     name = namespace.get("__name__")
@@ -70,6 +102,32 @@ def file_of(spec: ModuleSpec) -> str | None:
     if isinstance(spec.loader, SourcelessFileLoader | zipimport.zipimporter):
         return None
     return os.path.abspath(spec.origin)
+
+
+def file_named_by(module: object, spec: ModuleSpec) -> str | None:
+    """Returns the file that `__file__` names, for a loader whose specs have no location.
+
+    Most loaders of notebooks are like that. They run the module themselves.
+    """
+    file = namespace_of(module).get("__file__")
+    if (
+        spec.has_location
+        or not isinstance(file, str)
+        or not hasattr(spec.loader, "exec_module")
+        or spec.loader is FrozenImporter  # type: ignore[comparison-overlap]  # a class loads
+    ):
+        return None
+    if isinstance(spec.loader, SourcelessFileLoader | zipimport.zipimporter):
+        return None
+    return os.path.abspath(file)
+
+
+def path_of(module: object) -> str | None:
+    """Returns the file that a loaded module says it comes from, if that is a file."""
+    spec = namespace_of(module).get("__spec__")
+    if not isinstance(spec, ModuleSpec):
+        return None
+    return file_of(spec) or file_named_by(module, spec)
 
 
 def folders_of(spec: ModuleSpec) -> list[str] | None:

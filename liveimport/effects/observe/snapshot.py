@@ -3,12 +3,13 @@
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from liveimport.core.imports import STAR, Binding, with_parents
 from liveimport.core.model import (
+    TOP_LEVEL,
     Found,
     Location,
     Module,
@@ -23,14 +24,30 @@ from liveimport.core.planning.detection import keep_imports
 
 from .files import RealPaths, read, source_of
 from .import_log import ImportLog
+from .installed import InstalledPackages
 from .locate import clear_directory_caches, locate_loaded, locate_unloaded
-from .modules import is_shadowed, module_of_namespace, star_names
+from .module_values import ModuleValues
+from .modules import is_shadowed, module_of_namespace, path_of, star_names
+
+
+class Memory(NamedTuple):
+    """What is remembered from one observation to the next.
+
+    Attributes:
+        import_log: Which version of its file each module was imported from, and by whom.
+        values: What bystanders held when they were first seen.
+        installed: Files of the registered installed packages as they were then.
+    """
+
+    import_log: ImportLog
+    values: ModuleValues
+    installed: InstalledPackages
 
 
 def observe(
     state: State,
     changed: Mapping[str, Stamp | None],
-    import_log: ImportLog,
+    memory: Memory,
     namespaces: Iterable[Mapping[str, Any]] = (),
 ) -> Snapshot:
     """Returns a complete snapshot for a plan.
@@ -39,16 +56,16 @@ def observe(
     Only if an import may lead elsewhere than before, all imports are followed.
     """
     namespace_modules = frozenset(filter(None, map(module_of_namespace, namespaces)))
-    observer = _Observer(state, changed, import_log, namespace_modules)
+    observer = _Observer(state, changed, memory, namespace_modules)
     observer.read_changed_files()
     if not keep_imports(state, observer.snapshot()):
         observer.follow_imports()
     return observer.snapshot()
 
 
-def observe_registered(state: State, import_log: ImportLog) -> Snapshot:
+def observe_registered(state: State, memory: Memory) -> Snapshot:
     """Returns a complete snapshot for `enroll`, after a registration."""
-    observer = _Observer(state, {}, import_log, frozenset())
+    observer = _Observer(state, {}, memory, frozenset())
     observer.follow_imports()
     return observer.snapshot()
 
@@ -60,15 +77,16 @@ class _Observer:
     wider than those of `core.planning.detection`, and planning finds all that it asks for.
     """
 
-    def __init__(
+    def __init__(  # an observation starts from all of these
         self,
         state: State,
         changed: Mapping[str, Stamp | None],
-        import_log: ImportLog,
+        memory: Memory,
         namespace_modules: frozenset[str],
     ) -> None:
         self._state = state
-        self._import_log = import_log
+        self._import_log = memory.import_log
+        self._installed = memory.installed
         self._namespace_modules = namespace_modules
         self._now = time.time()
         self._modules: Mapping[str, Module] = state.modules
@@ -77,6 +95,9 @@ class _Observer:
         self._found: dict[str, Found] = {}
         self._loaded = frozenset(sys.modules)
         self._real_path = RealPaths()
+        self._new_modules = frozenset(self._new_in_workspace())
+        memory.values.remember(self._new_modules)
+        self._touched = memory.values.changed(state.graph.bystanders)
         self._registered: set[str] = set()
         self._met: set[str] = set()
         self._to_follow: deque[Iterable[Binding]] = deque()
@@ -90,8 +111,33 @@ class _Observer:
             sources=MappingProxyType(self._sources),
             found=MappingProxyType(self._found),
             loaded=self._loaded,
+            new_modules=self._new_modules,
+            touched_modules=self._touched,
+            upgraded=self._upgraded(),
             namespace_modules=self._namespace_modules,
         )
+
+    def _new_in_workspace(self) -> Iterator[str]:
+        """Yields what was loaded since the State was made, and is in the workspace."""
+        if self._state.follow == TOP_LEVEL and not self._state.graph.tracked:
+            return
+        workspace = self._state.workspace
+        for name in self._loaded - self._state.loaded:
+            path = path_of(sys.modules.get(name)) or self._import_log.path_of(name)
+            if path is None:
+                continue
+            if workspace.covers(path) or workspace.covers(self._real_path(path)):
+                yield name
+
+    def _upgraded(self) -> frozenset[str]:
+        installed = self._state.workspace.is_installed
+        files = []
+        for name in self._stamps:
+            module = self._state.modules.get(name)
+            path = None if module is None else module.location.path
+            if path is not None and installed(path):
+                files.append((name.partition(".")[0], path))
+        return self._installed.upgraded(files) if files else frozenset()
 
     # The files that changed.
 
@@ -141,19 +187,21 @@ class _Observer:
             self._real_path,
             was_imported=self._import_log.has_recorded(name),
         )
-        if location is None or location.path is None or stamp is None:
-            return Found(loaded=True, location=location, shadowed=shadowed)
+        by = self._import_log.imported_by(name)
+        if location is None or location.path is None:
+            return Found(loaded=True, location=location, shadowed=shadowed, imported_by=by)
         record = self._import_log.version_of(
             name, location.path, stamp, is_extension=location.is_extension
         )
         if record is None:
-            return Found(loaded=True, location=location, shadowed=shadowed)
+            return Found(loaded=True, location=location, shadowed=shadowed, imported_by=by)
         return Found(
             loaded=True,
             location=location,
             version=Version(record.stamp, record.digest),
             shadowed=shadowed,
             generation=record.generation,
+            imported_by=by,
         )
 
     # All imports.
@@ -165,9 +213,14 @@ class _Observer:
         self._follow_registrations()
         for module in self._modules.values():
             self._follow_known(module)
+        if self._state.follow != TOP_LEVEL:
+            for name in with_parents(sorted(self._new_modules)):
+                self._meet(name)
         self._follow_all()
-        self._meet_siblings()
-        self._follow_all()
+        # What was met may lead to further packages, and these to more that is loaded.
+        while self._meet_siblings() or self._meet_imported():
+            self._follow_all()
+        self._installed.remember(sorted(self._registered_installed()))
 
     def _follow_registrations(self) -> None:
         bindings = tuple(self._state.bindings())
@@ -176,6 +229,14 @@ class _Observer:
             if binding.submodule is not None:
                 self._registered.add(binding.submodule)
         self._to_follow.append(bindings)
+
+    def _registered_installed(self) -> Iterator[str]:
+        """Yields the top-level names of the registered installed modules."""
+        for name in self._registered:
+            found, module = self._found.get(name), self._modules.get(name)
+            location = module.location if module is not None else found and found.location
+            if location and self._state.workspace.is_installed(location.path):
+                yield name.partition(".")[0]
 
     def _follow_known(self, module: Module) -> None:
         """Meets what a known module led to and is not known, and what its functions imported."""
@@ -207,7 +268,7 @@ class _Observer:
             if source is not None and (
                 name in read_since
                 or name.rpartition(".")[0] in read_since
-                or any(binding.module in read_since for binding in source.top_level)
+                or any(binding.module in read_since for binding in source.eager)
             ):
                 self._to_follow.append(source.eager)
         for name in read_since:
@@ -234,13 +295,31 @@ class _Observer:
                     for met in with_parents((name,)):
                         self._meet(met)
 
-    def _meet_siblings(self) -> None:
-        """Meets everything that is loaded of the packages that were met."""
+    def _meet_siblings(self) -> bool:
+        """Meets all that is loaded of the packages that were met. Returns whether it is new."""
         packages = {name.partition(".")[0] for name in self._met if "." in name}
-        for name in sorted(self._loaded):
-            if name.partition(".")[0] in packages:
-                for met in with_parents((name,)):
-                    self._meet(met)
+        loaded = (name for name in self._loaded if name.partition(".")[0] in packages)
+        new = [name for name in with_parents(sorted(loaded)) if name not in self._met]
+        for name in new:
+            self._meet(name)
+        return bool(new)
+
+    def _meet_imported(self) -> bool:
+        """Meets what followed modules were seen to import. Returns whether there was any."""
+        if self._state.follow == TOP_LEVEL:
+            return False
+        met = False
+        for name, by in self._import_log.imports_since(0).items():
+            unknown = name in self._loaded and name not in self._met
+            if unknown and any(map(self._is_followed, by.callers)):
+                met = True
+                for parent in with_parents((name,)):
+                    self._meet(parent)
+        return met
+
+    def _is_followed(self, name: str) -> bool:
+        module = self._modules.get(name)
+        return name in self._sources or (module is not None and module.source is not None)
 
     def _meet(self, name: str) -> None:
         """Looks a module up, unless it is known, and reads its source if it is followed."""

@@ -24,7 +24,7 @@ from liveimport.core.source.names import BoundNames, names_in_source
 from liveimport.core.source_file import digest_of
 from liveimport.effects.observe.files import held_warnings, read
 from liveimport.effects.observe.locate import find_module
-from liveimport.effects.observe.modules import attribute_of
+from liveimport.effects.observe.modules import attribute_of, file_named_by
 
 from .code_cache import CachedCode, CodeCache
 from .compiled_module import (
@@ -194,7 +194,9 @@ def _overrides(loader: Any, method: str) -> bool:
 def _spec_of(step: Step, path: str, module: object) -> ModuleSpec | None:
     """Returns the spec of a module as it is loaded, if from this file; else as it would be."""
     spec = attribute_of(module, "__spec__")
-    if isinstance(spec, ModuleSpec) and is_path_of(spec.origin, path):
+    if isinstance(spec, ModuleSpec) and (
+        is_path_of(spec.origin, path) or file_named_by(module, spec) == path
+    ):
         return spec
     spec = find_module(step.module)
     return spec if spec is not None and is_path_of(spec.origin, path) else None

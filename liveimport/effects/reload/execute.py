@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, MutableSequence, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from liveimport.core.imports import Binding, with_parents
+from liveimport.core.imports import Binding, Registration, with_parents
 from liveimport.core.model import Failure, State
 from liveimport.core.planning.outcome import (
     Failed,
@@ -131,6 +131,7 @@ class _Execution:
         self._count = sum(len(g.steps) for g in plan.groups if g.blocked_by is None)
         self._started = 0
         self._results: dict[int, GroupRun | Failed | Failure] = {}
+        self._ran: set[str] = set()
         self._rebound = Rebound((), ())
         self._first: Checkpoint | None = None
         self._imported_by_other_threads: set[str] = set()
@@ -158,6 +159,8 @@ class _Execution:
         for index, group in enumerate(self._plan.groups):
             if index in self._results:
                 continue
+            if not self._ran.issuperset(group.requires):
+                continue
             if group.blocked_by is not None:
                 self._results[index] = group.blocked_by
                 continue
@@ -184,6 +187,7 @@ class _Execution:
             dynamic = tuple(importer.dynamic_names.items())
             # Within the `try`: an interrupt right here must find the group old or new.
             self._results[index] = GroupRun(finished, dynamic, time.time())
+            self._ran.update(finished)
         except BaseException as error:  # noqa: BLE001  # a module may raise anything, SystemExit too
             checkpoint.rollback(importer.imported_by_other_threads)
             importer.uninstall()
@@ -243,8 +247,9 @@ class _Execution:
         if context.pending:
             registrations = with_registered(context.planned, context.pending).registrations
         after = public_names_of(registrations)
+        old = self._names_of_old_objects(reloaded, registrations)
         wanted = names_to_bind(
-            context.state, context.planned, registrations, reloaded, (before, after)
+            (context.state, context.planned), registrations, reloaded, (before, after), old
         )
         try:
             self._rebound = bind_names(wanted, context.namespaces, self._first.bind)
@@ -259,6 +264,19 @@ class _Execution:
             self._roll_back_all(pending)
             raise
         return None
+
+    def _names_of_old_objects(
+        self, reloaded: frozenset[str], registrations: Sequence[Registration]
+    ) -> dict[int, frozenset[str]]:
+        """Returns by namespace the registered names that hold a replaced class or function."""
+        assert self._first is not None
+        replaced = self._first.replaced_objects(reloaded)
+        names: dict[int, frozenset[str]] = {}
+        for key, bindings in registrations:
+            namespace = self._context.namespaces[key]
+            bound = {binding.name for binding in bindings}
+            names[key] = frozenset(n for n in bound if id(namespace.get(n)) in replaced)
+        return names
 
     def _referred(self, binding: Binding) -> tuple[str, ...]:
         return self._context.planned.modules_referred_to(binding)
@@ -276,6 +294,7 @@ class _Execution:
         self._first.rollback(self._imported_by_other_threads)
         del self._context.pending[pending:]
         self._first, self._rebound = None, Rebound((), ())
+        self._ran.clear()
         self._results = {
             index: result
             for index, result in self._results.items()
@@ -315,6 +334,11 @@ class _Execution:
             blocked=tuple(result for result in results if isinstance(result, Failure)),
             not_run=tuple(not_run),
             changed_extensions=self._plan.changed_extensions,
+            protected=self._plan.protected if self._ran else (),
+            upgraded=self._plan.upgraded,
+            missing=self._plan.missing if self._ran else (),
+            not_followed=self._plan.not_followed,
+            reported=self._plan.reported,
             dynamic_names=tuple(
                 names
                 for run in results

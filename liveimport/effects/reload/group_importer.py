@@ -159,7 +159,18 @@ class GroupImporter:
                 sys.modules.setdefault(below, module)
         for imported in self._eager_modules(name):
             if imported in self.parked:
-                importlib.import_module(imported)
+                bring_back(imported)
+
+
+def bring_back(name: str) -> None:
+    """Imports a parked module. Its package keeps what it has under the module's name."""
+    package, _, child = name.rpartition(".")
+    parent = sys.modules.get(package)
+    held = vars(parent) if isinstance(parent, ModuleType) else {}
+    before = held.get(child)
+    importlib.import_module(name)
+    if before is not None:
+        held[child] = before
 
 
 class _MemberLoader:
@@ -186,8 +197,12 @@ def import_members(
     """
     with importer:
         for name in _entered(entry_points, importer.parked, run_order):
-            if name not in sys.modules and (name in importer.members or _is_missed(name)):
+            if name in sys.modules:
+                continue
+            if name in importer.members:
                 importlib.import_module(name)
+            elif _is_missed(name):
+                bring_back(name)
 
 
 def _entered(

@@ -1,17 +1,32 @@
 """Which modules are tracked, who depends on whom, and in which order modules run."""
 
+import pytest
 from attrs import evolve
 from pyrsistent import pmap
 
-from core.worlds import PROJECT, world
+from core.worlds import PROJECT, Load, world
 from liveimport.core.imports import parse_imports
-from liveimport.core.model import DependencyGraph, Location, Module, State, register
+from liveimport.core.model import (
+    DependencyGraph,
+    ImportedBy,
+    Location,
+    Module,
+    State,
+    Version,
+    register,
+)
 from liveimport.core.planning.dependencies import (
     build_graph,
+    dependencies_of_module,
     generations,
+    import_roots,
+    imported,
     registered_modules,
     trackable,
 )
+from liveimport.core.workspace import Workspace
+
+TOP_LEVEL = "top-level"
 
 
 def order(drawn):
@@ -20,10 +35,13 @@ def order(drawn):
 
 
 def test_registered_modules_are_those_that_bindings_refer_to():
-    """Those of all namespaces are returned, each once."""
-    state = register(State(), 1, parse_imports("import p.a; from p import b, name"))
+    """Those of all namespaces are returned, each once, behind their parents."""
+    state = register(State(), 1, parse_imports("from q import b; import p.a; from p import x"))
     state = register(state, 2, parse_imports("import p; import c"))
-    assert registered_modules(state, {"p.b": Module("p.b")}) == ("p", "p.a", "p.b", "c")
+    modules = {"q.b": Module("q.b")}
+    assert registered_modules(state, modules) == ("q", "q.b", "p", "p.a", "c")
+    exact = evolve(state, follow=TOP_LEVEL)
+    assert registered_modules(exact, modules) == ("q.b", "p", "p.a", "c")
 
 
 def test_trackable_are_registered_modules_and_those_of_the_workspace():
@@ -38,7 +56,7 @@ def test_trackable_are_registered_modules_and_those_of_the_workspace():
             ("builtin", None, False),
         )
     }
-    found = trackable((PROJECT,), modules, ["registered", "builtin", "unknown"])
+    found = trackable(Workspace((PROJECT,)), modules, ["registered", "builtin", "unknown"])
     assert found == {"mine", "registered", "builtin"}
 
 
@@ -47,6 +65,42 @@ def test_generations_are_those_of_the_last_run():
     modules = {"a": Module("a"), "b": Module("b", generation=2), "c": Module("c", generation=1)}
     state = State(modules=pmap(modules), last_run={"c": 3})
     assert generations(state, modules) == {"a": 0, "b": 2, "c": 3}
+
+
+def test_the_dependencies_of_a_module_by_its_source():
+    """Those in blocks count, unless only those at the top level are followed."""
+    module = Module("a", top_level=("b",), eager=("b", "c"))
+    assert dependencies_of_module(module, "loaded") == ("b", "c")
+    assert dependencies_of_module(module, TOP_LEVEL) == ("b",)
+
+
+def test_who_was_seen_to_import_modules():
+    """They come in the order of their imports. Nobody imports itself."""
+    modules = {
+        "a": Module("a"),
+        "b": Module("b", imported_by=ImportedBy(4, "a", ("loader", "a"))),
+        "c": Module("c", imported_by=ImportedBy(2, "a", ("a",))),
+        "d": Module("d", imported_by=ImportedBy(3, "", ("loader",))),
+        "e": Module("e", imported_by=ImportedBy(1, "e", ("e",))),
+        "f": Module("f", imported_by=ImportedBy(5, "a", ("a",))),
+    }
+    seen = imported(modules, "abcde")
+    assert seen.started == {"a": ["c", "b"]}
+    assert seen.called == {"e": ["e"], "a": ["c", "b"], "loader": ["d", "b"]}
+
+
+def test_the_import_roots_of_a_session():
+    """They are those of the registered modules, as they are named and behind links."""
+    drawn = world(p="", p__a="import other", other="", mine="")
+    for name, path in (("p", "/src/p/__init__.py"), ("p.a", "/src/p/a.py")):
+        drawn = drawn.move(name, path)
+    drawn = drawn.move("other", "/other/other.py").alter("p.a", real_path="/real/p/a.py")
+    state = drawn.register("import p.a, mine").state
+    assert import_roots(state) == ("/src/", "/real/")
+    assert import_roots(register(state, 1, parse_imports("import absent"))) == (
+        "/src/",
+        "/real/",
+    )
 
 
 # What is tracked.
@@ -71,18 +125,24 @@ def test_tracking_ends_at_the_edge_of_the_workspace():
     assert drawn.register("import a, far").tracked == "a far b"
 
 
-def test_a_submodule_does_not_depend_on_its_package():
-    """Promise 3: `from p import a` refers to p.a alone, but the import starts with p."""
-    drawn = world(p="", p__a="").register("from p import a")
-    assert drawn.tracked == "p.a"
-    assert order(drawn) == "p p.a"
+def test_the_parents_of_a_registered_module_are_tracked():
+    """Promise 3: `from p import a` refers to p.a alone, but the import runs p first."""
+    drawn = world(p="import config", p__a="", config="").register("from p import a")
+    assert drawn.tracked == "p config p.a"
+    assert drawn.state.graph.dependencies["p.a"] == ()
+    exact = drawn.follow(TOP_LEVEL)
+    assert exact.tracked == "p.a"
+    assert order(exact) == "p config p.a"
 
 
 def test_without_registrations_nothing_is_tracked():
-    """The graph is as empty as that of a new State."""
+    """The graph is as empty as that of a new State, but for bystanders."""
     state = world(a="import b", b="").register("import a").state
-    empty = build_graph(evolve(state, registrations=()), dict(state.modules))
-    assert empty == DependencyGraph()
+    cleared = evolve(state, registrations=())
+    graph = build_graph(cleared, dict(state.modules))
+    assert (graph.tracked, graph.bystanders) == ((), {"a", "b"})
+    exact = evolve(cleared, follow=TOP_LEVEL)
+    assert build_graph(exact, dict(state.modules)) == DependencyGraph()
 
 
 def test_building_the_graph_again_makes_the_same():
@@ -97,23 +157,30 @@ def test_building_the_graph_again_makes_the_same():
 def test_a_package_starts_before_its_submodules_and_so_do_its_imports():
     """The `__init__` runs first, and what it imports before what comes after it."""
     drawn = world(p="from . import b", p__a="", p__b="from . import a").register("import p.a")
+    assert order(drawn.follow(TOP_LEVEL)) == order(drawn)
     assert order(drawn) == "p p.b p.a"
     assert drawn.tracked == "p p.b p.a"
 
 
 def test_what_functions_import_starts_behind_the_rest():
-    """It is no dependency, but it may hold objects of what is one."""
+    """It is no dependency, but it is tracked once it is loaded."""
     drawn = world(a="def f():\n    import b", b="import d", c="import e", d="", e="")
     drawn = drawn.register("import a, c")
-    assert drawn.tracked == "a c e"
-    assert order(drawn) == "a c e b d"
+    assert drawn.tracked == order(drawn) == "a c e b d"
+    assert drawn.state.graph.dependencies["a"] == ()
+    exact = drawn.follow(TOP_LEVEL)
+    assert exact.tracked == "a c e"
+    assert order(exact) == "a c e b d"
 
 
 def test_what_else_of_a_package_is_loaded_starts_behind_the_rest():
     """Somebody may have imported it by a name that no import statement has."""
     drawn = world(p="", p__a="", p__b="import c", c="", q="").register("import p.a")
-    assert drawn.tracked == "p p.a"
-    assert order(drawn) == "p p.a p.b c"
+    assert drawn.tracked == "p p.a p.b c"
+    assert order(drawn) == "p p.a p.b c q"
+    exact = drawn.follow(TOP_LEVEL)
+    assert exact.tracked == "p p.a"
+    assert order(exact) == "p p.a p.b c"
 
 
 def test_modules_finish_behind_what_they_import():
@@ -138,27 +205,123 @@ def test_dependencies_and_dependents():
 
 
 def test_modules_that_ran_before_a_dependency_are_lagging():
-    """They have objects of a version before."""
-    drawn = world(a="import b", b="", c="").register("import b").touch("b").sync()
+    """They have objects of a version before. Whoever looks at them again finds out."""
+    drawn = world(a="import b", b="", c="").register("import b").use("a").touch("b").sync()
     assert drawn.register("import a, c").state.graph.lagging == {"a"}
     assert drawn.register("import a, c").sync().state.graph.lagging == frozenset()
+    exact = world(a="import b", b="").follow(TOP_LEVEL).register("import b").touch("b").sync()
+    assert exact.register("import a").state.graph.lagging == {"a"}
 
 
-# When the graph is out of date.
+@pytest.mark.parametrize(
+    ("text", "lagging"),
+    [("import b", {"a"}), ("try: import b\nexcept E: pass", set()), ("import c", set())],
+)
+def test_who_imports_under_a_condition_does_not_lag_behind_a_later_import(text, lagging):
+    """Somebody else loaded the module since. An import at the top level would have loaded it."""
+    drawn = world(a=text, c="").register("import a, c").touch("c").sync().edit(b="")
+    later = drawn.with_loads({"b": Load(Version(drawn.files["b"].stamp), generation=1)})
+    assert later.register("import a").state.graph.lagging == lagging
 
 
-def test_modules_that_are_not_loaded_yet():
-    """Blocks and functions name them. Of what functions name, a part may be a module."""
-    text = "try: import b\nexcept E: import c\ndef f():\n    from d import e\n    import g"
-    drawn = world(a=text, c="", g="").register("import a")
-    assert drawn.state.graph.not_loaded_yet == {"b", "d", "d.e"}
+def test_who_imports_under_a_condition_lags_behind_a_reload():
+    """The module ran again since, by a sync."""
+    drawn = world(a="try: import b\nexcept E: pass", b="").register("import b")
+    later = drawn.use("a").touch("b").sync().register("import a")
+    assert later.state.graph.lagging == {"a"}
+    assert later.trace() == "a<b"
 
 
-def test_packages_are_the_outermost_ones():
-    """More of them may be loaded at any time."""
-    drawn = world(a="import p.q.r", p="", p__q="", p__q__r="").register("import a")
-    assert drawn.state.graph.packages == {"p"}
-    assert world(a="").register("import a").state.graph.packages == frozenset()
+# Facts of the session: who imported what.
+
+
+def test_what_the_code_of_a_module_imported_first_is_a_dependency():
+    """The means do not matter: `importlib`, a loop over pkgutil, a lazy package."""
+    drawn = world(a="", loader="", b="").imported("b", "loader", started_by="a")
+    graph = drawn.register("import a").state.graph
+    assert graph.tracked == ("a", "b")
+    assert graph.dependencies == {"a": ("b",), "b": (), "loader": ()}
+    assert list(graph.finish_order) == ["b", "a", "loader"]
+    exact = drawn.follow(TOP_LEVEL).register("import a").state.graph
+    assert exact.tracked == ("a",)
+
+
+def test_what_a_function_imported_later_is_tracked_and_no_dependency():
+    """Any module whose function had a hand in it reaches it."""
+    drawn = world(a="import loader", loader="", b="", c="").imported("b", "loader", "a")
+    graph = drawn.register("import a").state.graph
+    assert graph.tracked == ("a", "loader", "b")
+    assert graph.dependencies == {"a": ("loader",), "loader": (), "b": (), "c": ()}
+
+
+def test_imports_that_were_seen_keep_their_order():
+    """They come behind what the source shows, as they happened."""
+    drawn = world(a="import d", b="", c="", d="")
+    drawn = drawn.imported("c", started_by="a").imported("b", started_by="a")
+    assert order(drawn.register("import a")) == "a d c b"
+
+
+def test_what_was_imported_outside_the_workspace_is_not_tracked():
+    """Neither is what a module outside imported, unless somebody else reaches it."""
+    drawn = world(a="", far="", b="").move("far", "/far.py")
+    drawn = drawn.imported("far", started_by="a").imported("b", started_by="far")
+    registered = drawn.register("import a")
+    assert (registered.tracked, registered.bystanders) == ("a", "b")
+
+
+# Bystanders.
+
+
+def test_bystanders_are_the_other_loaded_modules_of_the_workspace():
+    """They come last, each behind the root of its imports, and are not tracked."""
+    drawn = world(a="import b", b="", c="", d="import c, b", far="").move("far", "/far.py")
+    drawn = drawn.edit(unloaded="import b").register("import a")
+    assert (drawn.tracked, drawn.bystanders) == ("a b", "c d")
+    assert order(drawn) == "a b c d"
+    assert list(drawn.state.graph.finish_order) == ["b", "a", "c", "d"]
+    assert drawn.state.graph.dependents == {"b": ("a", "d"), "c": ("d",)}
+    exact = drawn.follow(TOP_LEVEL)
+    assert (exact.bystanders, order(exact)) == ("", "a b")
+
+
+def test_a_bystander_that_is_registered_is_none():
+    """It is tracked from then on."""
+    drawn = world(a="import b", b="", c="import b, d", d="").register("import a")
+    assert drawn.bystanders == "c d"
+    registered = drawn.register("import c")
+    assert (registered.tracked, registered.bystanders) == ("a b c d", "")
+    assert registered.register("import a", clear=True).bystanders == "c d"
+
+
+def test_extensions_and_files_that_are_gone_are_no_bystanders():
+    """They cannot run again."""
+    drawn = world(a="", fast="", gone="").alter("fast", path="/project/f.so", is_extension=True)
+    assert drawn.remove("gone").register("import a").bystanders == ""
+
+
+# Packages.
+
+
+def test_who_imports_a_submodule_uses_its_package():
+    """It does not depend on the package, but is stale when the package's own file changed."""
+    text = "from p import b, x\nimport p.c\nfrom p.b import y"
+    drawn = world(a=text, p="x = 1", p__b="", p__c="").register("import a")
+    graph = drawn.state.graph
+    assert graph.package_users == {"p": ("a",)}
+    assert drawn.state.modules["a"].through_packages == ("p",)
+    assert drawn.follow(TOP_LEVEL).state.graph.package_users == {}
+
+
+def test_what_of_a_package_nothing_leads_to_is_left_over():
+    """It is tracked as a part of its package."""
+    drawn = world(p="", p__a="def f(): from p import b", p__b="", p__c="", p__d="import p.e")
+    drawn = drawn.edit(p__e="").with_loads({"p.e": Load()}).register("import p.a")
+    assert drawn.tracked == "p p.a p.b p.c p.d p.e"
+    assert drawn.state.graph.leftovers == {"p.c", "p.d", "p.e"}
+    assert drawn.follow(TOP_LEVEL).state.graph.leftovers == frozenset()
+
+
+# Compiled modules.
 
 
 def test_extensions_are_the_compiled_modules_of_the_workspace():

@@ -7,7 +7,16 @@ from attrs import evolve
 
 from core.worlds import PROJECT, world
 from liveimport.core.imports import parse_imports
-from liveimport.core.model import ABSENT, Location, Module, Snapshot, State, Version, register
+from liveimport.core.model import (
+    ABSENT,
+    ImportedBy,
+    Location,
+    Module,
+    Snapshot,
+    State,
+    Version,
+    register,
+)
 from liveimport.core.planning.detection import (
     IncompleteSnapshotError,
     detect_changes,
@@ -26,7 +35,7 @@ def changes_of(drawn):
 def needed(drawn, statements):
     """Returns what registering needs from a snapshot, in order: names, and sources with a !."""
     state = register(drawn.state, 1, parse_imports(statements))
-    snapshot = drawn.blank()
+    snapshot = evolve(drawn, state=state).blank()
     needs = []
     while True:
         try:
@@ -66,9 +75,12 @@ def elsewhere(drawn, *names):
 @pytest.mark.parametrize(
     ("drawn", "statements", "expected"),
     [
-        (world(a="import b", b="", unrelated=""), "import a", "a a! b b!"),
+        (world(a="import b", b=""), "import a", "a a! b b!"),
+        (world(a="import b", b="", other="import c"), "import a", "a a! b b! other other! c"),
+        (world(a="def f(): import b, c", b="").edit(c=""), "import a", "a a! b b!"),
+        (world(a="", p="", p__b="").imported("p.b", "a"), "import a", "a a! p p! p.b p.b!"),
         (world(a="import missing"), "import a", "a a! missing"),
-        (elsewhere(world(a="import far", far="import b", b=""), "far"), "import a", "a a! far"),
+        (elsewhere(world(a="import far", far="import b"), "far"), "import a", "a a! far"),
         (world(m="name = 1"), "from m import name", "m m!"),
         (world(p="", p__a=""), "from p import a, x", "p p! p.a p.x p.a!"),
         (world(), "import p.a as x", "p p.a"),
@@ -79,6 +91,21 @@ def elsewhere(drawn, *names):
 def test_what_registering_needs(drawn, statements, expected):
     """Each name and each source of the workspace is needed once, as imports lead to it."""
     assert needed(drawn, statements) == expected
+
+
+@pytest.mark.parametrize(
+    ("drawn", "statements", "expected"),
+    [
+        (world(a="import b", b="", other="import c"), "import a", "a a! b b!"),
+        (world(a="", b="").imported("b", "a", started_by="a"), "import a", "a a!"),
+        (world(a="def f(): import b, c", b="").edit(c=""), "import a", "a a! b b!"),
+    ],
+)
+def test_what_registering_needs_if_only_top_level_imports_are_followed(
+    drawn, statements, expected
+):
+    """Bystanders and imports that were seen do not count. What functions import does no harm."""
+    assert needed(drawn.follow("top-level"), statements) == expected
 
 
 def test_registered_modules_are_read_wherever_they_are():
@@ -153,6 +180,7 @@ def test_a_registration_needs_what_it_leads_to():
 def test_names_that_nothing_leads_to_do_no_harm():
     """Observing looks at more than planning needs."""
     drawn = world(a="import p.b", b="", p="", p__b="import b", unrelated="import a")
+    drawn = drawn.follow("top-level")
     state = register(drawn.state, 1, parse_imports("import a"))
     more = evolve(drawn, state=state).everything(drawn.blank())
     assert "unrelated" in more.sources
@@ -187,30 +215,40 @@ def test_edits_that_keep_the_imports(edit, kept):
     assert (edited.planned()[1].graph is drawn.state.graph) is kept
 
 
-@pytest.mark.parametrize("name", ["waiting", "p.sibling"])
-def test_a_module_that_was_loaded_meanwhile_may_change_the_imports(name):
-    """A condition or a function imported it, or its package did."""
-    text = "try:\n    import waiting\nexcept E: pass\n"
-    drawn = world(a=text, p="", p__q="").register("import a, p.q")
+@pytest.mark.parametrize("follow", ["loaded", "top-level"])
+def test_a_module_that_was_loaded_meanwhile_may_change_the_imports(follow):
+    """It is in the workspace, whoever imported it. Others do not matter."""
+    drawn = world(a="").follow(follow).register("import a").edit(late="", far="")
+    drawn = elsewhere(drawn, "far")
     assert changes_of(drawn).keep_imports
-    later = drawn.with_loads({name: evolve(drawn.loaded["a"])})
+    later = drawn.with_loads({"late": drawn.loaded["a"]})
     assert not changes_of(later).keep_imports
-    unrelated = drawn.with_loads({"q.r": evolve(drawn.loaded["a"])})
+    unrelated = drawn.with_loads({"far": drawn.loaded["a"], "no.file": drawn.loaded["a"]})
     assert changes_of(unrelated).keep_imports
 
 
+def test_a_module_that_was_loaded_meanwhile_is_looked_at_once():
+    """The next sync knows it, whether it runs anything or not."""
+    drawn = world(a="").register("import a").edit(late="")
+    synced = drawn.with_loads({"late": drawn.loaded["a"]}).sync()
+    assert changes_of(synced).keep_imports
+    assert synced.bystanders == "late"
+
+
 def test_a_module_that_ran_too_early_is_looked_at_again():
-    """Something that it depends on ran later."""
-    drawn = (
-        world(a="import b", b="").register("import b").touch("b").sync().register("import a")
-    )
+    """Something that it depends on ran later. A bystander may stay so, as somebody's state."""
+    drawn = world(a="import b", b="").register("import b").use("a").touch("b").sync()
     assert drawn.state.graph.lagging == {"a"}
-    assert not changes_of(drawn).keep_imports
+    assert changes_of(drawn).keep_imports
+    registered = drawn.register("import a")
+    assert registered.state.graph.lagging == {"a"}
+    assert not changes_of(registered).keep_imports
 
 
 def test_a_source_that_appears_is_followed():
     """The file was gone when the module was met."""
     drawn = elsewhere(world(a="import far", far="import b", b=""), "far").register("import a")
+    assert drawn.bystanders == "b"
     removed = drawn.remove("far").workspace(PROJECT, "/elsewhere/")
     assert removed.tracked == "a far"
     assert removed.state.modules["far"].source is None
@@ -218,6 +256,7 @@ def test_a_source_that_appears_is_followed():
     back = evolve(removed, files=drawn.files)
     assert not changes_of(back).keep_imports
     assert back.sync().tracked == "a far b"
+    assert back.sync().bystanders == ""
 
 
 # What changed.
@@ -228,15 +267,15 @@ def test_a_changed_module_is_as_its_file_is():
     drawn = world(a="", b="").register("import a").edit(a="import b")
     changes = changes_of(drawn)
     assert changes.changed == {"a"}
-    assert changes.modules["a"].dependencies == ("b",)
+    assert changes.modules["a"].eager == ("b",)
     assert changes.modules["a"].version.stamp == drawn.files["a"].stamp
     assert changes.differing["a"] == changes.modules["a"]
-    assert drawn.state.modules["a"].dependencies == ()
+    assert drawn.state.modules["a"].eager == ()
 
 
 def test_a_module_met_for_the_first_time_is_known():
     """That holds whether anything runs or not."""
-    drawn = world(a="", b="").register("import a").edit(a="import b")
+    drawn = world(a="", b="").follow("top-level").register("import a").edit(a="import b")
     known = changes_of(drawn).known
     assert set(known) == {"b"}
     assert known["b"].version.stamp == drawn.files["b"].stamp
@@ -380,7 +419,7 @@ def test_a_source_that_cannot_be_parsed_keeps_the_old_imports():
     drawn = world(a="import b", b="").register("import a").edit(a="import")
     changes = changes_of(drawn)
     assert changes.changed == {"a"}
-    assert changes.modules["a"].dependencies == ("b",)
+    assert changes.modules["a"].eager == ("b",)
 
 
 def test_a_module_that_is_broken_when_it_is_met():
@@ -399,14 +438,17 @@ def test_a_name_that_a_package_binds_hides_a_submodule_that_is_not_loaded():
     drawn = world(a="import p", p="x = 1", p__y="").register("import a")
     edited = drawn.edit(a="from p import x", p__x="")
     assert edited.trace() == "a!"
-    assert edited.sync().tracked == "a p"
+    assert edited.sync().tracked == "a p p.y"
+    assert edited.follow("top-level").sync().tracked == "a p"
 
 
 def test_a_name_that_a_package_is_going_to_bind_hides_a_submodule_too():
     """The import will meet the package's new source."""
     drawn = world(a="import p", p="", p__y="").register("import a")
     assert drawn.edit(a="from p import x", p="x = 1", p__x="").trace() == "p! a!"
-    assert drawn.edit(a="from p import x", p="y = 1", p__x="").trace() == "p! | p.x+ a!"
+    assert drawn.edit(a="from p import x", p="y = 1", p__x="").trace() == "p! p.x+ a!"
+    exact = drawn.follow("top-level").edit(a="from p import x", p="y = 1", p__x="")
+    assert exact.trace() == "p! | p.x+ a!"
 
 
 @pytest.mark.parametrize("text", ["from . import x", "from p import x", "import p.x as x"])
@@ -414,7 +456,10 @@ def test_a_package_that_imports_its_submodule_does_not_hide_it(text):
     """The name is the submodule itself."""
     drawn = world(a="import p", p="", p__y="").register("import a")
     edited = drawn.edit(a="from p import x", p=text, p__x="")
-    assert edited.sync().tracked == "a p.x"
+    assert edited.sync().state.modules["a"].eager == ("p.x",)
+    assert edited.sync().tracked == "a p p.x p.y"
+    exact = drawn.follow("top-level").edit(a="from p import x", p=text, p__x="")
+    assert exact.sync().tracked == "a p.x"
 
 
 def test_a_new_package_hides_a_submodule_too():
@@ -433,7 +478,10 @@ def test_a_package_that_is_going_to_hide_what_the_state_does_not_know():
     """Its new source hides a loaded submodule that nobody followed before."""
     drawn = world(a="", p="", p__run="").register("import a, p")
     assert drawn.edit(a="from p import run", p="run = 1").trace() == "p! a!"
-    assert drawn.edit(a="from p import run", p="x = 1").trace() == "p! | a!"
+    assert drawn.edit(a="from p import run", p="x = 1").trace() == "p! a!"
+    exact = world(a="", p="", p__run="").follow("top-level").register("import a, p")
+    assert exact.edit(a="from p import run", p="run = 1").trace() == "p! a!"
+    assert exact.edit(a="from p import run", p="x = 1").trace() == "p! | a!"
 
 
 @pytest.mark.parametrize(
@@ -449,8 +497,19 @@ def test_a_package_that_begins_to_hide_a_submodule(text):
 def test_a_package_that_does_not_hide_its_submodule():
     """It imports the submodule itself, or leaves that to others."""
     drawn = world(a="from p import run", p="", p__run="").register("import a, p")
+    drawn = drawn.follow("top-level")
     assert drawn.touch("p").trace() == "p!"
     assert drawn.edit(p="from . import run").trace() == "p!"
+
+
+def test_the_own_file_of_a_package_counts_for_who_imports_its_submodules():
+    """The import runs it. A package that only reloads with what it depends on does not count."""
+    drawn = world(a="from p import b", p="import c", p__b="", c="", d="import a")
+    drawn = drawn.register("import d")
+    assert drawn.touch("p").trace() == "p! a<p d<a"
+    assert drawn.touch("c").trace() == "c! p<c"
+    assert drawn.touch("p", "c").trace() == "c! p! a<p d<a"
+    assert drawn.touch("p").sync().trace() == ""
 
 
 def test_an_importer_of_what_is_no_longer_hidden_reloads():
@@ -463,7 +522,8 @@ def test_a_package_that_stops_hiding_a_submodule():
     """The import gives the module now, so its importer reloads."""
     edited = hiding().edit(p="")
     assert edited.trace() == "p! a<p"
-    assert edited.sync().state.modules["a"].dependencies == ("p.run",)
+    assert hiding().follow("top-level").edit(p="").trace() == "p! a<p"
+    assert edited.sync().state.modules["a"].eager == ("p.run",)
     assert edited.sync().state.modules["p.run"].shadowed is False
 
 
@@ -471,29 +531,31 @@ def test_what_a_star_import_hides_stays_hidden():
     """The source does not show what a star import binds."""
     edited = hiding().edit(p="from .run import *")
     assert edited.trace() == "p! a<p"
-    assert edited.sync().state.modules["a"].dependencies == ("p",)
+    assert edited.sync().state.modules["a"].eager == ("p",)
     shown = world(a="from p import run", p="", p__run="").register("import a, p")
     starred = shown.edit(p="from .run import *").sync()
-    assert starred.state.modules["a"].dependencies == ("p.run",)
+    assert starred.state.modules["a"].eager == ("p.run",)
 
 
 def test_a_star_import_of_a_package_imports_the_submodules_in_its_all():
     """Promise 1: modules and notebook that have the star depend on them."""
     drawn = world(a="from p import *", p="__all__ = ['b', 'c']\nc = 1", p__b="", p__c="")
     drawn = drawn.shadow("p.c").register("from p import *\nimport a")
-    assert drawn.state.modules["a"].dependencies == ("p", "p.b")
-    assert drawn.tracked == "p p.b a"
+    assert drawn.state.modules["a"].eager == ("p", "p.b")
+    assert drawn.tracked == "p p.b a p.c"
+    assert drawn.follow("top-level").tracked == "p p.b a"
     edited = drawn.edit(p__b="x = 1")
     assert edited.trace() == "p.b! a<p.b"
     assert [b.statement for _, b in edited.plan().rebinds] == ["import a", "from p import *"]
-    assert drawn.edit(p="").sync().tracked == "p a"
+    assert drawn.edit(p="").sync().tracked == "p a p.b p.c"
+    assert drawn.follow("top-level").edit(p="").sync().tracked == "p a"
     assert world(p="__all__ = ['b']", p__b="").register("from p import *").tracked == "p p.b"
 
 
 def test_a_loaded_submodule_that_its_package_hides_is_not_what_an_import_gives():
     """`from p import run` is the function, so it refers to p, which depends on p.run."""
     drawn = hiding()
-    assert drawn.state.modules["a"].dependencies == ("p",)
+    assert drawn.state.modules["a"].eager == ("p",)
     assert drawn.touch("p.run").trace() == "p.run! p<p.run a<p"
     (binding,) = parse_imports("from p import run")
     assert drawn.state.modules_referred_to(binding) == ("p",)
@@ -507,30 +569,35 @@ def test_a_star_import_of_a_package_outside_the_workspace_names_no_submodules():
     drawn = drawn.register("import a\nfrom far import *")
     assert drawn.tracked == "a far"
     assert drawn.state.modules["far"].source.all_submodules == ("b",)
-    assert drawn.state.modules["a"].dependencies == ("far",)
+    assert drawn.state.modules["a"].eager == ("far",)
 
 
 def test_submodules_of_a_package_outside_the_workspace_are_as_they_are_found():
     """The package is not read, so its own names are not known."""
     drawn = elsewhere(world(b="from far import a", far="", far__a=""), "far", "far.a")
-    assert drawn.register("import b").state.modules["b"].dependencies == ("far.a",)
+    assert drawn.register("import b").state.modules["b"].eager == ("far.a",)
     hidden = drawn.shadow("far.a").register("import b")
-    assert hidden.state.modules["b"].dependencies == ("far",)
+    assert hidden.state.modules["b"].eager == ("far",)
 
 
 def test_an_aliased_import_of_what_is_absent_refers_to_its_package_too():
     """Nobody knows whether the package will have it."""
     module = world(a="import p.q as x").register("import a").state.modules["a"]
-    assert module.dependencies == ("p", "p.q")
+    assert module.top_level == ("p", "p.q")
     here = world(a="import p.q as x", p="", p__q="").register("import a").state.modules["a"]
-    assert here.dependencies == ("p.q",)
+    assert here.top_level == ("p.q",)
 
 
-def test_nested_imports_are_no_dependencies_but_start_modules():
-    """Promise 3: only top-level imports count. Those in `try` decide who runs first too."""
-    drawn = world(a="try:\n    import b\nexcept E: pass\nimport c", b="", c="import b")
+def test_nested_imports_are_told_from_those_at_the_top_level():
+    """All of them run with the module."""
+    drawn = world(a="try:\n    import p.b\nexcept E: pass\nimport c", p="", p__b="", c="")
     module = drawn.register("import a").state.modules["a"]
-    assert (module.dependencies, module.eager_modules) == (("c",), ("b", "c"))
+    assert module.top_level == ("c",)
+    assert module.eager == ("p", "p.b", "c")
+    nested = world(a="if x: from p import b", p="", p__b="").register("import a")
+    module = nested.state.modules["a"]
+    assert (module.top_level, module.eager) == ((), ("p.b",))
+    assert (module.through_packages, module.eager_modules) == (("p",), ("p", "p.b"))
 
 
 def test_functions_start_what_they_have_imported():
@@ -540,14 +607,76 @@ def test_functions_start_what_they_have_imported():
     )
     module = drawn.register("import a").state.modules["a"]
     assert module.deferred_modules == ("p", "p.q", "p.q.r")
-    assert "missing" in drawn.register("import a").state.graph.not_loaded_yet
 
 
 def test_loaded_submodules_are_met_with_a_submodule_of_their_package():
     """Somebody may have imported them by a name that no import statement has."""
     drawn = world(p="", p__a="", p__b="")
-    assert set(drawn.register("import p.a").state.modules) == {"p", "p.a", "p.b"}
-    assert set(drawn.register("import p").state.modules) == {"p"}
+    assert drawn.register("import p.a").tracked == "p p.a p.b"
+    assert drawn.register("import p").tracked == "p p.a p.b"
+    exact = drawn.follow("top-level")
+    assert set(exact.register("import p.a").state.modules) == {"p", "p.a", "p.b"}
+    assert set(exact.register("import p").state.modules) == {"p"}
+
+
+# What was seen to be imported.
+
+
+def plugins():
+    """Returns a world in which loader, called by the code of a, imported three modules."""
+    drawn = world(a="import loader", loader="def load(): import c", b="", c="", d="")
+    for name in "bcd":
+        drawn = drawn.imported(name, "loader", started_by="a")
+    return drawn.register("import a")
+
+
+def test_what_was_seen_to_be_imported_is_met_with_who_imported_it():
+    """Its record comes with it."""
+    drawn = plugins()
+    assert drawn.tracked == "a loader b c d"
+    assert drawn.state.modules["c"].imported_by == ImportedBy(2, "a", ("loader", "a"))
+    assert drawn.state.graph.dependencies["a"] == ("loader", "b", "c", "d")
+
+
+def test_an_import_that_is_gone_from_the_source_is_gone_after_the_edit():
+    """It was seen too, and that is forgotten. Imports by other means stay."""
+    drawn = world(a="import b, c", b="", c="", d="")
+    for name in "bcd":
+        drawn = drawn.imported(name, started_by="a")
+    drawn = drawn.register("import a")
+    assert drawn.state.graph.dependencies["a"] == ("b", "c", "d")
+    synced = drawn.edit(a="import c").sync()
+    assert synced.state.graph.dependencies["a"] == ("c", "d")
+    assert (synced.tracked, synced.bystanders) == ("a c d", "b")
+    assert synced.touch("b").trace() == ""
+    assert synced.touch("d").trace() == "d! a<d"
+
+
+def test_an_import_that_is_gone_from_a_function_is_gone_after_the_edit():
+    """What other modules had a hand in importing stays theirs."""
+    drawn = plugins().edit(loader="def load(): pass").sync()
+    assert drawn.state.modules["c"].imported_by == ImportedBy(2, "a", ("a",))
+    assert drawn.state.graph.dependencies["a"] == ("loader", "b", "c", "d")
+    gone = plugins().edit(a="")
+    assert gone.sync().tracked == "a b c d"
+
+
+def test_an_edit_that_fails_forgets_no_import():
+    """The module is as it was, and so is what it imported."""
+    text = "def f(): import b\nf()"
+    drawn = world(a=text, b="", c="import b").imported("b", started_by="a")
+    drawn = drawn.register("import a, c")
+    failed = drawn.edit(a="", c="import b\nx = 1").sync(fails="a")
+    assert failed.state.modules["b"] == drawn.state.modules["b"]
+    assert failed.state.graph == drawn.state.graph
+    assert failed.state.graph.dependencies["a"] == ("b",)
+
+
+def test_what_a_function_imported_at_import_stays_a_dependency():
+    """The function imports it again, which nobody sees: it is loaded."""
+    drawn = world(a="def f(): import b\nf()", b="").imported("b", started_by="a")
+    edited = drawn.register("import a").edit(a="def f(): import b\nf()\nx = 1").sync()
+    assert edited.touch("b").trace() == "b! a<b"
 
 
 def test_built_ins_have_nothing_to_read():

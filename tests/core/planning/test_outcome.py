@@ -20,6 +20,7 @@ from liveimport.core.planning.outcome import (
     with_registered,
 )
 from liveimport.core.planning.plan import SCHEMA
+from liveimport.core.report import messages
 from liveimport.core.report.rendering import Detail
 
 X = Binding("x", "a", "x")
@@ -157,6 +158,10 @@ def test_the_first_error_has_the_others_as_notes():
         {"failed": (Failed(ValueError("no"), FAILURE),)},
         {"blocked": (FAILURE,)},
         {"changed_extensions": ("fast",)},
+        {"protected": ("report",)},
+        {"upgraded": ("numpy",)},
+        {"missing": ("report",)},
+        {"not_followed": ("report",)},
     ],
 )
 def test_an_outcome_that_has_something_to_say_is_true(fields):
@@ -169,6 +174,21 @@ def test_an_outcome_in_which_nothing_happened_is_falsy():
     """It says so when it is printed."""
     assert not Outcome(0.0)
     assert str(Outcome(0.0)) == "Nothing to reload"
+
+
+def test_what_was_reported_before_is_no_reason_to_report_again():
+    """It is a line of the next report that says something else."""
+    known = {"not_followed": ("report", "tools"), "reported": ("report", "tools")}
+    assert not Outcome(0.0, **known)
+    assert Outcome(0.0, **known).lines == ()
+    assert Outcome(0.0, upgraded=("numpy",), **known).lines == (
+        "numpy was upgraded; restart to use the new version",
+        "changed and not followed: report, tools",
+    )
+    assert Outcome(0.0, not_followed=("new", "report"), reported=("report",)).lines == (
+        messages.changed_not_followed("new"),
+        "changed and not followed: report",
+    )
 
 
 def test_a_reload_is_reported():
@@ -186,6 +206,9 @@ def test_everything_else_is_reported():
         failed=(Failed(ValueError("no"), FAILURE),),
         blocked=(evolve(FAILURE, module="z"),),
         changed_extensions=("fast",),
+        protected=("report",),
+        upgraded=("numpy",),
+        missing=("gone",),
     )
     assert str(outcome).splitlines() == [
         "x keeps its last value: a no longer has x",
@@ -195,6 +218,9 @@ def test_everything_else_is_reported():
         "also held back: b, c",
         "z still fails: ValueError: no (a.py, line 3)",
         "fast changed; it is compiled, so restart to use it",
+        messages.not_reloaded_protected("report"),
+        "numpy was upgraded; restart to use the new version",
+        "gone was not reloaded: its file is missing",
     ]
 
 
@@ -247,6 +273,10 @@ def test_an_outcome_as_json():
         blocked=(FAILURE,),
         not_run=("a", "b", "c"),
         changed_extensions=("fast",),
+        protected=("report",),
+        upgraded=("numpy",),
+        missing=("gone",),
+        not_followed=("tools",),
     )
     expected = {
         "schema": SCHEMA,
@@ -260,6 +290,10 @@ def test_an_outcome_as_json():
         "blocked": [failure],
         "not_run": ["a", "b", "c"],
         "changed_extensions": ["fast"],
+        "protected": ["report"],
+        "upgraded": ["numpy"],
+        "missing": ["gone"],
+        "not_followed": ["tools"],
     }
     assert outcome.to_dict() == expected
     assert json.loads(json.dumps(expected)) == expected
@@ -292,6 +326,26 @@ def test_a_group_that_failed_is_as_before():
     assert state.generation == 1
 
 
+def test_a_bystander_that_failed_holds_back_nothing_that_is_tracked():
+    """Its group is its own. It is to be retried."""
+    drawn = world(a="import b", b="", c="import b", d="import c").register("import a")
+    failed = drawn.touch("b").sync(fails="c")
+    assert failed.failures == "c d"
+    assert [event.module for event in failed.outcome.events] == ["b", "a"]
+    assert failed.state.graph.lagging == {"c"}
+    assert failed.state.last_run == {"a": 1, "b": 1}
+
+
+def test_a_bystander_does_not_run_if_what_it_depends_on_failed():
+    """It has no reason to run. Its failure of before is told no more."""
+    drawn = world(a="import b", b="", c="import b").register("import a").touch("b")
+    failed = drawn.sync(fails="b")
+    assert (failed.failures, failed.outcome.not_run) == ("b a", ("b", "a", "c"))
+    assert failed.state.graph == drawn.state.graph
+    both = drawn.sync(fails="c").touch("b").sync(fails="b")
+    assert both.failures == "b a"
+
+
 def test_a_sync_in_which_all_failed_is_no_generation():
     """Nothing ran, so the number stays."""
     drawn = world(a="").register("import a").touch("a").sync(fails="a")
@@ -320,6 +374,8 @@ def test_a_new_module_that_did_not_run_is_forgotten():
     drawn = world(a="").register("import a").edit(a="import c", c="")
     state = drawn.sync(fails="a").state
     assert "c" not in state.modules
+    assert "c" not in state.loaded
+    assert "c" in drawn.sync().state.loaded
     assert state.tracked == ("a",)
 
 
@@ -333,9 +389,8 @@ def test_a_new_module_that_its_importer_never_imported_is_forgotten():
 
 def test_a_group_that_did_not_run_has_its_old_generation():
     """Promise 11: what ran before it is still newer."""
-    drawn = (
-        world(a="import b", b="").register("import b").touch("b").sync().register("import a")
-    )
+    drawn = world(a="import b", b="").register("import b").use("a").touch("b").sync()
+    drawn = drawn.register("import a")
     failed = drawn.sync(fails="a").state
     assert (failed.last_run, failed.generation) == ({"b": 1}, 1)
     assert failed.graph.lagging == {"a"}
@@ -393,17 +448,18 @@ def test_names_to_bind_are_those_that_refer_to_a_reloaded_module():
     before = {"b": ("x", "y")}
     after = {"b": ("y", "z")}
 
-    def bound(*reloaded):
+    def bound(*reloaded, old=()):
         wanted = names_to_bind(
-            drawn.state,
-            drawn.state,
+            (drawn.state, drawn.state),
             drawn.state.registrations,
             frozenset(reloaded),
             (before, after),
+            {2: frozenset(old)},
         )
         return {key: [[b.statement for b in part] for part in names] for key, names in wanted}
 
     assert bound("a") == {1: [["import a"], ["from b import x"]], 2: [[], []]}
+    assert bound("a", old="ab")[2] == [["import b"], []]
     assert bound("b") == {
         1: [["from b import y", "from b import z"], ["from b import x"]],
         2: [["import b"], []],
@@ -420,6 +476,10 @@ def test_a_name_is_bound_again_also_for_what_it_referred_to_before(reloaded):
     assert drawn.state.modules_referred_to(binding) == ("p",)
     assert planned.modules_referred_to(binding) == ("p.run",)
     wanted = names_to_bind(
-        drawn.state, planned, drawn.state.registrations, frozenset({reloaded}), ({}, {})
+        (drawn.state, planned),
+        drawn.state.registrations,
+        frozenset({reloaded}),
+        ({}, {}),
+        {},
     )
     assert wanted == ((1, Rebinds((binding,), ())),)

@@ -14,6 +14,7 @@ from liveimport.core.planning.plan import (
     Plan,
     names_to_clear,
 )
+from liveimport.core.report import messages
 from liveimport.core.source.names import names_in_source
 
 NOTHING: frozenset[str] = frozenset()
@@ -98,7 +99,8 @@ def test_names_from_star_imports_leave_with_those_of_the_old_source():
 
 def test_a_module_of_unknown_version_has_no_stamp_before_its_step():
     """Nobody knows the source that its names came from."""
-    drawn = world(a="", b="from c import *\nx = 1", c="").register("import a").touch("b")
+    drawn = world(a="", b="from c import *\nx = 1", c="").follow("top-level")
+    drawn = drawn.register("import a").touch("b")
     step = step_of(drawn.edit(a="import b"), "b")
     assert step.previous.version.stamp is None
     assert step.planned.version.stamp == drawn.files["b"].stamp
@@ -151,7 +153,7 @@ def test_the_files_of_a_group_are_those_of_all_code_that_may_run():
 
 def test_a_dependent_names_what_made_it_stale_even_if_that_ran_before():
     """A dependency that reloaded in an earlier sync is a reason too."""
-    drawn = world(a="import b, c", b="", c="").register("import b").touch("b").sync()
+    drawn = world(a="import b, c", b="", c="").register("import b").use("a").touch("b").sync()
     registered = drawn.register("import a")
     assert registered.plan().lines[0] == "Would reload a because b reloads"
     assert step_of(registered.touch("a")).after == ()
@@ -211,6 +213,26 @@ def test_a_plan_says_which_stars_it_would_rebind():
     assert plan.lines[1:] == ("Would rebind the public names of a",)
 
 
+def test_a_plan_says_what_it_would_leave_out():
+    """Each line has the reason. What was reported before is in one line."""
+    plan = Plan(
+        0.0,
+        protected=("report",),
+        upgraded=("numpy",),
+        missing=("gone",),
+        not_followed=("new", "old", "older"),
+        reported=("old", "older"),
+    )
+    assert not plan
+    assert plan.lines == (
+        "Would not reload report: its values changed since it was loaded",
+        "numpy was upgraded; restart to use the new version",
+        "Would not reload gone: its file is missing",
+        messages.changed_not_followed("new"),
+        "changed and not followed: old, older",
+    )
+
+
 def test_a_plan_without_names_to_rebind_says_nothing_of_names():
     """Registrations of other modules are left alone."""
     drawn = world(a="import b", b="").register("import a")
@@ -261,6 +283,10 @@ def test_a_plan_as_json():
         "groups": [group],
         "rebinds": [{"namespace": 1, "name": "*", "statement": "from a import *"}],
         "changed_extensions": [],
+        "protected": [],
+        "upgraded": [],
+        "missing": [],
+        "not_followed": [],
     }
     assert SCHEMA == 2
     assert drawn.plan().to_dict() == expected

@@ -1,18 +1,24 @@
 """Which modules must reload, and on what each depends. `test_planner` has more, as traces."""
 
 import pytest
+from attrs import evolve
 
 from core.worlds import world
 from liveimport.core.planning.dependencies import build_graph
 from liveimport.core.planning.detection import detect_changes
-from liveimport.core.planning.staleness import dependencies_of, stale_modules
+from liveimport.core.planning.staleness import (
+    dependencies_of,
+    protected_modules,
+    stale_modules,
+)
 
 
 def stale(drawn, *, namespace_modules=()):
     """Returns the stale modules of a world as a line, in run order."""
-    changes = detect_changes(drawn.state, drawn.snapshot())
+    snapshot = evolve(drawn.snapshot(), namespace_modules=frozenset(namespace_modules))
+    changes = detect_changes(drawn.state, snapshot)
     graph = build_graph(drawn.state, changes.modules)
-    found = stale_modules(drawn.state, graph, changes, frozenset(namespace_modules))
+    found = stale_modules(drawn.state, graph, changes, snapshot)
     return " ".join(found)
 
 
@@ -36,8 +42,7 @@ def test_new_and_missing_modules_are_not_stale():
 )
 def test_a_module_that_is_a_namespace_is_stale_only_if_it_is_tracked(statements, expected):
     """Rebinding updates its names otherwise."""
-    text = "import b\ndef f():\n    import main"
-    drawn = world(a=text, main="import b\nimport a", b="").register(statements).touch("b")
+    drawn = world(a="import b", main="import b\nimport a", b="").register(statements).touch("b")
     found = stale(drawn, namespace_modules=["main"])
     assert sorted(found.split()) == sorted(expected.split())
 
@@ -59,9 +64,11 @@ def test_a_changed_module_that_is_dropped_is_stale_only_if_it_is_needed(edit, ex
 def test_a_changed_module_that_a_registered_name_is_from_is_stale():
     """Its package hides it now. It runs as long as it is loaded with tracked modules."""
     drawn = world(p="", p__run="", p__other="").register("from p import run, other")
+    assert stale(drawn.edit(p="run = 1", p__run="x = 1")) == "p p.run"
+    drawn = drawn.follow("top-level")
     assert drawn.tracked == "p.run p.other"
     assert stale(drawn.edit(p="run = 1", p__run="x = 1")) == "p p.run"
-    alone = world(p="", p__run="").register("from p import run")
+    alone = world(p="", p__run="").register("from p import run").follow("top-level")
     assert stale(alone.edit(p="run = 1", p__run="x = 1")) == "p"
 
 
@@ -73,7 +80,9 @@ def test_an_unchanged_dependent_keeps_a_dropped_module_needed():
 
 def test_modules_that_ran_before_a_dependency_are_stale():
     """So are their dependents. One that cannot run passes nothing on."""
-    drawn = world(a="import b", b="import c", c="").register("import c").touch("c").sync()
+    drawn = world(a="import b", b="import c", c="").register("import c").use("a", "b")
+    drawn = drawn.touch("c").sync()
+    assert stale(drawn) == ""
     later = drawn.register("import a")
     assert stale(later) == "a b"
     assert stale(later.remove("b")) == ""
@@ -81,7 +90,7 @@ def test_modules_that_ran_before_a_dependency_are_stale():
 
 def test_what_ran_before_a_missing_dependency_only_is_not_stale():
     """The dependency cannot run, and the others are older."""
-    drawn = world(a="import b, c", b="", c="").register("import b").touch("b").sync()
+    drawn = world(a="import b, c", b="", c="").register("import b").use("a").touch("b").sync()
     assert stale(drawn.register("import a")) == "a"
     assert stale(drawn.register("import a").remove("b")) == ""
 
@@ -98,7 +107,21 @@ def test_dependencies_of_a_module_that_did_not_change_are_those_of_its_last_run_
     assert dependencies_of("p", drawn.state, graph, changes) == ()
     edited = drawn.touch("a")
     changes = detect_changes(edited.state, edited.snapshot())
-    assert dependencies_of("a", edited.state, graph, changes) == ("p.run",)
+    assert dependencies_of("a", edited.state, graph, changes) == ("p.run", "p")
+    exact = edited.follow("top-level")
+    changes = detect_changes(exact.state, exact.snapshot())
+    graph = build_graph(exact.state, changes.modules)
+    assert dependencies_of("a", exact.state, graph, changes) == ("p.run",)
+
+
+def test_the_packages_that_a_module_depends_on_are_those_that_changed():
+    """It imports submodules of them. A package outside the workspace is none of them."""
+    drawn = world(a="from p import b\nfrom q import c", p="", p__b="", q="", q__c="")
+    drawn = drawn.move("q", "/far/q/__init__.py").register("import a").touch("p", "q")
+    changes = detect_changes(drawn.state, drawn.snapshot())
+    assert changes.modules["a"].through_packages == ("p", "q")
+    found = dependencies_of("a", drawn.state, drawn.state.graph, changes)
+    assert found == ("p.b", "q.c", "p")
 
 
 def test_a_module_that_is_not_in_the_graph_depends_on_nothing():
@@ -106,3 +129,44 @@ def test_a_module_that_is_not_in_the_graph_depends_on_nothing():
     drawn = world(a="").register("import a")
     changes = detect_changes(drawn.state, drawn.snapshot())
     assert dependencies_of("x", drawn.state, drawn.state.graph, changes) == ()
+
+
+def test_a_bystander_is_stale_with_what_it_depends_on():
+    """One whose values changed is not, and passes nothing on. An edit of its own does not count."""
+    drawn = world(a="import b", b="", c="import b", d="import c").register("import a")
+    assert stale(drawn.touch("b")) == "a b c d"
+    assert stale(drawn.use("c").touch("b")) == "a b"
+    assert stale(drawn.use("d").touch("b")) == "a b c"
+    assert stale(drawn.touch("c")) == ""
+
+
+def protected(drawn, *, namespace_modules=()):
+    """Returns the modules of a world that would run, but for their values, as a line."""
+    snapshot = evolve(drawn.snapshot(), namespace_modules=frozenset(namespace_modules))
+    changes = detect_changes(drawn.state, snapshot)
+    graph = build_graph(drawn.state, changes.modules)
+    running = frozenset(stale_modules(drawn.state, graph, changes, snapshot))
+    return " ".join(protected_modules(drawn.state, graph, changes, snapshot, running))
+
+
+def test_a_bystander_is_protected_only_while_what_it_depends_on_runs():
+    """Its values changed. A tracked module is never protected, and neither is a namespace."""
+    drawn = world(a="import b", b="", c="import b", d="import c", e="import b")
+    drawn = drawn.register("import a").use("a", "e", "c", "d")
+    assert protected(drawn) == ""
+    assert protected(drawn.touch("a")) == ""
+    assert protected(drawn.touch("b")) == "c e"
+    assert protected(drawn.touch("b"), namespace_modules=["c"]) == "e"
+    assert protected(drawn.touch("b").remove("e")) == "c"
+
+
+def test_modules_of_an_upgraded_package_are_not_stale():
+    """They need a restart, in this sync and later ones. So they pass nothing on."""
+    drawn = world(a="import lib.b", lib="", lib__b="", c="").register("import a, c, lib.b")
+    edited = drawn.touch("lib.b", "c")
+    assert stale(edited) == "a lib.b c"
+    upgraded = edited.upgrade("lib")
+    assert stale(upgraded) == "c"
+    later = upgraded.sync().touch("lib", "c")
+    assert later.state.upgraded == {"lib"}
+    assert stale(later) == "c"

@@ -48,6 +48,32 @@ EXAMPLES = [
         messages.extension_changed("fastmath"),
         "fastmath changed; it is compiled, so restart to use it",
     ),
+    (
+        messages.not_reloaded_protected("report"),
+        (
+            "report was not reloaded: its values changed since it was loaded; "
+            "register it to reload it too"
+        ),
+    ),
+    (
+        messages.not_reloaded_missing("report"),
+        "report was not reloaded: its file is missing",
+    ),
+    (
+        messages.package_upgraded("numpy"),
+        "numpy was upgraded; restart to use the new version",
+    ),
+    (
+        messages.changed_not_followed("report"),
+        (
+            "report changed, and is not followed: nothing registered imports it; "
+            "register it to follow its edits"
+        ),
+    ),
+    (
+        messages.still_not_followed(["report", "tools"]),
+        "changed and not followed: report, tools",
+    ),
     (messages.names_rebound(2), "2 names rebound"),
     (messages.names_rebound(1), "1 name rebound"),
     (messages.traceback_of("trips"), "Traceback of trips"),
@@ -66,6 +92,14 @@ EXAMPLES = [
         "Would reload simulator because symcode and units reload",
     ),
     (messages.would_reload_because("simulator", []), "Would reload simulator"),
+    (
+        messages.would_not_reload_protected("report"),
+        "Would not reload report: its values changed since it was loaded",
+    ),
+    (
+        messages.would_not_reload_missing("report"),
+        "Would not reload report: its file is missing",
+    ),
     (
         messages.would_rebind(["km"], ["winter"]),
         "Would rebind km and the public names of winter",
@@ -117,6 +151,10 @@ EXAMPLES = [
         messages.execute_first(messages.module_not_loaded("low"), "import low"),
         "module 'low' is not loaded: execute `import low` before registering it",
     ),
+    (
+        messages.execute_imports_only(),
+        "execute=True takes import statements only: leave out allow_other_statements",
+    ),
     (messages.not_a_directory("/project/none"), "'/project/none' is not a directory"),
     (
         messages.not_seconds("grace", "-1"),
@@ -138,20 +176,50 @@ EXAMPLES = [
     ),
     (messages.tracked_section([]), ("Tracked:", "  nothing")),
     (
-        messages.tracked_module(
-            "symcode", "import symcode", ["simulator"], modified=True, will_reload=True
-        ),
-        "symcode: registered by `import symcode`, imported by simulator; modified",
+        messages.tracked_module("symcode", "import symcode", ["simulator"], ""),
+        "symcode: registered by `import symcode`, imported by simulator",
+    ),
+    (messages.tracked_module("symcode", "", ["a", "b"], ""), "symcode: imported by a and b"),
+    (
+        messages.tracked_module("lab", "", [], messages.reached_as_parent("lab.models")),
+        "lab: package of lab.models",
+    ),
+    (messages.reached_as_parent("lab.models"), "package of lab.models"),
+    (messages.reached_by_function("plugins"), "imported by a function of plugins"),
+    (messages.reached_as_submodule("lab"), "loaded submodule of lab"),
+    (messages.state_of_module("modified", ""), "; modified"),
+    (messages.state_of_module("will reload", ""), "; reloads with what it depends on"),
+    (messages.state_of_module("failed", "ValueError: no"), "; failed: ValueError: no"),
+    (messages.state_of_module("blocked", "units"), "; blocked by units"),
+    (messages.because_upgraded(), "its package was upgraded"),
+    (messages.because_compiled(), "it is compiled"),
+    (messages.because_no_file(), "it has no source file"),
+    (messages.because_not_registered(), "nothing registered imports it"),
+    (
+        messages.because_values_changed(),
+        "nothing registered imports it, and its values changed since it was loaded",
+    ),
+    (messages.register_it(), "register it to follow its edits"),
+    (
+        messages.not_followed("report", "nothing registered imports it", "register it"),
+        "report: nothing registered imports it; register it",
     ),
     (
-        messages.tracked_module("symcode", "", ["a", "b"], modified=False, will_reload=True),
-        "symcode: imported by a and b; reloads with what it depends on",
+        messages.not_followed(
+            "report", messages.because_not_registered(), messages.register_it()
+        ),
+        "report: nothing registered imports it; register it to follow its edits",
     ),
     (
-        messages.tracked_module(
-            "symcode", "import symcode", [], modified=False, will_reload=False
+        messages.not_followed_section(["report: nothing registered imports it"]),
+        ("Not followed:", "  report: nothing registered imports it"),
+    ),
+    (messages.not_followed_section([]), ()),
+    (
+        messages.versions(
+            [("LiveImport", "0.1.0"), ("Python", "3.12.1"), ("IPython", "8.30.0")]
         ),
-        "symcode: registered by `import symcode`",
+        "LiveImport 0.1.0, Python 3.12.1, IPython 8.30.0",
     ),
     (
         messages.failed_section(["trips: ValueError: not yet"]),
@@ -166,14 +234,19 @@ EXAMPLES = [
     (messages.workspace_section(["/project/"]), ("Workspace:", "  /project/")),
     (messages.workspace_section([]), ("Workspace:", "  nothing")),
     (
-        messages.automatic_syncing(enabled=False, grace=1, detect="mtime"),
-        "Syncing only when asked to; a file counts as changed by its mtime.",
+        messages.automatic_syncing(enabled=False, grace=1, detect="mtime", follow="loaded"),
+        (
+            "Syncing only when asked to; a file counts as changed by its mtime; "
+            "followed imports: loaded."
+        ),
     ),
     (
-        messages.automatic_syncing(enabled=True, grace=2.5, detect="content"),
+        messages.automatic_syncing(
+            enabled=True, grace=2.5, detect="content", follow="top-level"
+        ),
         (
             "Syncing before each cell, 2.5 s after the last one ended; "
-            "a file counts as changed by its content."
+            "a file counts as changed by its content; followed imports: top-level."
         ),
     ),
     # The diagram.

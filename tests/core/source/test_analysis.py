@@ -19,8 +19,8 @@ def statements(bindings):
     return [binding.statement for binding in bindings]
 
 
-def test_only_top_level_imports_count():
-    """Promise 3: an import in `if`, `try` or a function is no dependency."""
+def test_top_level_imports_are_told_from_others():
+    """An import in `if`, `try` or a function is not at the top level."""
     text = b"import a\nif a:\n import b\ntry:\n import c\nfinally: pass\ndef f():\n import d\n"
     assert statements(analyse(text, "").top_level) == ["import a"]
 
@@ -46,6 +46,19 @@ def test_only_top_level_imports_count():
         ("if v.w:\n    import a", "a"),
         ("if MY_TYPE_CHECKING:\n    import a", "a"),
         ("if typing.TYPE_CHECKING:\n    import a", ""),
+        ("if TYPE_CHECKING and v:\n    import a", "a"),
+        ("if __name__ == '__main__':\n    import a\nelse:\n    import b", "b"),
+        ("if '__main__' == __name__:\n    import a", ""),
+        ("if __name__ != '__main__':\n    import a\nelse:\n    import b", "a"),
+        ("if not __name__ == '__main__':\n    import a\nelse:\n    import b", "a"),
+        ("if not __name__ != '__main__':\n    import a\nelse:\n    import b", "b"),
+        ("if v: pass\nelif __name__ == '__main__':\n    import a\nelse:\n    import b", "b"),
+        ("if __name__ == 'a':\n    import a", "a"),
+        ("if __name__ in '__main__':\n    import a", "a"),
+        ("if __name__ == '__main__' == v:\n    import a", "a"),
+        ("try: pass\nexcept* E:\n    import a\nfinally:\n    import b", "a b"),
+        ("for v in w: pass\nelse:\n    import a", "a"),
+        ("async with v:\n    import a", "a"),
     ],
 )
 def test_imports_that_run_with_the_module(text, expected):
@@ -63,6 +76,12 @@ def test_imports_that_run_when_the_module_is_used():
     info = analyse(text, "p")
     assert statements(info.deferred) == ["import b", "from p.c import d", "import e"]
     assert statements(info.eager) == ["import a"]
+
+
+def test_a_guard_in_a_function_is_as_any_condition():
+    """Only a module's own guard says that what is below it runs as a script."""
+    text = b"def f():\n  if __name__ == '__main__': import a\n  if TYPE_CHECKING: import b"
+    assert statements(analyse(text, "").deferred) == ["import a", "import b"]
 
 
 def test_relative_imports_are_made_absolute():

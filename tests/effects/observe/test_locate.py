@@ -296,11 +296,13 @@ class TestLoaded:
         assert location("zipped") == NOWHERE
 
     def test_a_file_that_is_gone(self, project, loaded):
-        """The module is nowhere, although it is loaded."""
+        """It is where its file was, which may come back. It has no stamp."""
         project.write("low.py", "")
         low = loaded("low")
         project.remove("low.py")
-        assert locate_loaded("low", low, RealPaths(), was_imported=False) == Located(None)
+        path = project.path("low.py")
+        located = locate_loaded("low", low, RealPaths(), was_imported=False)
+        assert located == Located(Location(path, path))
 
     def test_a_module_that_became_a_package(self, project, loaded, unlistable):
         """Where the file is gone, the package in its place is found, with its stamp."""
@@ -319,7 +321,9 @@ class TestLoaded:
         low = loaded("low")
         project.remove("low.py")
         project.write("low/deep.py", "")
-        assert locate_loaded("low", low, RealPaths(), was_imported=False) == Located(None)
+        path = project.path("low.py")
+        located = locate_loaded("low", low, RealPaths(), was_imported=False)
+        assert located == Located(Location(path, path))
 
     def test_a_module_that_raises_when_it_is_asked(self, monkeypatch):
         """Lazy modules import, and fail, when they are looked at: they have no file then."""

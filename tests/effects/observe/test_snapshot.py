@@ -10,9 +10,12 @@ import pytest
 from attrs import evolve
 from pyrsistent import pmap
 
+import liveimport
 from liveimport.core.imports import parse_imports
 from liveimport.core.model import (
     ABSENT,
+    LOADED,
+    TOP_LEVEL,
     UNKNOWN_VERSION,
     Location,
     Module,
@@ -25,11 +28,14 @@ from liveimport.core.planning.detection import IncompleteSnapshotError
 from liveimport.core.planning.planner import enroll, plan_reload
 from liveimport.core.source_file import digest_of
 from liveimport.core.watch_list import watch_list
+from liveimport.core.workspace import Workspace
 from liveimport.effects.observe import snapshot as snapshot_module
 from liveimport.effects.observe.files import stamp_of
 from liveimport.effects.observe.import_log import ImportLog
+from liveimport.effects.observe.installed import InstalledPackages
 from liveimport.effects.observe.locate import find_module
-from liveimport.effects.observe.snapshot import observe, observe_registered
+from liveimport.effects.observe.module_values import ModuleValues
+from liveimport.effects.observe.snapshot import Memory, observe, observe_registered
 from liveimport.effects.observe.stat import changed_files, changed_untracked
 from liveimport.effects.session import directories_of
 
@@ -48,7 +54,7 @@ def observed(session):
     def observing():
         watched = watch_list(session.state)
         changed = {**changed_files(watched), **changed_untracked(watched)}
-        return observe(session.state, changed, session.import_log, session._namespaces.values())
+        return observe(session.state, changed, session._memory, session._namespaces.values())
 
     return observing
 
@@ -78,14 +84,19 @@ def read_files(project, monkeypatch):
     return paths
 
 
+def memory(log: ImportLog | None = None) -> Memory:
+    """Returns what is remembered by a session that has observed nothing yet."""
+    return Memory(log or ImportLog(lambda: 0), ModuleValues(), InstalledPackages())
+
+
 def state_with(*modules: Module, **fields: object) -> State:
     """Returns the State that knows these modules."""
     return State(modules=pmap({module.name: module for module in modules}), **fields)
 
 
-def registered(project, statements: str) -> State:
+def registered(project, statements: str, *, follow: str = LOADED) -> State:
     """Returns the State in which statements are registered, and nothing is known."""
-    state = State(workspace=(f"{project.folder}{os.sep}",))
+    state = State(workspace=Workspace(directories_of([project.folder])), follow=follow)
     return register(state, 0, parse_imports(statements))
 
 
@@ -144,9 +155,7 @@ class TestWhileImportsStay:
         live("import low")
         project.write("low.py", "x = 22")
         old = Stamp(1, 2, 3, 4)
-        version = (
-            observe(session.state, {"low": old}, session.import_log).sources["low"].version
-        )
+        version = observe(session.state, {"low": old}, session._memory).sources["low"].version
         assert version == Version(stamp_of(project.path("low.py")), digest_of(b"x = 22"))
 
     def test_changed_compiled_code_is_not_read(self, project, read_files):
@@ -155,7 +164,7 @@ class TestWhileImportsStay:
         location = Location(project.path("low.so"), is_extension=True)
         state = state_with(Module("low", location=location))
         stamp = stamp_of(project.path("low.so"))
-        snapshot = observe(state, {"low": stamp}, ImportLog(lambda: 0))
+        snapshot = observe(state, {"low": stamp}, memory())
         assert dict(snapshot.stamps) == {"low": stamp}
         assert (dict(snapshot.sources), read_files) == ({}, [])
 
@@ -218,8 +227,8 @@ class TestFollowing:
         live("import top")
         assert session.state.modules["far"].source is None
         assert "near" not in session.state.modules
-        state = evolve(session.state, workspace=directories_of([project.folder]))
-        snapshot = observe_registered(state, session.import_log)
+        state = evolve(session.state, workspace=Workspace(directories_of([project.folder])))
+        snapshot = observe_registered(state, session._memory)
         assert set(snapshot.sources) == {"far", "near"}
 
     def test_files_that_were_just_made(self, project, live, observed):
@@ -273,8 +282,10 @@ class TestFollowing:
         assert {"pack", "pack.low"} <= set(snapshot.sources)
         assert snapshot.found["pack.low"].loaded
 
-    def test_siblings(self, project, live, loaded, observed):
+    @pytest.mark.parametrize("follow", [LOADED, TOP_LEVEL])
+    def test_siblings(self, project, live, loaded, observed, follow):
         """Whatever is loaded of a package is met, however it was imported, and its parents."""
+        liveimport.auto_sync(follow=follow)
         for name in ("__init__", "one", "deep/__init__", "deep/three", "never"):
             project.write(f"pack/{name}.py", "")
         project.write("pack/two.py", "import far")
@@ -284,7 +295,8 @@ class TestFollowing:
         del sys.modules["pack.deep"]
         snapshot = observed()
         expected = {"pack.two", "far", "pack.deep", "pack.deep.three"}
-        assert set(snapshot.sources) == expected
+        # All that is loaded of the workspace may depend on what reloads.
+        assert set(snapshot.sources) == expected | ({"other"} if follow == LOADED else set())
 
     def test_a_submodule_or_a_value(self, project, live, observed):
         """A name of a package may be a module, so it is looked up; of a module it is not."""
@@ -369,7 +381,7 @@ class TestPackages:
         project.write("pack/low.py", "import far")
         project.write_all(top="from pack import *", far="")
         live("import top")
-        assert session.state.modules["top"].dependencies == ("pack", "pack.low")
+        assert session.state.modules["top"].eager == ("pack", "pack.low")
         assert session.state.tracked == ("top", "pack", "pack.low", "far")
 
     def test_submodules_from_elsewhere(self, project, live, session):
@@ -405,21 +417,21 @@ class TestGone:
         live("import top, low")
         project.remove("low.py")
 
-    def test_a_file_that_is_gone(self, observed, planned, low):
-        """It has no stamp and no source; an import was tried and found nothing."""
+    def test_a_file_that_is_gone(self, project, observed, planned, low):
+        """It has no stamp and no source; it is where its file was."""
         snapshot = observed()
         assert dict(snapshot.stamps) == {"low": None}
         assert dict(snapshot.sources) == {}
         assert snapshot.found["low"].loaded
-        assert snapshot.found["low"].location is None
+        assert snapshot.found["low"].location.path == project.path("low.py")
         assert planned() == []
 
-    def test_a_file_that_goes_after_its_stat(self, session, low):
+    def test_a_file_that_goes_after_its_stat(self, project, session, low):
         """It is the same as if it had been gone before."""
         stamp = Stamp(1, 2, 3, 4)
-        snapshot = observe(session.state, {"low": stamp}, session.import_log)
+        snapshot = observe(session.state, {"low": stamp}, session._memory)
         assert dict(snapshot.stamps) == {"low": None}
-        assert snapshot.found["low"].location is None
+        assert snapshot.found["low"].location.path == project.path("low.py")
 
     def test_a_module_that_became_a_package(self, project, observed, planned, low):
         """The package in its place is read; listings that are cached do not hide it."""
@@ -531,17 +543,19 @@ class TestRegistered:
 
     def test_nothing_is_registered(self, project):
         """Then nothing is read and nothing looked up."""
-        snapshot = observe_registered(State(), ImportLog(lambda: 0))
+        snapshot = observe_registered(State(), memory())
         assert (dict(snapshot.sources), dict(snapshot.found)) == ({}, {})
         assert snapshot.loaded == frozenset(sys.modules)
 
-    def test_all_that_is_reached(self, project, loaded):
-        """Registered modules and what they import are read; what else is loaded is not."""
+    @pytest.mark.parametrize(("follow", "others"), [(LOADED, {"other"}), (TOP_LEVEL, set())])
+    def test_all_that_is_reached(self, project, loaded, follow, others):
+        """Registered modules and what they import are read; and, by default, what is loaded."""
         project.write_all(top="import mid", mid="import low, math", low="", other="")
         loaded("top", "other")
-        snapshot = observe_registered(registered(project, "import top"), ImportLog(lambda: 0))
-        assert set(snapshot.sources) == {"top", "mid", "low"}
-        assert set(snapshot.found) == {"top", "mid", "low", "math"}
+        state = registered(project, "import top", follow=follow)
+        snapshot = observe_registered(state, memory())
+        assert set(snapshot.sources) == {"top", "mid", "low"} | others
+        assert set(snapshot.found) == {"top", "mid", "low", "math"} | others
         assert all(found.loaded for found in snapshot.found.values())
         assert dict(snapshot.stamps) == {}
 
@@ -571,7 +585,7 @@ class TestRegistered:
         stamp = stamp_of(project.path("low.py"))
         loaded("low")
         project.write("low.py", "x = 22")
-        snapshot = observe_registered(registered(project, "import low"), log)
+        snapshot = observe_registered(registered(project, "import low"), memory(log))
         assert snapshot.found["low"].version == Version(stamp, digest_of(b"x = 1"))
         assert snapshot.found["low"].generation == 7
         assert snapshot.sources["low"].data == b"x = 22"
@@ -582,7 +596,7 @@ class TestRegistered:
         log.install()
         project.write("low.py", "import sys\nsys.modules[__name__] = type('Low', (), {})()\n")
         loaded("low")
-        found = observe_registered(registered(project, "import low"), log).found["low"]
+        found = observe_registered(registered(project, "import low"), memory(log)).found["low"]
         assert found.location.path == project.path("low.py")
         assert found.version.stamp == stamp_of(project.path("low.py"))
 
@@ -590,14 +604,14 @@ class TestRegistered:
         """A young file whose import nobody recorded may have changed since."""
         project.write("low.py", "x = 1")
         loaded("low")
-        snapshot = observe_registered(registered(project, "import low"), ImportLog(lambda: 0))
+        snapshot = observe_registered(registered(project, "import low"), memory())
         assert snapshot.found["low"].version == UNKNOWN_VERSION
 
     def test_names_from_stars(self, project, loaded):
         """What star imports gave a module shows in what it has, and nowhere else."""
         project.write_all(low="x = 1\n_y = 2\n", top="from low import *\nz = 3\n")
         loaded("top")
-        snapshot = observe_registered(registered(project, "import top"), ImportLog(lambda: 0))
+        snapshot = observe_registered(registered(project, "import top"), memory())
         assert snapshot.sources["top"].star_names == {"x"}
         assert snapshot.sources["low"].star_names == frozenset()
 
@@ -610,7 +624,7 @@ class TestRegistered:
 
         state = registered(project, "import touchy")
         with patch.dict(sys.modules, touchy=Touchy()):
-            snapshot = observe_registered(state, ImportLog(lambda: 0))
+            snapshot = observe_registered(state, memory())
         assert snapshot.found["touchy"].loaded
         assert snapshot.found["touchy"].location == Location()
 
@@ -620,7 +634,7 @@ class TestRegistered:
         loaded("low")
         monkeypatch.setattr(snapshot_module, "read", lambda path: None)
         state = registered(project, "import low")
-        snapshot = observe_registered(state, ImportLog(lambda: 0))
+        snapshot = observe_registered(state, memory())
         assert dict(snapshot.stamps) == {"low": None}
         assert enroll(state, snapshot).modules["low"].source is None
 
@@ -733,7 +747,7 @@ class TestComplete:
         """Registering knows all that it leads to, though files changed since they ran."""
         write_or_remove(project, edits)
         state = registered(project, self.STATEMENTS)
-        enrolled = enroll(state, observe_registered(state, session.import_log))
+        enrolled = enroll(state, observe_registered(state, session._memory))
         assert "top" in enrolled.tracked
 
 

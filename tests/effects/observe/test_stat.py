@@ -8,7 +8,14 @@ from attrs import evolve
 from pyrsistent import pmap
 
 import liveimport
-from liveimport.core.model import DependencyGraph, Location, Module, State, Version
+from liveimport.core.model import (
+    UNKNOWN_VERSION,
+    DependencyGraph,
+    Location,
+    Module,
+    State,
+    Version,
+)
 from liveimport.core.source.analysis import SourceInfo
 from liveimport.core.watch_list import updated, watch_list
 from liveimport.effects.observe.files import stamp_of
@@ -19,9 +26,9 @@ def module_of(project, name: str, *, racy: bool = False, **numbers: int) -> Modu
     """Returns a module of the project whose file is as it was read, but for these numbers."""
     path = project.path(f"{name}.py")
     stamp = stamp_of(path)
+    version = UNKNOWN_VERSION
     if stamp is not None:
-        stamp = stamp._replace(**numbers)
-    version = Version(stamp, "digest", racy=racy)
+        version = Version(stamp._replace(**numbers), "digest", racy=racy)
     return Module(name, location=Location(path, path), version=version, source=SourceInfo())
 
 

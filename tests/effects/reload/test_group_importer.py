@@ -577,7 +577,7 @@ class TestFiles:
         project.write("top.py", "")
         liveimport.sync()
         project.write("other.py", "x = 22")
-        assert not liveimport.sync()
+        assert liveimport.sync().events == ()
         project.write("top.py", "from other import x")
         liveimport.sync()
         assert top.x == 22

@@ -2,9 +2,8 @@
 
 import pytest
 
-from liveimport.core.diagram import Diagram, diagram
-
-from .worlds import world
+from core.worlds import world
+from liveimport.core.overview.diagram import Diagram, diagram
 
 
 def diagram_of(drawn):

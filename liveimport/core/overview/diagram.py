@@ -9,11 +9,11 @@ from typing import Any
 
 from attrs import frozen
 
-from .model import State
-from .planning.graph import cycles, reduced
-from .planning.plan import MODIFIED, Plan
-from .report import messages
-from .report.rendering import Readable
+from liveimport.core.graph import cycles, reduced
+from liveimport.core.model import State
+from liveimport.core.planning.plan import MODIFIED, Plan
+from liveimport.core.report import messages
+from liveimport.core.report.rendering import Readable
 
 _MAX_ARROWS = 480
 """Mermaid refuses to draw more than 500."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from liveimport.core.planning import graph
+from liveimport.core import graph
 
 
 def arrows(drawing):

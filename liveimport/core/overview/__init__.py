@@ -1,0 +1,1 @@
+"""What `%liveimport` and `%liveimport graph` show of a session."""

@@ -1,0 +1,254 @@
+"""State and Plan → the status: what is followed and why, what is not, and how each module stands."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from attrs import asdict, evolve, frozen
+
+from liveimport.core.model import Failure, Module, State
+from liveimport.core.planning.dependencies import registered_modules
+from liveimport.core.planning.outcome import failure_dict
+from liveimport.core.planning.plan import MODIFIED, SCHEMA, Plan
+from liveimport.core.report import messages
+from liveimport.core.report.rendering import Readable
+from liveimport.core.settings import Settings
+
+CURRENT, WILL_RELOAD, FAILED, BLOCKED = "current", "will reload", "failed", "blocked"
+MISSING, RESTART, NEVER = "file missing", "restart needed", "never reloads"
+"""How a tracked module may stand, besides ``"modified"``."""
+
+
+@frozen
+class ModuleStatus:
+    """How a tracked module stands.
+
+    Attributes:
+        name: The module.
+        file: Its file, or None.
+        statement: The first registered statement that refers to it, or empty.
+        importers: The modules that depend on it.
+        reached: How it is reached if neither of these says so, or empty.
+        state: ``"current"``, ``"modified"``, ``"will reload"`` with what it depends on,
+            ``"failed"``, ``"blocked"``, ``"file missing"``, ``"restart needed"`` or
+            ``"never reloads"``.
+        message: Why it failed, or never reloads; empty otherwise.
+        failed_file: Where it failed, or None.
+        failed_line: On which line, counted from 1, or None.
+        blocked_by: The module that failed and holds it back, or empty.
+    """
+
+    name: str
+    file: str | None
+    statement: str
+    importers: tuple[str, ...]
+    reached: str
+    state: str
+    message: str = ""
+    failed_file: str | None = None
+    failed_line: int | None = None
+    blocked_by: str = ""
+
+    def __str__(self) -> str:
+        return messages.tracked_module(
+            self.name, self.statement, self.importers, self.reached
+        ) + (
+            ""
+            if self.state == CURRENT
+            else messages.state_of_module(self.state, self.message or self.blocked_by)
+        )
+
+
+@frozen
+class NotFollowed:
+    """A loaded module of the project whose own edits are not followed.
+
+    Attributes:
+        name: The module.
+        file: Its file, or None.
+        changed: Whether its file is not the one that ran last, as far as that was looked at.
+        reason: Why it is not followed.
+        remedy: What to do about it.
+    """
+
+    name: str
+    file: str | None
+    changed: bool
+    reason: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return messages.not_followed(self.name, self.reason, self.remedy)
+
+
+@frozen(repr=False, str=False)
+class Status(Readable):
+    """The status of a session.
+
+    Attributes:
+        registered: The registered statements, with the number of their namespace if several.
+        modules: The tracked modules, in run order.
+        not_followed: Loaded modules of the project whose own edits are not followed.
+        failures: The groups that failed and are to be retried.
+        directories: The directories of the workspace.
+        roots: The import roots that were added to it.
+        settings: How automatic syncing behaves.
+        versions: Of Python, LiveImport and IPython, by name.
+    """
+
+    registered: tuple[str, ...]
+    modules: tuple[ModuleStatus, ...]
+    not_followed: tuple[NotFollowed, ...]
+    failures: tuple[Failure, ...]
+    directories: tuple[str, ...]
+    roots: tuple[str, ...]
+    settings: Settings
+    versions: tuple[tuple[str, str], ...]
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines to show."""
+        return (
+            *messages.registered_section(self.registered),
+            *messages.tracked_section(tuple(map(str, self.modules))),
+            *messages.not_followed_section(tuple(map(str, self.not_followed))),
+            *messages.failed_section(
+                [messages.failed_module(f.module, f.message, f.waiting) for f in self.failures]
+            ),
+            *messages.workspace_section((*self.directories, *self.roots)),
+            messages.automatic_syncing(
+                enabled=self.settings.enabled,
+                grace=self.settings.grace,
+                detect=self.settings.detect,
+                follow=self.settings.follow,
+            ),
+            messages.versions(self.versions),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the status as JSON-ready values; docs/reports has the schema."""
+        return {
+            "schema": SCHEMA,
+            "kind": "status",
+            "registered": list(self.registered),
+            "modules": [_plain(module) for module in self.modules],
+            "not_followed": [_plain(module) for module in self.not_followed],
+            "failures": [failure_dict(failure) for failure in self.failures],
+            "directories": list(self.directories),
+            "roots": list(self.roots),
+            "settings": self.settings._asdict(),
+            "versions": dict(self.versions),
+        }
+
+
+def _plain(module: ModuleStatus | NotFollowed) -> dict[str, Any]:
+    fields = asdict(module)
+    return {
+        n: list(value) if isinstance(value, tuple) else value for n, value in fields.items()
+    }
+
+
+def status(
+    state: State, plan: Plan, settings: Settings, versions: tuple[tuple[str, str], ...]
+) -> Status:
+    """Returns the status of a session, of which `plan` is what a sync would do now."""
+    reasons = {step.module: step.reason for group in plan.groups for step in group.steps}
+    return Status(
+        registered=_registered_statements(state),
+        modules=tuple(_module_status(state, plan, reasons, name) for name in state.tracked),
+        not_followed=tuple(_not_followed(state, plan)),
+        failures=state.failures,
+        directories=state.workspace.directories,
+        roots=state.workspace.roots,
+        settings=settings,
+        versions=versions,
+    )
+
+
+def _registered_statements(state: State) -> tuple[str, ...]:
+    several = len(state.registrations) > 1
+    return tuple(
+        messages.registered_statement(binding.statement, r.key if several else None)
+        for r in state.registrations
+        for binding in r.bindings
+    )
+
+
+def _module_status(
+    state: State, plan: Plan, reasons: Mapping[str, str], name: str
+) -> ModuleStatus:
+    module = state.modules[name]
+    statement = next(
+        (b.statement for b in state.bindings() if name in state.modules_referred_to(b)), ""
+    )
+    importers = tuple(
+        other
+        for other in state.tracked
+        if other != name and name in state.graph.dependencies.get(other, ())
+    )
+    known = ModuleStatus(
+        name=name,
+        file=module.location.path,
+        statement=statement,
+        importers=importers,
+        reached="" if statement or importers else _reached(state, name),
+        state=CURRENT,
+    )
+    return _with_state(known, state, plan, module, reasons.get(name))
+
+
+def _reached(state: State, name: str) -> str:
+    """Returns how a module is reached that nothing registers and nothing depends on."""
+    registered = registered_modules(state, state.modules)
+    below = [n for n in (*registered, *state.tracked) if n.startswith(f"{name}.")]
+    if below:
+        return messages.reached_as_parent(below[0])
+    callers = [n for n in state.tracked if name in state.modules[n].deferred_modules]
+    callers += [n for n in state.modules[name].imported_by.callers if n in state.tracked]
+    if callers:
+        return messages.reached_by_function(callers[0])
+    return messages.reached_as_submodule(name.rpartition(".")[0])
+
+
+def _with_state(  # noqa: PLR0911  # one for each state
+    known: ModuleStatus, state: State, plan: Plan, module: Module, reason: str | None
+) -> ModuleStatus:
+    for failure in state.failures:
+        if failure.module == module.name:
+            return evolve(
+                known,
+                state=FAILED,
+                message=failure.message,
+                failed_file=failure.file,
+                failed_line=failure.line,
+            )
+        if module.name in failure.waiting:
+            return evolve(known, state=BLOCKED, blocked_by=failure.module)
+    if module.name.partition(".")[0] in state.upgraded:
+        return evolve(known, state=RESTART, message=messages.because_upgraded())
+    if module.location.is_extension:
+        changed = module.name in (*state.changed_extensions, *plan.changed_extensions)
+        return evolve(
+            known, state=RESTART if changed else NEVER, message=messages.because_compiled()
+        )
+    if module.location.path is None:
+        return evolve(known, state=NEVER, message=messages.because_no_file())
+    if module.name in plan.missing_files:
+        return evolve(known, state=MISSING)
+    if reason is not None:
+        return evolve(known, state=MODIFIED if reason == MODIFIED else WILL_RELOAD)
+    return known
+
+
+def _not_followed(state: State, plan: Plan) -> Iterator[NotFollowed]:
+    for name in state.graph.run_order:
+        if name in state.graph.bystanders:
+            reason = messages.because_not_registered()
+            if name in plan.protected:
+                reason = messages.because_values_changed()
+            yield NotFollowed(
+                name=name,
+                file=state.modules[name].location.path,
+                changed=name in (*plan.not_followed, *state.reported),
+                reason=reason,
+                remedy=messages.register_it(),
+            )

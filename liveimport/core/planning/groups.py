@@ -1,0 +1,157 @@
+"""The steps of a plan → reload groups: what succeeds or fails as one, and where each is entered."""
+
+from collections.abc import Mapping, Sequence
+
+from liveimport.core.graph import Successors, components, entry_points, reachable
+from liveimport.core.model import DependencyGraph, Failure, Module, State
+
+from .changes import Changes, same_imports
+from .dependencies import dependencies_of_module
+from .plan import DEPENDENT, Group, Step
+
+DEEPEST_NEST = 40
+"""Imports nested deeper than this are entered from below instead, to spare the stack."""
+
+
+def make_groups(  # noqa: PLR0913  # what a group is made of comes from all of these
+    steps: Mapping[str, Step],
+    dependencies: Successors,
+    state: State,
+    changes: Changes,
+    graph: DependencyGraph,
+    *,
+    failures: Sequence[Failure],
+) -> tuple[Group, ...]:
+    """Returns the groups of a plan, in order of execution.
+
+    `steps` are in the order in which they finish, and `dependencies` gives those of a module.
+    Groups that failed as in `failures` are blocked, unless something that they require runs again.
+    """
+    groups = []
+    blocked: dict[str, Failure] = {}
+    for members in _connected(steps, state, changes, graph, dependencies):
+        requires = _required(steps, members, dependencies)
+        # If what it requires runs again, that may be the fix.
+        former = () if requires else failures
+        group = _make_group([steps[n] for n in members], state, changes, graph, former)
+        # Without what it requires it does not run either.
+        blocked_by = next((blocked[t] for t in requires if t in blocked), group.blocked_by)
+        if blocked_by is not None:
+            blocked.update(dict.fromkeys(members, blocked_by))
+        is_tracked = (graph.bystanders | graph.leftovers).isdisjoint(members)
+        groups.append(
+            group._replace(requires=requires, blocked_by=blocked_by, is_tracked=is_tracked)
+        )
+    return tuple(groups)
+
+
+def _connected(
+    steps: Mapping[str, Step],
+    state: State,
+    changes: Changes,
+    graph: DependencyGraph,
+    dependencies: Successors,
+) -> tuple[tuple[str, ...], ...]:
+    """Returns the modules of each group.
+
+    What is installed, what is left over, and bystanders are in groups of their own: they must
+    not hold back the user's own modules. The first runs before these, the others after them.
+    """
+    installed = frozenset(
+        n for n in steps if state.workspace.is_installed(changes.modules[n].location.path)
+    )
+    last = (graph.bystanders | graph.leftovers) - installed
+    parts = (
+        [n for n in steps if n in installed],
+        [n for n in steps if n not in installed and n not in last],
+        [n for n in steps if n in last and n in graph.leftovers],
+        [n for n in steps if n in last and n in graph.bystanders],
+    )
+    return tuple(members for names in parts for members in components(names, dependencies))
+
+
+def _required(
+    steps: Mapping[str, Step], members: Sequence[str], dependencies: Successors
+) -> tuple[str, ...]:
+    """Returns the modules of other groups without which a group has no reason to run."""
+    if any(steps[name].reason != DEPENDENT for name in members):
+        return ()
+    outside = {t for n in members for t in dependencies(n) if t in steps}
+    return tuple(sorted(outside.difference(members)))
+
+
+def _make_group(
+    steps: Sequence[Step],
+    state: State,
+    changes: Changes,
+    graph: DependencyGraph,
+    failures: Sequence[Failure],
+) -> Group:
+    planned = {step.module: step.planned for step in steps}
+    group = Group(
+        steps=tuple(steps),
+        members=tuple(planned),
+        entry_points=entry_points(
+            _entered(planned, changes, graph),
+            tuple(planned),
+            lambda name: dependencies_of_module(planned[name], state.follow),
+            deepest=DEEPEST_NEST,
+        ),
+        may_import=_may_import(state, changes, planned) if changes.new else (),
+    )
+    if not failures:
+        return group
+    fingerprint = group.fingerprint
+    blocked_by = next((f for f in failures if f.fingerprint == fingerprint), None)
+    return group._replace(blocked_by=blocked_by)
+
+
+def _entered(
+    planned: Mapping[str, Module], changes: Changes, graph: DependencyGraph
+) -> tuple[str, ...]:
+    """Returns the loaded modules in the order in which a fresh interpreter would start them.
+
+    What a module imports by other means than a statement comes before it: the module that does
+    the import may have kept it, and does not import it again. In a cycle it does not, for there
+    the order decides what each finds.
+    """
+    entered: dict[str, None] = {}
+    waiting: set[str] = set()
+
+    def started(name: str) -> list[str]:
+        targets = (*changes.modules[name].eager_modules, *graph.dependencies.get(name, ()))
+        return [target for target in targets if target in changes.modules]
+
+    def enter(name: str) -> None:
+        if name in entered or name in waiting or name not in planned or name in changes.new:
+            return
+        waiting.add(name)
+        stated = planned[name].eager_modules
+        for dependency in graph.dependencies.get(name, ()):
+            if dependency not in stated and name not in reachable((dependency,), started):
+                enter(dependency)
+        entered[name] = None
+
+    for name in sorted(planned, key=lambda n: graph.run_order.get(n, 0)):
+        enter(name)
+    return tuple(entered)
+
+
+def _may_import(
+    state: State, changes: Changes, planned: Mapping[str, Module]
+) -> tuple[Module, ...]:
+    """Returns the new modules that changed imports may start, though none depends on them."""
+    changed = [
+        name
+        for name, module in planned.items()
+        if name in changes.new
+        or (
+            name in changes.changed
+            and not same_imports(state.modules.get(name, module), module)
+        )
+    ]
+    started = reachable(
+        changed,
+        lambda name: [n for n in changes.modules[name].eager_modules if n in changes.new],
+    )
+    return tuple(changes.modules[name] for name in started if name not in planned)

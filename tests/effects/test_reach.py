@@ -1,0 +1,731 @@
+"""What is followed: real layouts, imports of every kind, and modules that nobody registered."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import venv
+from textwrap import dedent
+
+import pytest
+
+import liveimport
+from liveimport.core.report import messages
+
+
+def reloaded() -> list[str]:
+    """Syncs, and returns what reloaded in order."""
+    return [event.module for event in liveimport.sync().events]
+
+
+def told(ran) -> list[str]:
+    """Returns the lines of a report, without the times."""
+    return re.sub(r" modified \d+ seconds? ago", "", ran.report).splitlines()
+
+
+@pytest.fixture
+def top_level(session):
+    """Follows the guide's letter: imports at the top level, and nothing else."""
+    liveimport.auto_sync(follow="top-level")
+
+
+@pytest.fixture
+def notebooks(project, monkeypatch):
+    """Starts in the folder ``notebooks`` of the project; nothing else is on `sys.path`."""
+    folder = project.folder / "notebooks"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    sys.path.remove(str(project.folder))
+    return folder
+
+
+class TestLayouts:
+    """An edit anywhere in the user's own code is seen, without a word of set-up."""
+
+    @pytest.fixture
+    def library(self, project):
+        """A package below ``src``, whose name is imported from a module of it."""
+        project.write("src/lab/__init__.py", "from .api import run")
+        project.write("src/lab/api.py", "from .deep.low import x\ndef run(): return x")
+        project.write("src/lab/deep/__init__.py", "")
+        project.write("src/lab/deep/low.py", "x = 1")
+        return str(project.folder / "src")
+
+    @pytest.fixture
+    def run_again(self, project, shell):
+        """Edits the deepest module, and returns what ``run()`` gives in the next cell."""
+
+        def edit_and_run():
+            project.write("src/lab/deep/low.py", "x = 22")
+            return shell.run("run()").value
+
+        return edit_and_run
+
+    def test_src_beside_notebooks(self, notebooks, library, session, shell, run_again):
+        """The import root of a registered package belongs to the workspace, as pip -e adds it."""
+        sys.path.append(library)
+        shell.run("%%liveimport\nfrom lab import run")
+        assert session.state.workspace.roots == (f"{library}{os.sep}",)
+        assert run_again() == 22
+
+    @pytest.mark.usefixtures("top_level")
+    def test_at_top_level(self, notebooks, library, shell):
+        """The same holds: the roots are another matter."""
+        sys.path.append(library)
+        shell.run("%%liveimport\nfrom lab import run")
+        assert shell.run("run()").value == 1
+
+    def test_a_workspace_that_was_set(self, notebooks, library, session, shell, run_again):
+        """Then no root is added, until the default is restored."""
+        liveimport.workspace(".")
+        sys.path.append(library)
+        shell.run("%%liveimport\nfrom lab import run")
+        assert session.state.tracked == ("lab",)
+        assert run_again() == 1
+        liveimport.workspace(default=True)
+        assert session.state.tracked == ("lab", "lab.api", "lab.deep", "lab.deep.low")
+        assert shell.run("run()").value == 22
+
+    def test_flat_modules_by_a_relative_entry(self, notebooks, project, shell):
+        """``sys.path.append("..")``, wherever the session goes later."""
+        project.write_all(tool="import low", low="x = 1")
+        shell.run('import sys; sys.path.append("..")')
+        shell.run("%%liveimport\nimport tool")
+        project.write("low.py", "x = 22")
+        assert shell.run("tool.low.x").value == 22
+        shell.run("%cd /")
+        project.write("low.py", "x = 333")
+        assert shell.run("tool.low.x").value == 333
+
+    def test_flat_modules_of_a_sibling_folder(self, notebooks, project, shell):
+        """Their folder is a root, and what they import from it is followed."""
+        project.write("shared/tool.py", "import low")
+        project.write("shared/low.py", "x = 1")
+        sys.path.append(project.path("shared"))
+        shell.run("%%liveimport\nimport tool")
+        project.write("shared/low.py", "x = 22")
+        assert shell.run("tool.low.x").value == 22
+
+    @pytest.mark.parametrize("when", ["before", "after"])
+    def test_the_working_directory_changes(self, notebooks, project, shell, when):
+        """Modules that were found in the working directory stay followed."""
+        project.write("code/tool.py", "import low")
+        project.write("code/low.py", "x = 1")
+        sys.path.insert(0, "")
+        shell.run("%cd ../code")
+        shell.run("%%liveimport\nimport tool")
+        if when == "after":
+            shell.run("%cd /")
+        project.write("code/low.py", "x = 22")
+        assert shell.run("tool.low.x").value == 22
+
+    def test_a_namespace_package_in_two_folders(self, notebooks, project, session, shell):
+        """Each folder is a root."""
+        project.write("one/space/a.py", "import space.low")
+        project.write("one/space/low.py", "x = 1")
+        project.write("two/space/b.py", "import space.high")
+        project.write("two/space/high.py", "y = 1")
+        sys.path += [project.path("one"), project.path("two")]
+        shell.run("%%liveimport\nimport space.a, space.b")
+        assert len(session.state.workspace.roots) == 2
+        project.write("one/space/low.py", "x = 22")
+        assert shell.run("space.low.x").value == 22
+        project.write("two/space/high.py", "y = 22")
+        assert shell.run("space.high.y").value == 22
+
+    def test_src_behind_a_link(self, notebooks, project, library, shell, run_again):
+        """An edit of the real file counts."""
+        os.symlink(library, project.path("linked"))
+        sys.path.append(project.path("linked"))
+        shell.run("%%liveimport\nfrom lab import run")
+        assert run_again() == 22
+
+    def test_a_program_that_changes_its_directory_first(
+        self, notebooks, library, shell, run_again
+    ):
+        """A root is a root, whatever the working directory was at the import of LiveImport."""
+        os.chdir("/")
+        sys.path.append(library)
+        shell.run("%%liveimport\nfrom lab import run")
+        assert run_again() == 22
+
+
+class TestLibraries:
+    """Nothing of the standard library and of what is installed is followed by itself."""
+
+    PROGRAM = """
+        import sys
+        sys.path.insert(0, {code!r})
+        import liveimport
+        liveimport.register(globals(), "import mod", execute=True)
+        from liveimport.effects.session import SESSION
+        print(*SESSION.state.tracked)
+    """
+
+    def test_an_interpreter_below_the_workspace(self, project):
+        """As where the notebook lies in a home directory with pyenv, conda or uv below it."""
+        project.write("mod.py", "import json, logging, dataclasses, email.message, low")
+        project.write("low.py", "import asyncio, string")
+        program = dedent(self.PROGRAM).format(code=str(project.folder))
+        for above in (sys.base_prefix, os.path.dirname(sys.base_prefix)):
+            ran = subprocess.run(
+                [sys.executable, "-c", program],
+                cwd=above,
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            assert ran.stdout.split() == ["mod", "low"]
+
+    def test_an_environment_in_the_folder_of_the_project(self, project):
+        """What is installed in it is no part of the project."""
+        venv.create(project.path(".venv"))
+        site = next(project.folder.glob(".venv/lib/python*/site-packages"))
+        (site / "extra.py").write_text("import low")
+        project.write("mod.py", "import extra, enum")
+        project.write("low.py", "")
+        program = dedent(self.PROGRAM).format(code=str(site))
+        ran = subprocess.run(
+            [project.path(".venv/bin/python"), "-c", program],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            check=False,
+        )
+        assert ran.stdout.split() == ["mod"], ran.stderr
+
+    @pytest.mark.usefixtures("top_level")
+    def test_a_directory_of_the_standard_library_that_is_given(self, project, session, live):
+        """Somebody works on it, so it counts."""
+        project.write("mod.py", "import json, string")
+        liveimport.workspace(project.folder, os.path.dirname(json.__file__))
+        live("import mod")
+        assert session.state.tracked[:2] == ("mod", "json")
+        assert "string" not in session.state.tracked
+
+
+PLUGINS = {
+    "import_module": """
+        import importlib
+        names = [importlib.import_module(f"plug.{name}").x for name in ("a", "b")]
+    """,
+    "pkgutil": """
+        import importlib, pkgutil, plug
+        names = [
+            importlib.import_module(found.name).x
+            for found in pkgutil.iter_modules(plug.__path__, "plug.")
+        ]
+    """,
+    "a function": """
+        def gather():
+            from plug import a, b
+            return [a.x, b.x]
+        names = gather()
+    """,
+    "a function of another module": """
+        import loader
+        names = loader.load("plug.a", "plug.b")
+    """,
+}
+
+
+class TestImports:
+    """Imports in any form, once they happened."""
+
+    def test_blocks(self, project, live):
+        """What runs with the module counts; what is only for a type checker or a script, not."""
+        blocks = {
+            "a": "if True: import {}",
+            "b": "if False: pass\nelse: import {}",
+            "c": "try: import {}\nexcept ImportError: pass",
+            "d": "try: raise ValueError\nexcept ValueError: import {}",
+            "e": "try: pass\nexcept ValueError: pass\nelse: import {}",
+            "f": "try: pass\nfinally: import {}",
+            "g": "with open(__file__): import {}",
+            "h": "for _ in [1]: import {}",
+            "i": "while True:\n    import {}\n    break",
+            "j": "match 1:\n    case 1: import {}",
+            "k": "class K: import {}",
+            "l": "from typing import TYPE_CHECKING\nif TYPE_CHECKING: pass\nelse: import {}",
+            "m": "if __name__ == '__main__': pass\nelse: import {}",
+        }
+        project.write("top.py", "\n".join(blocks[n].format(f"low_{n}") for n in blocks))
+        for name in blocks:
+            project.write(f"low_{name}.py", "x = 1")
+        live("import top")
+        for name in blocks:
+            project.write(f"low_{name}.py", "x = 22")
+            assert reloaded() == [f"low_{name}", "top"]
+
+    def test_blocks_that_do_not_run(self, project, loaded, session, live):
+        """A type checker's import makes no dependency, though the module is loaded."""
+        checking = "import typing\nif typing.TYPE_CHECKING: import low\n"
+        project.write_all(low="", top=f"{checking}if __name__ == '__main__': import low\n")
+        loaded("low")
+        live("import top")
+        assert session.state.graph.dependencies["top"] == ()
+        assert session.state.tracked == ("top",)
+
+    @pytest.mark.usefixtures("top_level")
+    def test_blocks_at_top_level(self, project, session, live):
+        """They are nested in a statement, so they do not count."""
+        project.write_all(low="x = 1", top="try: import low\nexcept ImportError: pass")
+        live("import top")
+        assert session.state.tracked == ("top",)
+        project.write("low.py", "x = 22")
+        assert reloaded() == []
+
+    def test_a_block_whose_module_is_not_there_yet(self, project, live):
+        """It counts once its module is loaded, however."""
+        project.write_all(top="try: import low\nexcept ImportError: low = None")
+        top = live("import top")["top"]
+        project.write("low.py", "x = 1")
+        project.write("top.py", "# edited\ntry: import low\nexcept ImportError: low = None")
+        assert reloaded() == ["top"]
+        project.write("low.py", "x = 22")
+        assert reloaded() == ["low", "top"]
+        assert top.low.x == 22
+
+    def test_two_edits_in_one_sync(self, project, live):
+        """A nested import orders two modules as one at the top level does."""
+        project.write_all(
+            plain="class Bar: w = 1",
+            best="try:\n    from plain import Bar\nexcept ImportError:\n    Bar = None",
+            auto="from plain import Bar as plain\nif True:\n    from best import Bar as best\n",
+        )
+        auto = live("import plain, auto, best")["auto"]
+        project.write("plain.py", "class Bar: w = 22")
+        project.write("best.py", "# 22\ntry:\n    from plain import Bar\nexcept ImportError: 0")
+        project.write(
+            "auto.py",
+            "from plain import Bar as plain\nif True:\n    from best import Bar as best\n# 22",
+        )
+        assert reloaded() == ["plain", "best", "auto"]
+        assert auto.best is auto.plain
+
+    def test_the_package_of_a_module(self, project, live):
+        """Importing a submodule runs its packages, so these and their imports are followed."""
+        project.write("lab/__init__.py", "import lab.config\nlevel = lab.config.level")
+        project.write("lab/config.py", "level = 1")
+        project.write("lab/models.py", "def f(): return __import__('lab').level")
+        f = live("from lab.models import f")["f"]
+        project.write("lab/config.py", "level = 22")
+        assert reloaded() == ["lab.config", "lab"]
+        assert f() == 22
+
+    @pytest.mark.usefixtures("top_level")
+    def test_the_package_of_a_module_at_top_level(self, project, session, live):
+        """It is not named, so it is not followed."""
+        project.write("lab/__init__.py", "import lab.config")
+        project.write("lab/config.py", "")
+        project.write("lab/models.py", "x = 1")
+        live("from lab.models import x")
+        assert session.state.tracked == ("lab.models",)
+
+    @pytest.fixture(params=PLUGINS.values(), ids=PLUGINS)
+    def top(self, project, live, request):
+        """A module that imports plugins when it is imported, in one of many ways."""
+        project.write("plug/__init__.py", "")
+        project.write("plug/a.py", "x = 1")
+        project.write("plug/b.py", "x = 2")
+        project.write(
+            "loader.py",
+            """
+            import importlib
+            def load(*names):
+                return [importlib.import_module(name).x for name in names]
+            """,
+        )
+        project.write("top.py", request.param)
+        return live("import top")["top"]
+
+    def test_imports_when_it_is_imported(self, project, top):
+        """Whose code imported a module first depends on it, by whatever means it did."""
+        project.write("plug/b.py", "x = 22")
+        assert reloaded() == ["plug.b", "top"]
+        assert top.names == [1, 22]
+
+    def test_it_goes_on(self, project, top):
+        """The second time the modules are loaded already, and the plan is the same."""
+        for x in (3, 44):
+            project.write("plug/a.py", f"x = {x}" + "#" * x)
+            assert reloaded() == ["plug.a", "top"]
+            assert top.names == [x, 2]
+
+    def test_a_failure_in_between(self, project, top):
+        """What a rolled back module imported is known all the same."""
+        project.write("plug/a.py", "x = 3\n1/0")
+        with pytest.raises(liveimport.ModuleError):
+            liveimport.sync()
+        assert top.names == [1, 2]
+        project.write("plug/a.py", "x = 333")
+        assert reloaded() == ["plug.a", "top"]
+        assert top.names == [333, 2]
+
+    LAZY = """
+        import importlib
+        def __getattr__(name):
+            if name not in ("net", "tree"):
+                raise AttributeError(name)
+            return importlib.import_module(f".{name}", __name__)
+    """
+
+    def test_a_lazy_package(self, project, live):
+        """Who asked for a submodule first depends on it."""
+        project.write("lab/__init__.py", self.LAZY)
+        project.write("lab/net.py", "class Net: layers = 1")
+        project.write("lab/tree.py", "depth = 1")
+        project.write_all(top="import lab\nclass Mine(lab.net.Net): pass\n")
+        names = live("import top, lab")
+        assert names["lab"].tree.depth == 1
+        project.write("lab/net.py", "class Net: layers = 22")
+        assert reloaded() == ["lab.net", "top"]
+        assert names["top"].Mine.layers == 22
+        project.write("lab/tree.py", "depth = 22")
+        assert reloaded() == ["lab.tree"]
+        assert names["lab"].tree.depth == 22
+
+    def test_a_lazy_name(self, project, shell):
+        """A name that a package gets from elsewhere is bound anew in the notebook."""
+        project.write(
+            "lab/__init__.py",
+            "def __getattr__(name): return getattr(__import__('importlib').import_module('lab.net'), name)",
+        )
+        project.write("lab/net.py", "def f(): return 1")
+        shell.run("%%liveimport\nfrom lab import f")
+        project.write("lab/net.py", "def f(): return 22")
+        assert shell.run("f()").value == 22
+
+    def test_a_function_that_a_cell_calls(self, project, session, shell):
+        """What it imported is followed from then on, and is no reason to reload its module."""
+        project.write_all(top="def f():\n    import low\n    return low.x\n", low="x = 1")
+        shell.run("%%liveimport\nimport top")
+        assert session.state.tracked == ("top",)
+        assert shell.run("top.f()").value == 1
+        project.write("low.py", "x = 22")
+        ran = shell.run("top.f()")
+        assert ran.value == 22
+        assert told(ran) == ["Reloaded low"]
+
+    def test_by_name_in_a_function_that_a_cell_calls(self, project, shell):
+        """The import shows in no source."""
+        project.write_all(
+            top="def f(name):\n    return __import__(name).x\n",
+            low="x = 1",
+            mid="x = __import__('low').x",
+        )
+        shell.run("%%liveimport\nimport top")
+        assert shell.run("top.f('mid')").value == 1
+        project.write("low.py", "x = 22")
+        ran = shell.run("top.f('mid')")
+        assert ran.value == 22
+        assert told(ran) == ["Reloaded low", "Reloaded mid because low reloaded"]
+
+    @pytest.mark.usefixtures("top_level")
+    def test_a_function_that_a_cell_calls_at_top_level(self, project, shell):
+        """It is not followed."""
+        project.write_all(top="def f():\n    import low\n    return low.x\n", low="x = 1")
+        shell.run("%%liveimport\nimport top")
+        assert shell.run("top.f()").value == 1
+        project.write("low.py", "x = 22")
+        assert shell.run("top.f()").value == 1
+
+    @pytest.mark.parametrize(
+        "text", ["try: import low\nexcept ImportError: pass", "def f():\n    import low\nf()"]
+    )
+    def test_an_import_that_is_gone(self, project, session, live, text):
+        """With the import the dependency goes."""
+        project.write_all(top=text, low="x = 1")
+        live("import top")
+        assert session.state.graph.dependencies["top"] == ("low",)
+        project.write("top.py", "")
+        assert reloaded() == ["top"]
+        project.write("low.py", "x = 22")
+        assert reloaded() == []
+
+    def test_an_import_that_is_gone_only_in_what_failed(self, project, live):
+        """What was rolled back depends on what it depended on."""
+        text = "def f():\n    import low\n    return low.x\nx = f()"
+        project.write_all(top=text, low="x = 1")
+        top = live("import top")["top"]
+        project.write("top.py", "1/0")
+        with pytest.raises(liveimport.ModuleError):
+            liveimport.sync()
+        project.write("top.py", text)
+        liveimport.sync()
+        project.write("low.py", "x = 22")
+        assert reloaded() == ["low", "top"]
+        assert top.x == 22
+
+    def test_names_that_no_statement_can_say(self, project, live):
+        """A file whose name is no identifier is followed all the same."""
+        project.write("01_prep.py", "x = 1")
+        project.write_all(top="import importlib\nprep = importlib.import_module('01_prep')\n")
+        top = live("import top")["top"]
+        project.write("01_prep.py", "x = 22")
+        assert reloaded() == ["01_prep", "top"]
+        assert top.prep.x == 22
+
+
+class TestBystanders:
+    """Loaded modules of the workspace that no registration reaches."""
+
+    @pytest.fixture
+    def report(self, project, shell):
+        """An ordinary cell has imported `report`, which imports the registered `models`."""
+        project.write_all(
+            models="class Net: pass",
+            report="from models import Net\nseen = []\ndef is_net(x): return isinstance(x, Net)",
+        )
+        shell.run("%%liveimport\nfrom models import Net")
+        shell.run("import report")
+        return "class Net:\n    layers = 22\n"
+
+    def test_they_reload_after_what_they_depend_on(self, project, shell, report):
+        """Else they would hold the class of a version that is gone."""
+        project.write("models.py", report)
+        ran = shell.run("report.is_net(Net())")
+        assert ran.value is True
+        assert told(ran) == ["Reloaded models", "Reloaded report because models reloaded"]
+
+    @pytest.mark.usefixtures("top_level")
+    def test_at_top_level(self, project, shell, report):
+        """They are left alone."""
+        project.write("models.py", report)
+        ran = shell.run("report.is_net(Net())")
+        assert ran.value is False
+        assert told(ran) == ["Reloaded models"]
+
+    def test_one_that_fails(self, project, shell, report):
+        """It is told, and holds nothing back; once it works it is current again."""
+        project.write("report.py", "from models import Net\n1/0")
+        project.write("models.py", report)
+        ran = shell.run("Net.layers")
+        assert ran.value == 22
+        assert "Reloaded models" in ran.report
+        assert "Could not reload report: ZeroDivisionError" in ran.report
+        project.write(
+            "report.py", "from models import Net\ndef is_net(x): return isinstance(x, Net)"
+        )
+        project.write("models.py", f"{report}# edited")
+        assert shell.run("report.is_net(Net())").value is True
+
+    @pytest.mark.parametrize(
+        "change",
+        ["report.seen.append(1)", "report.limit = 5", "report.seen = []", "del report.seen"],
+    )
+    def test_one_whose_values_changed(self, project, shell, report, change):
+        """It may be somebody's state, so it is told and does not run."""
+        shell.run(change)
+        project.write("models.py", report)
+        ran = shell.run("report.is_net(Net())")
+        assert ran.value is False
+        assert told(ran) == [
+            "Reloaded models",
+            messages.not_reloaded_protected("report"),
+        ]
+        assert shell.run("1").report == ""
+
+    def test_one_that_is_registered_after_all(self, project, shell, report):
+        """Then it is tracked, and runs."""
+        shell.run("report.seen.append(1)")
+        shell.run("%%liveimport\nimport report")
+        project.write("models.py", report)
+        ran = shell.run("report.is_net(Net()), report.seen")
+        assert ran.value == (True, [])
+
+    def test_their_own_edits(self, project, shell, report):
+        """They are not followed, and that is told once."""
+        project.write("report.py", "from models import Net\ndef is_net(x): return 'edited'")
+        assert shell.run("report.is_net(Net())").value is True
+        project.write("models.py", report)
+        assert shell.run("report.is_net(Net())").value == "edited"
+
+    def test_in_order(self, project, shell, report):
+        """One that imports another runs after it."""
+        project.write_all(
+            summary="import report\nfrom report import Net\n", alone="import json"
+        )
+        shell.run("import summary, alone")
+        project.write("models.py", report)
+        ran = shell.run("summary.Net.layers")
+        assert ran.value == 22
+        assert [line.split()[1] for line in ran.report.splitlines()] == [
+            "models",
+            "report",
+            "summary",
+        ]
+
+
+PYTEST = """
+    import pytest
+    def passes():
+        return pytest.main(["-q", "-p", "no:cacheprovider", "test_calc.py"]) == 0
+"""
+UNITTEST = """
+    import unittest
+    def passes():
+        return unittest.main("test_calc", argv=["test"], exit=False).result.wasSuccessful()
+"""
+TESTING = """
+    import os, sys
+    sys.path.insert(0, os.getcwd())
+    import liveimport
+    liveimport.register(globals(), "import calc", execute=True)
+    def edited(text):
+        with open("calc.py", "w") as file:
+            file.write(text)
+        liveimport.sync()
+    told = [passes(), passes()]
+    edited("def add(a, b): return a - b  # broken")
+    told.append(passes())
+    edited("def add(a, b): return a + b  # right again")
+    told.append(passes())
+    print("told", told)
+"""
+
+
+@pytest.mark.parametrize("runner", [PYTEST, UNITTEST], ids=["pytest", "unittest"])
+def test_tests_that_run_in_the_session(project, runner):
+    """They test the code as it is."""
+    project.write("calc.py", "def add(a, b): return a + b")
+    project.write(
+        "test_calc.py",
+        """
+        import unittest
+        from calc import add
+        class TestAdd(unittest.TestCase):
+            def test_add(self): assert add(1, 2) == 3
+        """,
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", dedent(runner) + dedent(TESTING)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        check=False,
+    )
+    assert "told [True, True, False, True]" in ran.stdout, ran.stdout + ran.stderr
+
+
+class TestExecute:
+    """``register(…, execute=True)``: the programmatic form of a cell."""
+
+    def test_success(self, project, session):
+        """The statements run, their names are bound, and they are registered."""
+        project.write_all(low="x = 1", top="y = 1")
+        names = {}
+        liveimport.register(names, "  import low as l\n  from top import y", execute=True)
+        assert (names["l"].x, names["y"]) == (1, 1)
+        project.write("low.py", "x = 22")
+        project.write("top.py", "y = 22")
+        assert reloaded() == ["low", "top"]
+        assert (names["l"].x, names["y"]) == (22, 22)
+
+    def test_the_version_that_ran(self, project, session):
+        """An import that LiveImport makes is recorded, so that an early edit is no riddle."""
+        project.write_all(low="x = 1")
+        names = {}
+        liveimport.register(names, "from low import x", execute=True)
+        assert session.state.modules["low"].version.stamp is not None
+        assert reloaded() == []
+
+    def test_relative_imports(self, project):
+        """They are relative to the package that is given, or to that of the namespace."""
+        project.write("pack/__init__.py", "")
+        project.write("pack/low.py", "x = 1")
+        names = {}
+        liveimport.register(names, "from .low import x", package="pack", execute=True)
+        other = {"__package__": "pack", "__name__": "pack.other"}
+        liveimport.register(other, "from . import low", package="pack", execute=True)
+        project.write("pack/low.py", "x = 22")
+        assert reloaded() == ["pack.low"]
+        assert (names["x"], other["low"].x) == (22, 22)
+
+    def test_a_star(self, project):
+        """The public names are bound."""
+        project.write_all(low="x = 1\n_y = 2")
+        names = {}
+        liveimport.register(names, "from low import *", execute=True)
+        project.write("low.py", "x = 22\nz = 3")
+        liveimport.sync()
+        assert {n: v for n, v in names.items() if n != "__builtins__"} == {"x": 22, "z": 3}
+
+    @pytest.mark.parametrize(
+        ("statements", "kind"),
+        [
+            ("import low\nx = 1", ValueError),
+            ("import low\nif True: import top", ValueError),
+            ("import low\nimport", SyntaxError),
+            ("import low\nfrom .. import top", ImportError),
+        ],
+    )
+    def test_nothing_runs_that_is_not_an_import(self, project, session, statements, kind):
+        """It is checked before anything runs."""
+        project.write_all(low="", top="")
+        names = {}
+        with pytest.raises(kind):
+            liveimport.register(names, statements, execute=True)
+        assert names == {}
+        assert "low" not in sys.modules
+        assert session.state.registrations == ()
+
+    def test_other_statements_are_not_allowed(self, project, session):
+        """Imports only: to skip the others would run half a cell."""
+        project.write_all(low="")
+        with pytest.raises(ValueError, match="import statements only"):
+            liveimport.register({}, "import low", execute=True, allow_other_statements=True)
+        assert "low" not in sys.modules
+
+    def test_an_import_that_fails(self, project, session):
+        """What it raises is raised, and nothing is registered."""
+        project.write_all(low="", top="1/0")
+        with pytest.raises(ZeroDivisionError):
+            liveimport.register({}, "import low\nimport top", execute=True)
+        assert session.state.registrations == ()
+        with pytest.raises(ModuleNotFoundError):
+            liveimport.register({}, "import low, nowhere", execute=True)
+        assert session.state.registrations == ()
+
+    def test_clear(self, project, session):
+        """It goes with the other options."""
+        project.write_all(low="", top="")
+        names = {}
+        liveimport.register(names, "import low", execute=True)
+        liveimport.register(names, "import top", execute=True, clear=True)
+        assert session.state.tracked == ("top",)
+
+
+class TestFollow:
+    """The setting."""
+
+    def test_config(self, project, session, shell):
+        """%config changes it, and what is tracked follows at once."""
+        project.write_all(top="if True: import low", low="x = 1")
+        shell.run("%%liveimport\nimport top")
+        assert session.state.tracked == ("top", "low")
+        shell.run("%config LiveImport.follow = 'top-level'")
+        assert session.settings.follow == "top-level"
+        assert session.state.tracked == ("top",)
+        liveimport.auto_sync(follow="loaded")
+        assert shell.run("%config LiveImport.follow").value == "loaded"
+        assert session.state.tracked == ("top", "low")
+
+    def test_what_it_does_not_take(self, session, shell):
+        """It is refused, and nothing changes."""
+        with pytest.raises(ValueError, match="follow"):
+            liveimport.auto_sync(follow="everything")
+        shell.run("%config LiveImport.follow = 'everything'")
+        assert session.settings.follow == "loaded"
+
+    def test_an_edit_that_was_not_followed(self, project, session, live):
+        """It takes effect once its module is followed."""
+        project.write_all(top="if True: import low", low="x = 1")
+        liveimport.auto_sync(follow="top-level")
+        top = live("import top")["top"]
+        project.write("low.py", "x = 22")
+        assert reloaded() == []
+        liveimport.auto_sync(follow="loaded")
+        assert reloaded() == ["low", "top"]
+        assert top.low.x == 22
