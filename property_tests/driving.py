@@ -492,18 +492,20 @@ def compared(
     vanished: set[str],
     tracked: set[str],
 ) -> list[str]:
-    """Returns the differences, a line each, but those that are promised.
+    """Returns the differences, a line each, except those that are promised.
 
-    A name whose module lost it keeps its last value. A package keeps its loaded submodules as
-    attributes, though nobody imports them any more, and so does who star-imports from it. A
-    fresh interpreter may load submodules that nothing tracked refers to.
+    A name whose module lost it keeps its last value. If a star import asks for a name that its
+    module lost, a fresh interpreter stops there; a sync binds the others. A package keeps its
+    loaded submodules as attributes, though nobody imports them any more, and so does whoever
+    star-imports from it. A fresh interpreter may load submodules that nothing tracked refers to.
     """
+    stopped = any(name.endswith(".*") for name in vanished)
     lines = []
     for module in sorted({*ours, *theirs}):
         mine, fresh = ours.get(module, {}), theirs.get(module, {})
         for name in sorted({*mine, *fresh}):
             a, b = mine.get(name), fresh.get(name)
-            if a == b or (not module and name in vanished):
+            if a == b or (not module and (name in vanished or (b is None and stopped))):
                 continue
             if b is None and a is not None and a.startswith("module "):
                 continue

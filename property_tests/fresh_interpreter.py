@@ -23,7 +23,8 @@ class FreshInterpreter:
         """Executes an import statement for each binding; then imports other modules.
 
         An empty name binds nothing. Returns the names that their modules do not have, what
-        raised, and what is loaded.
+        raised, and what is loaded. A star import that asks for such a name is told as
+        ``module.*``.
         """
         vanished: list[str] = []
         errors: list[tuple[str, str]] = []
@@ -38,10 +39,11 @@ class FreshInterpreter:
                 continue
             if not name:
                 continue
+            bound = f"{module}.*" if attribute == "*" else name
             try:
                 self._bind(name, module, attribute, aliased=aliased)
             except (ImportError, AttributeError) as error:
-                vanished.append(name)
+                vanished.append(bound)
                 if self._raiser(error) or not _says_vanished(error):
                     errors.append((self._raiser(error), f"{module}: {error}"))
             except BaseException as error:  # noqa: BLE001  # a submodule may raise anything
@@ -52,7 +54,7 @@ class FreshInterpreter:
                     )
                 )
             else:
-                vanished = [other for other in vanished if other != name]
+                vanished = [other for other in vanished if other != bound]
         return {"vanished": vanished, "errors": errors, "loaded": modules_below(self.root)}
 
     def _raiser(self, error: BaseException) -> str:

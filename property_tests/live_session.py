@@ -16,7 +16,7 @@ from describing import describe, modules_below
 import liveimport
 from liveimport.core import model
 from liveimport.core.model import DependencyGraph
-from liveimport.core.planning import outcome
+from liveimport.core.planning import outcome, planner
 from liveimport.core.planning.dependencies import build_graph
 from liveimport.core.planning.planner import enroll, plan_reload
 from liveimport.effects.observe.files import stamp_of
@@ -90,10 +90,10 @@ class LiveSession:
             return False
         return True
 
-    def let_modules_register(self, at_once: bool) -> None:  # noqa: FBT001  # asked over a pipe
+    def let_modules_register(self, when: str) -> None:
         """Gives modules a built-in ``register_own``, by which they register their own imports.
 
-        It does so at once, or when the cell that imports them has been executed.
+        It does so ``"at once"``, or ``"after the cell"`` that imports them.
         """
 
         def register_own(namespace: dict[str, Any], text: str) -> None:
@@ -101,7 +101,7 @@ class LiveSession:
                 with suppress(ValueError):
                     liveimport.register(namespace, text, package=namespace["__package__"])
 
-            if at_once or SESSION.lock.is_mine:
+            if when == "at once" or SESSION.lock.is_mine:
                 register()
             else:
                 self._to_register.append(register)
@@ -257,6 +257,10 @@ class LiveSession:
             del vars(sys.modules[module])[name]
 
         self._before_commit = lose
+
+    def keep_old_graph(self) -> None:
+        """Lets plans keep the graph, whatever became of the imports."""
+        planner.with_new_graph = lambda state: state
 
     # What must be as before.
 

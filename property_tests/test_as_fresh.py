@@ -81,8 +81,8 @@ def test_touched_files_keep_their_objects_where_content_counts(project, data):
         assert first["failure"] is not None or said["reloaded"] == []
 
 
-def told(seed: int, hash_seed: str) -> list[Any]:
-    """Returns what two syncs of a session tell, under a hash seed."""
+def answers_of(seed: int, hash_seed: str) -> list[Any]:
+    """Returns what two syncs of a session answer, under a hash seed."""
     choose = Seeded(seed)
     project = draw_project(choose)
     with Drive(hash_seed) as drive:
@@ -98,8 +98,8 @@ def told(seed: int, hash_seed: str) -> list[Any]:
 @pytest.mark.parametrize("seed", range(12))
 def test_the_hash_seed_decides_nothing(seed):
     """Sessions under different hash seeds reload the same modules in the same order."""
-    assert told(seed, "1") == told(seed, "0")
-    assert told(seed, "2") == told(seed, "0")
+    assert answers_of(seed, "1") == answers_of(seed, "0")
+    assert answers_of(seed, "2") == answers_of(seed, "0")
 
 
 def unsynced(drive: Drive, *tracked: str) -> str:

@@ -8,7 +8,7 @@ from driving import Drive
 
 
 def play(*steps: tuple[str, ...], follow: str = "loaded") -> dict[str, int]:
-    """Returns how many syncs ended how; `Drive` has held each against a fresh interpreter."""
+    """Returns how many syncs ended how; `Drive` has compared each with a fresh interpreter."""
     with Drive(follow=follow) as drive:
         for kind, *args in steps:
             if kind == "write":
@@ -53,7 +53,7 @@ def test_a_package_that_becomes_tracked_long_after_its_edit(follow, first):
 
 
 def test_a_star_import_dropped_when_its_source_went_on():
-    """In a cycle, a star import gave a value that its source bound anew afterwards."""
+    """In a cycle, a star import gave a value that its source bound again afterwards."""
     counts = play(
         ("write", "p/__init__.py", "K2 = 4\nimport p.z\nK2 = 5"),
         ("write", "p/z.py", "from p import *"),
@@ -235,7 +235,7 @@ def test_nothing_reloads_for_ever_while_a_file_is_away(follow, first):
     assert counts == {first: 1, "away": 1}
 
 
-def test_an_untracked_package_that_loads_what_is_fresh_is_done():
+def test_an_untracked_package_that_loads_what_is_new_is_done():
     """p, which nothing refers to, imports p.y, which a sync loads: nothing is left to do."""
     counts = play(
         ("write", "p/__init__.py", "import p.y as x0"),
@@ -248,7 +248,7 @@ def test_an_untracked_package_that_loads_what_is_fresh_is_done():
     assert counts == {"as fresh": 1}
 
 
-def test_a_fresh_module_below_folders_that_are_no_packages():
+def test_a_new_module_below_folders_that_are_no_packages():
     """An edit imports from a folder in a folder, neither of them loaded nor with an __init__."""
     counts = play(
         ("write", "c.py", "K3 = 3"),
@@ -402,3 +402,45 @@ def test_a_bystander_that_fails_beside_what_is_left_over():
         follow="loaded",
     )
     assert counts == {"failed in part": 1}
+
+
+def test_a_star_import_of_names_that_are_not_all_there():
+    """``__all__`` names K0, which is missing: the others are bound all the same."""
+    counts = play(
+        ("write", "d.py", ""),
+        ("cell", "from d import *"),
+        ("write", "d.py", "class C2: v = 2\nU2 = (C2, 1)\n__all__ = ['K0', 'U2']"),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 1}
+
+
+def test_an_untracked_package_that_becomes_one_and_imports_what_is_new():
+    """A folder became package p, which imports p.q.z, which a sync loads: nothing is left."""
+    counts = play(
+        ("write", "p/q/__init__.py", "U2 = 1"),
+        ("write", "n/v.py", "from p.q import U2"),
+        ("cell", "import n.v as x0"),
+        ("write", "n/v.py", "from p.q.z import f0"),
+        ("write", "p/q/z.py", "def f0(): return 1"),
+        ("write", "p/__init__.py", "from p.q.z import f0 as x1"),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 1}
+
+
+def test_an_untracked_module_that_becomes_a_package_and_imports_what_is_new():
+    """Nothing tracked imports b, so its edit waits, and is not left to do."""
+    counts = play(
+        ("write", "p/__init__.py", "from b import *"),
+        ("write", "p/x.py", ""),
+        ("write", "p/q/__init__.py", "import p.x as x0"),
+        ("write", "b.py", ""),
+        ("cell", "from p.q import x0"),
+        ("remove", "b.py"),
+        ("write", "p/x.py", "from p import y"),
+        ("write", "p/y.py", ""),
+        ("write", "b/__init__.py", "from p.y import *"),
+        ("sync",),
+    )
+    assert counts == {"away": 1}

@@ -255,11 +255,11 @@ def test_the_plan_does_not_depend_on_history(project, data, order):
         sources=reordered(snapshot.sources, order),
         found=reordered(snapshot.found, order),
     )
-    assert told(state, other) == told(made.state, snapshot)
+    assert planned_as_text(state, other) == planned_as_text(made.state, snapshot)
 
 
-def told(state: State, snapshot: Snapshot) -> tuple[Plan, State, tuple[str, ...]]:
-    """Returns all that planning gives, as text too: `==` of tuples hides no order."""
+def planned_as_text(state: State, snapshot: Snapshot) -> tuple[Plan, State, tuple[str, ...]]:
+    """Returns a plan and the State after it, with texts and tuples in which all order shows."""
     plan, planned = plan_reload(state, snapshot)
     return plan, planned, (*plan.lines, *planned.tracked, *planned.graph.run_order)
 
@@ -274,7 +274,7 @@ def digest_of_plans(count: int) -> str:
         choose = Seeded(seed)
         project = draw_project(choose)
         made = edited(choose, project, drawn_world(choose, project))
-        plan, planned, lines = told(made.state, made.snapshot())
+        plan, planned, lines = planned_as_text(made.state, made.snapshot())
         entries = [(group.members, group.entry_points) for group in plan.groups]
         digest.update(repr((lines, entries, plan.rebinds, planned.tracked)).encode())
     return digest.hexdigest()

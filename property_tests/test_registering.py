@@ -73,14 +73,14 @@ def add_own_registrations(choose: Chooser, project: Project) -> None:
                 module.items.insert(module.items.index(item) + 1, Item(text, "", "register"))
 
 
-def with_own_registrations(seed: int, *, at_once: bool) -> list[Any]:
+def with_own_registrations(seed: int, when: str) -> list[Any]:
     """Returns what a session answers whose modules register as they run, or right after it."""
     choose = Seeded(seed)
     project = draw_project(choose)
     add_own_registrations(choose, project)
     with Drive(compare=False) as drive:
         save(drive, {}, project)
-        drive.ask("let_modules_register", at_once)
+        drive.ask("let_modules_register", when)
         answers = []
         for _ in range(4):
             drive.ask("cell", draw_cell(choose, project))
@@ -92,5 +92,5 @@ def with_own_registrations(seed: int, *, at_once: bool) -> list[Any]:
 @pytest.mark.parametrize("seed", range(40))
 def test_while_a_module_is_imported_is_after_it(seed):
     """What a module registers in the midst of its import counts as registered behind it."""
-    at_once = with_own_registrations(seed, at_once=True)
-    assert at_once == with_own_registrations(seed, at_once=False)
+    at_once = with_own_registrations(seed, "at once")
+    assert at_once == with_own_registrations(seed, "after the cell")

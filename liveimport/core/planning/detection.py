@@ -164,6 +164,9 @@ class _Detection:
             return False
         if any(name not in self._before for name in self._snapshot.new_modules):
             return False
+        # Modules that are only loaded count in the graph, until they are taken away.
+        if any(name in self._before for name in self._snapshot.loaded ^ self._state.loaded):
+            return False
         return all(
             same_imports(self._before[name], self._differing[name]) for name in self._changed
         )

@@ -37,11 +37,11 @@ def plan_reload(
         state = evolve(state, loaded=snapshot.loaded)
     graph = state.graph if changes.keep_imports else build_graph(state, changes.modules)
     stale = stale_modules(state, graph, changes, snapshot)
-    running = _with_new_modules(stale, changes)
+    running = _with_new_modules(stale, changes, graph)
     protected = protected_modules(state, graph, changes, snapshot, running)
     upgraded = upgraded_modules(state, changes, snapshot)
     planned = _state_after(state, changes, graph, running, upgraded)
-    if protected and planned.graph is graph:
+    if planned.graph is graph and (protected or _only_rebound(snapshot, graph, running)):
         planned = with_new_graph(planned)  # they lag behind from now on
     left = Plan(
         snapshot.now,
@@ -66,6 +66,12 @@ def plan_reload(
     )
     rebinds = _foreseen_rebinds(planned, groups)
     return evolve(left, groups=groups, rebinds=rebinds), planned
+
+
+def _only_rebound(snapshot: Snapshot, graph: DependencyGraph, running: frozenset[str]) -> bool:
+    """Whether modules that may depend on what runs get their names bound, and do not run."""
+    only_rebound = snapshot.namespace_modules - running
+    return bool(running) and any(name in graph.run_order for name in only_rebound)
 
 
 def _not_followed(
@@ -100,25 +106,23 @@ def enroll(state: State, snapshot: Snapshot) -> State:
         IncompleteSnapshotError: The snapshot lacks something.
     """
     known = follow_all_imports(state, snapshot).known
-    enrolled = evolve(state, modules=state.modules.update(known), loaded=snapshot.loaded)
-    return evolve(enrolled, graph=build_graph(enrolled, dict(enrolled.modules.items())))
+    modules = state.modules.update(known)
+    return with_new_graph(evolve(state, modules=modules, loaded=snapshot.loaded))
 
 
-def _with_new_modules(stale: Sequence[str], changes: Changes) -> frozenset[str]:
+def _with_new_modules(
+    stale: Sequence[str], changes: Changes, graph: DependencyGraph
+) -> frozenset[str]:
     """Returns the stale modules and the new ones that they lead to."""
     reached = set(stale)
-    pending = list(stale) if changes.new else []
+    new = changes.new & graph.runnable
+    pending = list(stale) if new else []
     while pending:
         for target in changes.modules[pending.pop()].top_level:
-            if target in changes.new and target not in reached and _can_run(changes, target):
+            if target in new and target not in reached:
                 reached.add(target)
                 pending.append(target)
     return frozenset(reached)
-
-
-def _can_run(changes: Changes, name: str) -> bool:
-    module = changes.modules[name]
-    return module.reloadable and module.source is not None
 
 
 def _state_after(
@@ -133,14 +137,12 @@ def _state_after(
     What was `upgraded` never runs again, so its new stamps are taken in.
     """
     after: dict[str, Module] = {**changes.known}
-    skipped = False
     for name, module in changes.differing.items():
         if name in running or (name not in changes.changed and name not in changes.new):
             after[name] = module
         elif name in upgraded:
             after[name] = evolve(state.modules[name], version=module.version)
         else:
-            skipped = True
             before = state.modules.get(name)
             if before is not None and before.imported_by != module.imported_by:
                 after[name] = evolve(before, imported_by=module.imported_by)
@@ -158,7 +160,7 @@ def _state_after(
         else state.last_run,
         loaded=state.loaded.union(running & changes.new),
     )
-    if graph is state.graph and not skipped and not changes.missing:
+    if graph is state.graph and not changes.missing:
         return planned
     return with_new_graph(planned)
 

@@ -110,8 +110,11 @@ def _wanted(
 def _lagging(
     state: State, graph: DependencyGraph, changes: Changes, can_run: frozenset[str]
 ) -> set[str]:
-    """Returns the modules that ran before one that they depend on."""
-    candidates = (graph.lagging | state.graph.lagging) & can_run
+    """Returns the modules that ran before one that they depend on.
+
+    A changed module runs because it changed and somebody asks for it, or not at all.
+    """
+    candidates = ((graph.lagging | state.graph.lagging) & can_run) - changes.changed
     if not candidates:
         return set()
     ran = generations(state, changes.modules)
