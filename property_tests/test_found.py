@@ -444,3 +444,34 @@ def test_an_untracked_module_that_becomes_a_package_and_imports_what_is_new():
         ("sync",),
     )
     assert counts == {"away": 1}
+
+
+def test_a_leftover_that_a_module_that_fails_no_longer_imports():
+    """p.x drops its import of p.y and is rolled back: the f that it holds is still that of p.y."""
+    counts = play(
+        ("write", "p/y.py", "def f0(): return 1"),
+        ("write", "p/x.py", "from p.y import f0"),
+        ("write", "p/__init__.py", "from p import x"),
+        ("cell", "import p"),
+        ("write", "p/y.py", "def f0(): return 22"),
+        ("write", "p/x.py", "f0 = None"),
+        ("write", "p/__init__.py", "from p import x\nraise RuntimeError"),
+        ("sync",),
+        ("sync",),
+    )
+    assert counts == {"failed": 2}
+
+
+def test_a_module_that_one_that_fails_no_longer_imports():
+    """Both are registered. The one that is rolled back holds the f that the other has."""
+    counts = play(
+        ("write", "b.py", "def f0(): return 1"),
+        ("write", "a.py", "from b import f0"),
+        ("cell", "import a, b"),
+        ("write", "b.py", "def f0(): return 22"),
+        ("write", "a.py", "f0 = None\nraise RuntimeError"),
+        ("sync",),
+        ("write", "a.py", "f0 = None"),
+        ("sync",),
+    )
+    assert counts == {"failed": 1, "as fresh": 1}

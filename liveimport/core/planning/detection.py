@@ -159,13 +159,14 @@ class _Detection:
     # Does the graph stay?
 
     def keep_imports(self) -> bool:
-        """Whether no module of the workspace appeared, and no changed source imports otherwise."""
+        """Whether no module of the workspace came or went, and no changed source imports otherwise."""
         if self._appeared or self._state.graph.lagging - self._snapshot.touched_modules:
             return False
-        if any(name not in self._before for name in self._snapshot.new_modules):
-            return False
-        # Modules that are only loaded count in the graph, until they are taken away.
-        if any(name in self._before for name in self._snapshot.loaded ^ self._state.loaded):
+        # What is only loaded counts in the graph, until it is unloaded.
+        otherwise = self._snapshot.loaded ^ self._state.loaded
+        if any(n not in self._before for n in self._snapshot.new_modules) or any(
+            n in self._before for n in otherwise
+        ):
             return False
         return all(
             same_imports(self._before[name], self._differing[name]) for name in self._changed

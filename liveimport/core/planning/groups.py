@@ -27,21 +27,30 @@ def make_groups(  # noqa: PLR0913  # what a group is made of comes from all of t
     `steps` are in the order in which they finish, and `dependencies` gives those of a module.
     Groups that failed as in `failures` are blocked, unless something that they require runs again.
     """
-    groups = []
+    groups: list[Group] = []
+    run_before: set[str] = set()
     blocked: dict[str, Failure] = {}
-    for members in _connected(steps, state, changes, graph, dependencies):
-        requires = _required(steps, members, dependencies)
+    importers = _former_importers(steps, state, changes, dependencies)
+
+    def waits_for(name: str) -> tuple[str, ...]:
+        return (*dependencies(name), *importers.get(name, ()))
+
+    for members in _connected(steps, state, changes, graph, waits_for):
+        is_tracked = (graph.bystanders | graph.leftovers).isdisjoint(members)
+        former_importers = {i for name in members for i in importers.get(name, ())}
+        requires = _required(steps, members, dependencies) | (former_importers & run_before)
         # If what it requires runs again, that may be the fix.
         former = () if requires else failures
         group = _make_group([steps[n] for n in members], state, changes, graph, former)
         # Without what it requires it does not run either.
-        blocked_by = next((blocked[t] for t in requires if t in blocked), group.blocked_by)
+        required = tuple(sorted(requires))
+        blocked_by = next((blocked[t] for t in required if t in blocked), group.blocked_by)
         if blocked_by is not None:
             blocked.update(dict.fromkeys(members, blocked_by))
-        is_tracked = (graph.bystanders | graph.leftovers).isdisjoint(members)
         groups.append(
-            group._replace(requires=requires, blocked_by=blocked_by, is_tracked=is_tracked)
+            group._replace(requires=required, blocked_by=blocked_by, is_tracked=is_tracked)
         )
+        run_before.update(members)
     return tuple(groups)
 
 
@@ -72,12 +81,33 @@ def _connected(
 
 def _required(
     steps: Mapping[str, Step], members: Sequence[str], dependencies: Successors
-) -> tuple[str, ...]:
+) -> set[str]:
     """Returns the modules of other groups without which a group has no reason to run."""
     if any(steps[name].reason != DEPENDENT for name in members):
-        return ()
+        return set()
     outside = {t for n in members for t in dependencies(n) if t in steps}
-    return tuple(sorted(outside.difference(members)))
+    return outside.difference(members)
+
+
+def _former_importers(
+    steps: Mapping[str, Step], state: State, changes: Changes, dependencies: Successors
+) -> dict[str, list[str]]:
+    """Returns, by module, the modules that drop their import of it when they run.
+
+    If such a module fails, it goes on with what it took from the other, which must stay as it is.
+    So the other waits for it, and does not run if it fails.
+    """
+    importers: dict[str, list[str]] = {}
+    for name in steps:
+        before = state.modules.get(name)
+        if before is None or name not in changes.differing:
+            continue
+        dropped = set(dependencies_of_module(before, state.follow)).difference(
+            dependencies(name)
+        )
+        for target in sorted(dropped.intersection(steps)):
+            importers.setdefault(target, []).append(name)
+    return importers
 
 
 def _make_group(

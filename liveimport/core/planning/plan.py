@@ -117,7 +117,7 @@ class Group(NamedTuple):
         blocked_by: How it failed before, if no file of it changed since and nobody asked to
             retry: then it does not run. Else None.
         may_import: Modules never loaded that its code may import under a condition.
-        requires: Modules of earlier groups without which it has no reason to run.
+        requires: Modules of earlier groups: if one of them fails, it does not run.
         is_tracked: Whether something tracked imports a member. Other groups run last.
     """
 
