@@ -29,8 +29,8 @@ from as_text import NAMESPACE, Described, described  # noqa: E402  # as above
 from releases import REPLAYED, Replayed  # noqa: E402  # as above
 
 ENVIRONMENT = dict(os.environ)  # as it is before a release changes it
+
 EQUAL, AS_BEFORE, HALF, DIFFERS = "equal", "as before", "half", "differs"
-RIGHT = (EQUAL, AS_BEFORE)
 
 
 def files_below(folder: Path) -> set[str]:

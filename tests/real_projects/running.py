@@ -23,20 +23,20 @@ REQUIREMENTS = HERE / "requirements.txt"
 LIBRARY = Path(tempfile.gettempdir()) / "real_projects"
 
 
-def installed(library: Path) -> Path:
+def installed(library: Path, requirements: Path = REQUIREMENTS) -> Path:
     """Returns the folder with the projects in it, installed as the requirements pin them.
 
     Whoever comes second, in another process, finds it whole.
     """
-    wanted = REQUIREMENTS.read_text("utf-8")
-    done = library / REQUIREMENTS.name
+    wanted = requirements.read_text("utf-8")
+    done = library / requirements.name
     if done.exists() and done.read_text("utf-8") == wanted:
         return library
     library.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(dir=library.parent))
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--target", made, "--requirement", REQUIREMENTS], check=True)
-    (made / REQUIREMENTS.name).write_text(wanted, "utf-8")
+    subprocess.run([*pip, "--target", made, "--requirement", requirements], check=True)
+    (made / requirements.name).write_text(wanted, "utf-8")
     shutil.rmtree(library, ignore_errors=True)
     made.rename(library)
     return library
