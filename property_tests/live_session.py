@@ -136,6 +136,10 @@ class LiveSession:
         """Binds a name of the namespace."""
         self.namespace[name] = value
 
+    def follow(self, how: str) -> None:
+        """Sets which imports are followed."""
+        liveimport.auto_sync(follow=how)
+
     def workspace(self, *folders: str) -> None:
         """Makes these folders of the project the workspace."""
         present = (os.path.join(self.root, folder) for folder in folders)

@@ -227,11 +227,13 @@ ACTS = (
     "folder",
     *["workspace"] * 2,
     "register_in",
+    "follow",
     *["unload"] * 2,
     "unload_package",
     "register_elsewhere",
     "reload_by_hand",
 )
+FOLLOW = ("loaded", "top-level")
 FOLDERS = ((".",), (".",), ("p",), ("p/q",), ("n",), ("p", ELSEWHERE), (ELSEWHERE,), ())
 
 
@@ -250,6 +252,7 @@ class OddSession:
     def run(self, length: int) -> None:
         """Takes so many random steps."""
         self.drive.step("search_in", ELSEWHERE)
+        self.follow()
         if self.choose.chance(75):
             self.drive.step("trust_stamps")
         self.save()
@@ -349,6 +352,9 @@ class OddSession:
         """Makes a folder of a file: it is there, and cannot be read."""
         self.drive.step("folder", self._path())
         self._forget_written()
+
+    def follow(self) -> None:
+        self.drive.step("follow", self.choose.pick(FOLLOW))
 
     def workspace(self) -> None:
         self.drive.step("workspace", *self.choose.pick(FOLDERS))

@@ -6,8 +6,8 @@ search at random; each named case needs one rule of `_Observer`, and fails witho
 
 import pytest
 from driving import Drive, Step
-from odd_sessions import OddSession
-from small_projects import Seeded
+from odd_sessions import FOLLOW
+from search import run_odd_session
 
 FIND_ELSEWHERE = "__path__.append(__import__('os').getcwd() + '/elsewhere')\n"
 
@@ -16,7 +16,7 @@ FIND_ELSEWHERE = "__path__.append(__import__('os').getcwd() + '/elsewhere')\n"
 def test_a_random_session(seed):
     """Whatever is edited, imported, unloaded or executed, planning finds all that it needs."""
     with Drive(str(seed % 3), compare=False) as drive:
-        OddSession(Seeded(seed), drive).run(length=20)
+        run_odd_session(seed, drive)
 
 
 @pytest.mark.slow
@@ -27,16 +27,18 @@ def test_many_random_sessions():
 
 
 def play(*steps: Step) -> None:
-    """Takes these steps, and plans after each without executing."""
-    with Drive(compare=False) as drive:
-        drive.step("trust_stamps")
-        for name, *args in steps:
-            if name == "write":
-                path, text = args
-                drive.step("write", path, text.encode(), "replace")
-            else:
-                assert drive.step(name, *args) is not False
-            drive.step("observe_and_plan")
+    """Takes these steps, and plans after each without executing; with both ways to follow."""
+    for follow in FOLLOW:
+        with Drive(compare=False) as drive:
+            drive.step("follow", follow)
+            drive.step("trust_stamps")
+            for name, *args in steps:
+                if name == "write":
+                    path, text = args
+                    drive.step("write", path, text.encode(), "replace")
+                else:
+                    assert drive.step(name, *args) is not False
+                drive.step("observe_and_plan")
 
 
 def test_a_name_that_a_registration_may_take_for_a_module():

@@ -318,6 +318,25 @@ class TestSync:
         assert [os.path.basename(frame.filename) for frame in frames] == ["top.py", "low.py"]
         assert namespace["x"] == 1
 
+    def test_a_module_that_raises_and_drops_an_import(self, project, live):
+        """It goes on with what it took, so that is held back. The other way, nothing is."""
+        project.write_all(low="def f(): return 1", top="from low import f")
+        names = live("import top, low")
+        top, low = names["top"], names["low"]
+        project.write_all(
+            low="def f(): return 22", top="f = None\nraise LookupError('not yet')"
+        )
+        with pytest.raises(ModuleError) as caught:
+            liveimport.sync()
+        assert caught.value.__notes__ == ["also held back: low"]
+        assert top.f is low.f
+        assert low.f() == 1
+        project.write_all(low="raise LookupError('not yet')", top="f = None")
+        with pytest.raises(ModuleError) as caught:
+            liveimport.sync()
+        assert (caught.value.module, hasattr(caught.value, "__notes__")) == ("low", False)
+        assert (top.f, low.f()) == (None, 1)
+
     def test_errors_in_a_group(self, project, live):
         """They are shown with the user's frames only, too."""
         project.write_all(low="import top", top="import low")

@@ -159,7 +159,7 @@ class _Detection:
     # Does the graph stay?
 
     def keep_imports(self) -> bool:
-        """Whether no module of the workspace came or went, and no changed source imports otherwise."""
+        """Whether no module came or went, and no changed source imports anything else."""
         if self._appeared or self._state.graph.lagging - self._snapshot.touched_modules:
             return False
         # What is only loaded counts in the graph, until it is unloaded.

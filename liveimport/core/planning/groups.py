@@ -31,11 +31,7 @@ def make_groups(  # noqa: PLR0913  # what a group is made of comes from all of t
     run_before: set[str] = set()
     blocked: dict[str, Failure] = {}
     importers = _former_importers(steps, state, changes, dependencies)
-
-    def waits_for(name: str) -> tuple[str, ...]:
-        return (*dependencies(name), *importers.get(name, ()))
-
-    for members in _connected(steps, state, changes, graph, waits_for):
+    for members in _connected(steps, state, changes, graph, dependencies, importers):
         is_tracked = (graph.bystanders | graph.leftovers).isdisjoint(members)
         former_importers = {i for name in members for i in importers.get(name, ())}
         requires = _required(steps, members, dependencies) | (former_importers & run_before)
@@ -54,12 +50,13 @@ def make_groups(  # noqa: PLR0913  # what a group is made of comes from all of t
     return tuple(groups)
 
 
-def _connected(
+def _connected(  # noqa: PLR0913, PLR0917  # as above
     steps: Mapping[str, Step],
     state: State,
     changes: Changes,
     graph: DependencyGraph,
     dependencies: Successors,
+    importers: Mapping[str, Sequence[str]],
 ) -> tuple[tuple[str, ...], ...]:
     """Returns the modules of each group.
 
@@ -76,7 +73,35 @@ def _connected(
         [n for n in steps if n in last and n in graph.leftovers],
         [n for n in steps if n in last and n in graph.bystanders],
     )
-    return tuple(members for names in parts for members in components(names, dependencies))
+    return tuple(
+        members
+        for names in parts
+        for members in _former_importers_first(components(names, dependencies), importers)
+    )
+
+
+def _former_importers_first(
+    groups: Sequence[tuple[str, ...]], importers: Mapping[str, Sequence[str]]
+) -> Sequence[tuple[str, ...]]:
+    """Returns the groups of a part, each behind those that drop an import of it."""
+    if not importers:
+        return groups
+    group_of = {name: members for members in groups for name in members}
+    ordered: dict[tuple[str, ...], None] = {}
+    waiting: set[tuple[str, ...]] = set()
+
+    def place(members: tuple[str, ...]) -> None:
+        if members in waiting:
+            return
+        waiting.add(members)
+        for importer in (i for name in members for i in importers.get(name, ())):
+            if importer in group_of:
+                place(group_of[importer])
+        ordered[members] = None
+
+    for members in groups:
+        place(members)
+    return tuple(ordered)
 
 
 def _required(
@@ -105,8 +130,11 @@ def _former_importers(
         dropped = set(dependencies_of_module(before, state.follow)).difference(
             dependencies(name)
         )
+        inside = (name, *dependencies_of_module(changes.modules[name], state.follow))
         for target in sorted(dropped.intersection(steps)):
-            importers.setdefault(target, []).append(name)
+            # A package runs before what is in it, as ever.
+            if not any(other.startswith(f"{target}.") for other in inside):
+                importers.setdefault(target, []).append(name)
     return importers
 
 

@@ -184,6 +184,23 @@ class Plan(Readable):
         """All steps that are to run, in order."""
         return tuple(s for g in self.groups if g.blocked_by is None for s in g.steps)
 
+    def held_back_by(self, group: Group) -> tuple[str, ...]:
+        """Returns the modules of other groups that do not run if this group fails.
+
+        Those that nothing tracked imports are left out, unless they were edited.
+        """
+        failed = set(group.members)
+        held_back: list[str] = []
+        for other in self.groups:
+            if not failed.isdisjoint(other.requires):
+                failed.update(other.members)
+                held_back += (
+                    step.module
+                    for step in other.steps
+                    if step.reason == MODIFIED or (other.is_tracked and step.reason != NEW)
+                )
+        return tuple(held_back)
+
     @property
     def lines(self) -> tuple[str, ...]:
         """What a sync would do, a line each."""

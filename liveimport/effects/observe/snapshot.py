@@ -214,7 +214,7 @@ class _Observer:
         for module in self._modules.values():
             self._follow_known(module)
         if self._state.follow != TOP_LEVEL:
-            for name in with_parents(sorted(self._new_modules)):
+            for name in sorted(self._new_modules):
                 self._meet(name)
         self._follow_all()
         # What was met may lead to further packages, and these to more that is loaded.
@@ -292,11 +292,13 @@ class _Observer:
         for binding in bindings:
             for name in (binding.module, binding.submodule):
                 if name is not None and name in self._loaded:
-                    for met in with_parents((name,)):
-                        self._meet(met)
+                    self._meet(name)
 
     def _meet_siblings(self) -> bool:
-        """Meets all that is loaded of the packages that were met. Returns whether it is new."""
+        """Meets all that is loaded of the packages of what was met, and the packages themselves.
+
+        Returns whether any of it is new.
+        """
         packages = {name.partition(".")[0] for name in self._met if "." in name}
         loaded = (name for name in self._loaded if name.partition(".")[0] in packages)
         new = [name for name in with_parents(sorted(loaded)) if name not in self._met]
@@ -313,8 +315,7 @@ class _Observer:
             unknown = name in self._loaded and name not in self._met
             if unknown and any(map(self._is_followed, by.callers)):
                 met = True
-                for parent in with_parents((name,)):
-                    self._meet(parent)
+                self._meet(name)
         return met
 
     def _is_followed(self, name: str) -> bool:

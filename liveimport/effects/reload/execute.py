@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, MutableSequence, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
+from attrs import evolve
+
 from liveimport.core.imports import Binding, Registration, with_parents
 from liveimport.core.model import Failure, State
 from liveimport.core.planning.outcome import (
@@ -306,7 +308,8 @@ class _Execution:
     def _fail(self, index: int, module: str, phase: str, error: BaseException) -> None:
         group, workspace = self._plan.groups[index], self._context.state.workspace
         failure = failure_of(error, module, phase, group, workspace)
-        self._results[index] = Failed(error, failure)
+        waiting = (*failure.waiting, *self._plan.held_back_by(group))
+        self._results[index] = Failed(error, evolve(failure, waiting=waiting))
 
     def outcome(self) -> Outcome:
         """Returns what happened so far. Groups without a result did not run."""

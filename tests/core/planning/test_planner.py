@@ -378,6 +378,34 @@ def test_a_bystander_reloads_after_what_it_depends_on_in_a_group_of_its_own():
     assert drawn.follow("top-level").trace() == "b! a<b"
 
 
+def test_a_module_waits_for_one_that_drops_its_import():
+    """If that fails, it goes on with what it took, so what it took it from must not run."""
+    drawn = world(b="from c import x", c="x = 1", d="from c import x")
+    edited = drawn.register("import b, c, d").edit(b="x = 2", c="x = 3")
+    first, second = edited.plan().groups
+    assert (first.members, first.requires) == (("b",), ())
+    assert (second.members, second.requires) == (("c", "d"), ("b",))
+    assert edited.plan().held_back_by(first) == ("c", "d")
+    assert edited.plan().held_back_by(second) == ()
+
+
+def test_two_modules_that_drop_imports_of_each_other():
+    """One of them runs first; only the other can wait."""
+    drawn = world(b="from c import x", c="import b\nx = 1").register("import b, c")
+    first, second = drawn.edit(b="x = 2", c="x = 3").plan().groups
+    assert (first.requires, second.requires) == ((), first.members)
+
+
+def test_a_package_does_not_wait_for_who_goes_on_importing_from_it():
+    """Packages run before what is in them."""
+    drawn = world(a="import p", p="", p__y="").register("import a").follow("top-level")
+    edited = drawn.edit(a="from p import x", p="y = 1", p__x="")
+    assert [(g.members, g.requires) for g in edited.plan().groups] == [
+        (("p",), ()),
+        (("p.x", "a"), ()),
+    ]
+
+
 def test_the_own_edits_of_a_bystander_are_not_followed():
     """They are reported once, with the remedy, until it runs for another reason."""
     edited = beside().touch("c")
