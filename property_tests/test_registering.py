@@ -94,3 +94,24 @@ def test_while_a_module_is_imported_is_after_it(seed):
     """What a module registers in the midst of its import counts as registered behind it."""
     at_once = with_own_registrations(seed, "at once")
     assert at_once == with_own_registrations(seed, "after the cell")
+
+
+def with_workspace(seed: int, *, late: bool) -> list[Any]:
+    """Returns what a session answers whose workspace is set at first, or widened late."""
+    choose = Seeded(seed)
+    project = draw_project(choose)
+    with Drive(compare=False) as drive:
+        save(drive, {}, project)
+        drive.ask("workspace", "p" if late else ".")
+        for _ in range(4):
+            drive.ask("cell", draw_cell(choose, project))
+            drive.ask("load", choose.pick(sorted(project.modules)))
+        drive.ask("workspace", ".")
+        answers = [drive.ask("known"), *edit_and_sync(drive, choose, project)]
+        return without_root(drive, answers)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_workspace_widened_late_is_one_that_was_wide(seed):
+    """What is loaded when the workspace changes counts as what is loaded later."""
+    assert with_workspace(seed, late=True) == with_workspace(seed, late=False)

@@ -154,7 +154,7 @@ class Session:
         if workspace == state.workspace:
             return enrolled
         # What lies below the roots counts now, so it has to be observed too.
-        widened = evolve(enrolled, workspace=workspace)
+        widened = evolve(enrolled, workspace=workspace, loaded=frozenset())
         return enroll(widened, observe_registered(widened, self._memory))
 
     def change_workspace(
@@ -167,7 +167,9 @@ class Session:
             if not (extend or default):
                 workspace = workspace._replace(directories=(), roots=(), adds_roots=False)
             workspace = workspace.with_directories(directories)
-            self._state = self._enrolled(evolve(self._state, workspace=workspace))
+            # What was loaded before may count now.
+            state = evolve(self._state, workspace=workspace, loaded=frozenset())
+            self._state = self._enrolled(state)
 
         self.install()
         self.lock.do_or_defer(change)
@@ -185,7 +187,10 @@ class Session:
         def change() -> None:
             state = self._state
             changed = evolve(state, detect=self.settings.detect, follow=self.settings.follow)
-            self._state = self._enrolled(changed) if changed.follow != state.follow else changed
+            if changed.follow != state.follow:
+                # What was loaded before may count now.
+                changed = self._enrolled(evolve(changed, loaded=frozenset()))
+            self._state = changed
 
         self.settings = settings
         self.lock.do_or_defer(change)
