@@ -85,7 +85,7 @@ def test_sqlalchemy_works_or_is_rolled_back(driven, hashseed):
     """Compiled modules hold its classes: then all is as it was, it works, and a sentence says so."""
     steps = driven(RESTLESS, hashseed)["steps"]
     failed = [step for step in steps if step["said"]]
-    assert 0 < len(failed) < len(steps)
+    assert failed  # all of them, where its imports in functions connect its modules
     for step in steps:
         assert list(step["wrong"]) == (["error"] if step in failed else [])
     for step in failed:
