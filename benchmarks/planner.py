@@ -19,6 +19,7 @@ from liveimport.core.model import (
 )
 from liveimport.core.planning.planner import enroll, plan_reload
 from liveimport.core.source.analysis import analyse
+from liveimport.core.workspace import Workspace
 
 _FOLDER = "/project/"
 
@@ -37,7 +38,7 @@ class World:
             found=MappingProxyType(found),
             loaded=loaded,
         )
-        registered = register(State(workspace=(_FOLDER,)), 1, (Binding(top, top),))
+        registered = register(State(workspace=Workspace((_FOLDER,))), 1, (Binding(top, top),))
         self.state = enroll(registered, loaded_before)
         version = Version(Stamp(2, 2, 2, 2), digest="new")
         edited = sources[bottom]._replace(version=version)
