@@ -475,3 +475,20 @@ def test_a_module_that_one_that_fails_no_longer_imports():
         ("sync",),
     )
     assert counts == {"failed": 1, "as fresh": 1}
+
+
+def test_a_module_fails_while_its_importer_drops_it():
+    """N.u does not start n.v any more, though n.v failed in the sync that saw it."""
+    counts = play(
+        ("write", "n/u.py", "from .v import *"),
+        ("write", "c.py", ""),
+        ("write", "n/v.py", "K1 = 2"),
+        ("cell", "from n.u import K1 as x0\nimport c as x0"),
+        ("write", "n/u.py", ""),
+        ("write", "n/v.py", "raise RuntimeError('broken')"),
+        ("sync",),
+        ("write", "c.py", "if 8 % 2:\n    from n import u\nfrom n.v import *"),
+        ("write", "n/v.py", "import c"),
+        ("sync",),
+    )
+    assert counts == {"failed in part": 1, "as fresh": 1}

@@ -336,7 +336,9 @@ def _without(planned: State, state: State, not_run: Sequence[str]) -> State:
     never_loaded: set[str] = set()
     for name in not_run:
         if name in state.modules:
-            modules.set(name, state.modules[name])
+            # But who imported it may have dropped that, and did run.
+            by = planned.modules[name].imported_by
+            modules.set(name, evolve(state.modules[name], imported_by=by))
         else:
             modules.remove(name)
             never_loaded.add(name)
