@@ -127,7 +127,11 @@ class Location(NamedTuple):
 
     def in_workspace(self, workspace: Workspace) -> bool:
         """Whether the file is in the workspace, as it is named or behind links."""
-        return workspace.covers(self.path) or workspace.covers(self.real_path)
+        return workspace.covers_file(self.path, self.real_path)
+
+    def is_installed(self, workspace: Workspace) -> bool:
+        """Whether the file is outside the workspace, in a library or an installed package."""
+        return workspace.is_installed(self.path, self.real_path)
 
 
 NOWHERE = Location()
@@ -265,6 +269,7 @@ class Failure:
         shown_file: The same as a report shows it: relative to the workspace.
         line: Line number in `file`, counted from 1, or None.
         waiting: The other modules of the group, which it holds back.
+        is_installed: Whether it is an installed package's. It holds back nothing of the project.
         fingerprint: The group's files as they were. While they are the same, only a sync that
             is asked for by hand tries again (design promise 11).
         traceback: The traceback with the user's frames only, a line each.
@@ -279,6 +284,7 @@ class Failure:
     waiting: tuple[str, ...]
     fingerprint: tuple[tuple[str, str], ...]
     traceback: tuple[str, ...] = field(default=(), repr=False)
+    is_installed: bool = False
 
 
 @frozen(repr=False)

@@ -29,11 +29,28 @@ class Workspace(NamedTuple):
         """Whether a path is below a directory or a root, and not in a library."""
         return path is not None and _is_inside(self, path)
 
-    def is_installed(self, path: str | None) -> bool:
-        """Whether a path outside the workspace is in a library or an installed package."""
-        if path is None or self.covers(path):
+    def covers_file(self, path: str | None, real_path: str | None) -> bool:
+        """Whether a file is covered, as it is named or behind links.
+
+        Some environments are made of links. So in the standard library only the name counts.
+        """
+        if self.covers(path):
+            return True
+        return self.covers(real_path) and not self.is_standard(path)
+
+    def is_installed(self, path: str | None, real_path: str | None) -> bool:
+        """Whether a file outside the workspace is in a library or an installed package.
+
+        A link there that leads to a project is not, as ``flit install --symlink`` makes it.
+        """
+        if path is None or self.covers_file(path, real_path):
             return False
-        return not self._replace(directories=("",), roots=()).covers(path)
+        everywhere = self._replace(directories=("",), roots=())
+        return not everywhere.covers_file(path, real_path)
+
+    def is_standard(self, path: str | None) -> bool:
+        """Whether a path is in the standard library."""
+        return path is not None and path.startswith(self.libraries)
 
     def with_directories(self, directories: Iterable[str]) -> "Workspace":
         """Returns the workspace with these directories as well."""

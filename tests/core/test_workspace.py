@@ -77,7 +77,30 @@ def test_one_directory_in_a_library_does_not_open_the_others():
 def test_what_is_installed(path, installed):
     """It is in a library or among packages, and was not given as part of the workspace."""
     workspace = Workspace((PROJECT, f"{PYTHON}json/"), libraries=(PYTHON,))
-    assert workspace.is_installed(path) is installed
+    assert workspace.is_installed(path, path) is installed
+
+
+SITE = "/env/lib/python3.11/site-packages/"
+
+
+@pytest.mark.parametrize(
+    ("path", "real_path", "inside", "installed"),
+    [
+        (f"{SITE}lab.py", f"{PROJECT}lab.py", True, False),
+        (f"{SITE}lab.py", "/elsewhere/lab.py", False, False),
+        (f"{SITE}lab.py", f"/store{SITE}lab.py", False, True),
+        (f"{PROJECT}lab.py", f"{SITE}lab.py", True, False),
+        ("/elsewhere/lab.py", f"{SITE}lab.py", False, False),
+        (f"{PYTHON}os.py", f"{PROJECT}cache/python/os.py", False, True),
+        (f"{PYTHON}os.py", "/cache/python/os.py", False, True),
+        (f"{SITE}lab.py", None, False, True),
+    ],
+)
+def test_links(path, real_path, inside, installed):
+    """A link among installed packages may lead to a project. The standard library is no project."""
+    workspace = Workspace((PROJECT,), libraries=(PYTHON,))
+    assert workspace.covers_file(path, real_path) is inside
+    assert workspace.is_installed(path, real_path) is installed
 
 
 def test_an_empty_workspace_covers_nothing():

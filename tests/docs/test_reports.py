@@ -73,6 +73,9 @@ def test_lines_are_those_of_the_code():
         messages.made_in_cell(messages.is_old_instance("net", "models.Net"), 3),
         messages.could_not_reload("symcode", *place),
         messages.also_held_back(["simulator"]),
+        messages.installed_fails(
+            messages.could_not_reload("click", "ValueError: twice", None, 1)
+        ),
         messages.still_fails("symcode", *place),
         messages.extension_changed("fastmath"),
         messages.not_reloaded_protected("report"),

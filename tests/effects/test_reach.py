@@ -205,6 +205,57 @@ class TestLibraries:
         assert "string" not in session.state.tracked
 
 
+class TestInstalled:
+    """Registered modules of installed packages."""
+
+    @pytest.fixture
+    def mine(self, project, shell):
+        """A module of the project that uses an installed package; both are registered."""
+        site = project.path("env/lib/python3/site-packages")
+        self.place = "env/lib/python3/site-packages/inst/core.py"
+        project.write("env/lib/python3/site-packages/inst/__init__.py", "from .core import x")
+        project.write(self.place, "x = 1")
+        project.write("mine.py", "import inst\ndef f(): return inst.x")
+        sys.path.append(site)
+        shell.run("%%liveimport\nimport inst, inst.core, mine")
+
+    def test_an_edit_by_hand(self, project, shell, mine):
+        """It reloads, with all that depends on it."""
+        project.write(self.place, "x = 22")
+        ran = shell.run("mine.f()")
+        assert ran.value == 22
+        assert told(ran) == [
+            "Reloaded inst.core",
+            "Reloaded inst because inst.core reloaded",
+            "Reloaded mine because inst reloaded",
+        ]
+
+    def test_one_that_fails(self, project, shell, mine):
+        """It needs a restart. Edits of the project count all the same."""
+        project.write(self.place, "x = 22\nraise RuntimeError('twice')")
+        place = f"RuntimeError: twice ({project.path(self.place)}, line 2)"
+        place = place.replace(f"{project.folder}{os.sep}", "")
+        assert told(shell.run("mine.f()")) == [
+            f"Could not reload inst.core: {place}; it is installed, so restart to use it",
+            "also held back: inst",
+        ]
+        project.write("mine.py", "import inst\ndef f(): return 10 * inst.x")
+        ran = shell.run("mine.f()")
+        assert ran.value == 10
+        assert told(ran) == ["Reloaded mine", f"inst.core still fails: {place}"]
+        project.write(self.place, "x = 333")
+        assert shell.run("mine.f()").value == 3330
+
+    def test_both_are_edited_and_fail(self, project, shell, mine):
+        """The module of the project is tried again when the installed one works."""
+        project.write(self.place, "y = x = 22\n1/0")
+        project.write("mine.py", "from inst.core import y\ndef f(): return y")
+        shell.run("1")
+        assert shell.run("mine.f()").value == 1
+        project.write(self.place, "y = x = 333")
+        assert shell.run("mine.f()").value == 333
+
+
 PLUGINS = {
     "import_module": """
         import importlib

@@ -38,7 +38,12 @@ def import_roots(state: State) -> tuple[str, ...]:
     """Returns the import roots of the registered modules that are outside the workspace."""
     registered = registered_modules(state, state.modules)
     locations = [(n, state.modules[n].location) for n in registered if n in state.modules]
-    paths = [(name, path) for name, at in locations for path in (at.path, at.real_path)]
+    paths = [
+        (name, path)
+        for name, at in locations
+        if not at.is_installed(state.workspace)
+        for path in (at.path, at.real_path)
+    ]
     return roots_of(state.workspace, [(n, path) for n, path in paths if path is not None])
 
 
@@ -226,11 +231,36 @@ def _graph(  # noqa: PLR0913  # a graph follows from all of these
         ),
         bystanders=bystanders,
         leftovers=leftovers,
-        extensions=tuple(
-            name
-            for name, module in sorted(modules.items())
-            if module.location.is_extension and module.location.in_workspace(state.workspace)
-        ),
+        extensions=_extensions(state.workspace, modules, tracked),
+    )
+
+
+def _extensions(
+    workspace: Workspace, modules: Modules, tracked: Sequence[str]
+) -> tuple[str, ...]:
+    """Returns the known compiled modules of the workspace, and those behind tracked modules.
+
+    What is built from a project often lies elsewhere: in a build directory, or installed.
+    """
+    compiled = [
+        name
+        for name, module in sorted(modules.items())
+        if module.location.is_extension and not workspace.is_standard(module.location.path)
+    ]
+    if not compiled:
+        return ()
+    packages = frozenset(tracked)
+    imported_by_tracked = {
+        target
+        for name in tracked
+        for target in (*modules[name].eager_modules, *modules[name].deferred_modules)
+    }
+    return tuple(
+        name
+        for name in compiled
+        if modules[name].location.in_workspace(workspace)
+        or name in imported_by_tracked
+        or not packages.isdisjoint(with_parents((name,)))
     )
 
 

@@ -34,9 +34,10 @@ def make_groups(  # noqa: PLR0913  # what a group is made of comes from all of t
     for members in _connected(steps, state, changes, graph, dependencies, importers):
         is_tracked = (graph.bystanders | graph.leftovers).isdisjoint(members)
         former_importers = {i for name in members for i in importers.get(name, ())}
-        requires = _required(steps, members, dependencies) | (former_importers & run_before)
-        # If what it requires runs again, that may be the fix.
-        former = () if requires else failures
+        outside = _outside(steps, members, dependencies)
+        requires = (former_importers & run_before) | _required(steps, members, outside)
+        # If what it requires runs again, or what it depends on, that may be the fix.
+        former = () if requires or not outside <= blocked.keys() else failures
         group = _make_group([steps[n] for n in members], state, changes, graph, former)
         # Without what it requires it does not run either.
         required = tuple(sorted(requires))
@@ -44,7 +45,12 @@ def make_groups(  # noqa: PLR0913  # what a group is made of comes from all of t
         if blocked_by is not None:
             blocked.update(dict.fromkeys(members, blocked_by))
         groups.append(
-            group._replace(requires=required, blocked_by=blocked_by, is_tracked=is_tracked)
+            group._replace(
+                requires=required,
+                blocked_by=blocked_by,
+                is_tracked=is_tracked,
+                is_installed=_is_installed(members[0], state, changes),
+            )
         )
         run_before.update(members)
     return tuple(groups)
@@ -63,9 +69,7 @@ def _connected(  # noqa: PLR0913, PLR0917  # as above
     What is installed, what is left over, and bystanders are in groups of their own: they must
     not hold back the user's own modules. The first runs before these, the others after them.
     """
-    installed = frozenset(
-        n for n in steps if state.workspace.is_installed(changes.modules[n].location.path)
-    )
+    installed = frozenset(n for n in steps if _is_installed(n, state, changes))
     last = (graph.bystanders | graph.leftovers) - installed
     parts = (
         [n for n in steps if n in installed],
@@ -78,6 +82,10 @@ def _connected(  # noqa: PLR0913, PLR0917  # as above
         for names in parts
         for members in _former_importers_first(components(names, dependencies), importers)
     )
+
+
+def _is_installed(name: str, state: State, changes: Changes) -> bool:
+    return changes.modules[name].location.is_installed(state.workspace)
 
 
 def _former_importers_first(
@@ -104,14 +112,18 @@ def _former_importers_first(
     return tuple(ordered)
 
 
-def _required(
+def _outside(
     steps: Mapping[str, Step], members: Sequence[str], dependencies: Successors
 ) -> set[str]:
+    """Returns the modules of other groups that a group depends on."""
+    targets = {t for n in members for t in dependencies(n) if t in steps}
+    return targets.difference(members)
+
+
+def _required(steps: Mapping[str, Step], members: Sequence[str], outside: set[str]) -> set[str]:
     """Returns the modules of other groups without which a group has no reason to run."""
-    if any(steps[name].reason != DEPENDENT for name in members):
-        return set()
-    outside = {t for n in members for t in dependencies(n) if t in steps}
-    return outside.difference(members)
+    edited = any(steps[name].reason != DEPENDENT for name in members)
+    return set() if edited else outside
 
 
 def _former_importers(

@@ -105,6 +105,8 @@ class Failed(NamedTuple):
         """Returns the error to raise, with its cause chained."""
         failure = self.failure
         message = messages.with_place(failure.message, failure.file, failure.line)
+        if failure.is_installed:
+            message = messages.installed_fails(message)
         raised = ModuleError(failure.module, failure.phase, message, failure.traceback)
         raised.__cause__ = self.error
         if failure.waiting:
@@ -172,10 +174,7 @@ class Outcome(Readable):
             *map(str, self.events),
             *(_vanished_line(binding) for _, binding in self.vanished),
             *(line for failed in self.failed for line in _failed_lines(failed.failure)),
-            *(
-                messages.still_fails(f.module, f.message, f.shown_file, f.line)
-                for f in self.blocked
-            ),
+            *map(_blocked_line, self.blocked),
             *map(messages.extension_changed, self.changed_extensions),
             *map(messages.not_reloaded_protected, self.protected),
             *map(messages.package_upgraded, self.upgraded),
@@ -227,10 +226,18 @@ def _vanished_line(binding: Binding) -> str:
     )
 
 
+def _blocked_line(failure: Failure) -> str:
+    return messages.still_fails(
+        failure.module, failure.message, failure.shown_file, failure.line
+    )
+
+
 def _failed_lines(failure: Failure) -> tuple[str, ...]:
     failed = messages.could_not_reload(
         failure.module, failure.message, failure.shown_file, failure.line
     )
+    if failure.is_installed:
+        failed = messages.installed_fails(failed)
     return (failed, messages.also_held_back(failure.waiting)) if failure.waiting else (failed,)
 
 
@@ -243,6 +250,7 @@ def failure_dict(failure: Failure) -> dict[str, Any]:
         "file": failure.file,
         "line": failure.line,
         "waiting": list(failure.waiting),
+        "is_installed": failure.is_installed,
         "traceback": list(failure.traceback),
     }
 

@@ -119,6 +119,7 @@ class Group(NamedTuple):
         may_import: Modules never loaded that its code may import under a condition.
         requires: Modules of earlier groups: if one of them fails, it does not run.
         is_tracked: Whether something tracked imports a member. Other groups run last.
+        is_installed: Whether it is of installed packages. These groups run first.
     """
 
     steps: tuple[Step, ...]
@@ -128,6 +129,7 @@ class Group(NamedTuple):
     may_import: tuple[Module, ...] = ()
     requires: tuple[str, ...] = ()
     is_tracked: bool = True
+    is_installed: bool = False
 
     @property
     def files(self) -> frozenset[str]:
@@ -187,11 +189,15 @@ class Plan(Readable):
     def held_back_by(self, group: Group) -> tuple[str, ...]:
         """Returns the modules of other groups that do not run if this group fails.
 
-        Those that nothing tracked imports are left out, unless they were edited.
+        Those that nothing tracked imports are left out, unless they were edited. What is
+        installed holds back nothing of the project: without its new version, the project's
+        modules have no reason to run.
         """
         failed = set(group.members)
         held_back: list[str] = []
         for other in self.groups:
+            if group.is_installed and not other.is_installed:
+                continue
             if not failed.isdisjoint(other.requires):
                 failed.update(other.members)
                 held_back += (

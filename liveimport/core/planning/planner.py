@@ -45,7 +45,7 @@ def plan_reload(
         planned = with_new_graph(planned)  # they lag behind from now on
     left = Plan(
         snapshot.now,
-        changed_extensions=changes.changed_extensions,
+        changed_extensions=tuple(n for n in changes.changed_extensions if n not in upgraded),
         protected=protected,
         upgraded=tuple(sorted(planned.upgraded - state.upgraded)),
         missing=_missing_dependents(state, graph, changes, running),

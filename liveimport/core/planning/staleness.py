@@ -83,7 +83,8 @@ def upgraded_modules(state: State, changes: Changes, snapshot: Snapshot) -> froz
     upgraded = state.upgraded | snapshot.upgraded
     if not upgraded:
         return frozenset()
-    return frozenset(n for n in changes.changed if n.partition(".")[0] in upgraded)
+    changed = (*changes.changed, *changes.changed_extensions)
+    return frozenset(n for n in changed if n.partition(".")[0] in upgraded)
 
 
 def _wanted(

@@ -83,6 +83,11 @@ def could_not_reload(module: str, message: str, file: str | None, line: int | No
     return f"Could not reload {module}: {with_place(message, file, line)}"
 
 
+def installed_fails(line: str) -> str:
+    """Returns ``Could not reload trips: ValueError: not yet (trips.py, line 4); it is installed, …``."""
+    return f"{line}; it is installed, so restart to use it"
+
+
 def also_held_back(modules: Sequence[str]) -> str:
     """Returns ``also held back: simulator, units``."""
     return f"also held back: {listed(modules)}"

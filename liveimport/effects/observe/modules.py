@@ -7,6 +7,7 @@ import os
 import sys
 import zipimport
 from collections.abc import Mapping
+from importlib import machinery
 from importlib.machinery import (
     ExtensionFileLoader,
     FrozenImporter,
@@ -91,15 +92,28 @@ def is_shadowed(name: str, module: object) -> bool:
 
 
 def is_extension(spec: ModuleSpec) -> bool:
-    """Whether the module is compiled code."""
-    return isinstance(spec.loader, ExtensionFileLoader)
+    """Whether the module is compiled code. Its loader may be wrapped, as scikit-build-core does."""
+    return isinstance(spec.loader, ExtensionFileLoader) or _ends_with(
+        machinery.EXTENSION_SUFFIXES, spec
+    )
+
+
+def _is_bytecode(spec: ModuleSpec) -> bool:
+    """Whether the module has no source, but bytecode."""
+    return isinstance(spec.loader, SourcelessFileLoader) or _ends_with(
+        machinery.BYTECODE_SUFFIXES, spec
+    )
+
+
+def _ends_with(suffixes: list[str], spec: ModuleSpec) -> bool:
+    return isinstance(spec.origin, str) and spec.origin.endswith(tuple(suffixes))
 
 
 def file_of(spec: ModuleSpec) -> str | None:
     """Returns the file that the module comes from: a source, or compiled code."""
     if not spec.has_location or not isinstance(spec.origin, str):
         return None
-    if isinstance(spec.loader, SourcelessFileLoader | zipimport.zipimporter):
+    if _is_bytecode(spec) or isinstance(spec.loader, zipimport.zipimporter):
         return None
     return os.path.abspath(spec.origin)
 
@@ -117,7 +131,7 @@ def file_named_by(module: object, spec: ModuleSpec) -> str | None:
         or spec.loader is FrozenImporter  # type: ignore[comparison-overlap]  # a class loads
     ):
         return None
-    if isinstance(spec.loader, SourcelessFileLoader | zipimport.zipimporter):
+    if _is_bytecode(spec) or isinstance(spec.loader, zipimport.zipimporter):
         return None
     return os.path.abspath(file)
 

@@ -126,17 +126,16 @@ class _Observer:
             path = path_of(sys.modules.get(name)) or self._import_log.path_of(name)
             if path is None:
                 continue
-            if workspace.covers(path) or workspace.covers(self._real_path(path)):
+            if workspace.covers_file(path, self._real_path(path)):
                 yield name
 
     def _upgraded(self) -> frozenset[str]:
-        installed = self._state.workspace.is_installed
-        files = []
+        workspace, files = self._state.workspace, []
         for name in self._stamps:
             module = self._state.modules.get(name)
-            path = None if module is None else module.location.path
-            if path is not None and installed(path):
-                files.append((name.partition(".")[0], path))
+            if module is not None and module.location.is_installed(workspace):
+                assert module.location.path is not None
+                files.append((name.partition(".")[0], module.location.path))
         return self._installed.upgraded(files) if files else frozenset()
 
     # The files that changed.
@@ -235,7 +234,7 @@ class _Observer:
         for name in self._registered:
             found, module = self._found.get(name), self._modules.get(name)
             location = module.location if module is not None else found and found.location
-            if location and self._state.workspace.is_installed(location.path):
+            if location and location.is_installed(self._state.workspace):
                 yield name.partition(".")[0]
 
     def _follow_known(self, module: Module) -> None:

@@ -309,7 +309,8 @@ class _Execution:
         group, workspace = self._plan.groups[index], self._context.state.workspace
         failure = failure_of(error, module, phase, group, workspace)
         waiting = (*failure.waiting, *self._plan.held_back_by(group))
-        self._results[index] = Failed(error, evolve(failure, waiting=waiting))
+        failure = evolve(failure, waiting=waiting, is_installed=group.is_installed)
+        self._results[index] = Failed(error, failure)
 
     def outcome(self) -> Outcome:
         """Returns what happened so far. Groups without a result did not run."""

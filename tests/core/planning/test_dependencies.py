@@ -324,13 +324,47 @@ def test_what_of_a_package_nothing_leads_to_is_left_over():
 # Compiled modules.
 
 
+def compiled(drawn, **paths):
+    """Returns the world in which these modules are compiled, at these paths."""
+    for keyword, path in paths.items():
+        name = keyword.replace("__", ".")
+        drawn = drawn.alter(name, is_extension=True).move(name, path)
+    return drawn
+
+
 def test_extensions_are_the_compiled_modules_of_the_workspace():
     """They may hold objects of modules that reload."""
-    drawn = world(a="import z, fast, far", z="", fast="", far="")
-    for name, path in (("z", "/project/z.so"), ("fast", "/project/f.so"), ("far", "/far.so")):
-        drawn = drawn.alter(name, is_extension=True).move(name, path)
-    state = drawn.register("import a").state
+    drawn = world(a="import b", b="import z", z="", fast="")
+    drawn = compiled(drawn, z="/project/z.so", fast="/project/f.so")
+    state = drawn.register("import a, fast").register("import a", clear=True).state
     assert state.graph.extensions == ("fast", "z")
-    for order in ("afz", "zfa"):
+    for order in ("abfz", "zfba"):
         modules = dict(sorted(state.modules.items(), key=lambda item: order.index(item[0][0])))
         assert build_graph(state, modules).extensions == ("fast", "z")
+
+
+def test_extensions_behind_tracked_modules_may_lie_elsewhere():
+    """What is built from a project is often in a build directory, or installed."""
+    texts = {
+        "a": "import far, sys, lib\ndef f(): import late",
+        "p": "",
+        "p__q__fast": "from p import q",
+    }
+    texts |= {
+        "p__q": "",
+        "far": "",
+        "late": "",
+        "sys": "",
+        "lib": "import lib.fast",
+        "lib__fast": "",
+    }
+    drawn = world(**texts)
+    paths = {name: f"/build/{name}.so" for name in ("p__q__fast", "far", "late", "lib__fast")}
+    drawn = compiled(drawn, sys="/python/lib-dynload/sys.so", **paths)
+    drawn = drawn.move("lib", "/env/site-packages/lib/__init__.py").adding_roots("/python/")
+    drawn = drawn.register("import a, p.q")
+    assert drawn.state.graph.extensions == ("far", "late", "p.q.fast")
+    registered = drawn.register("import lib")
+    assert registered.state.graph.extensions == ("far", "late", "lib.fast", "p.q.fast")
+    changed = registered.restamp("p.q.fast", size=99)
+    assert changed.plan().changed_extensions == ("p.q.fast",)

@@ -260,6 +260,7 @@ def test_an_outcome_as_json():
         "file": "/project/a.py",
         "line": 3,
         "waiting": ["b", "c"],
+        "is_installed": False,
         "traceback": ["frame"],
     }
     binding = {"namespace": 1, "name": "x", "statement": "from a import x"}
@@ -300,6 +301,17 @@ def test_an_outcome_as_json():
 
 
 # commit.
+
+
+def test_an_installed_module_that_failed_needs_a_restart():
+    """The report says so, and the error too."""
+    failure = evolve(FAILURE, is_installed=True)
+    failed = Failed(ValueError("no"), failure)
+    assert Outcome(0.0, failed=(failed,)).lines == (
+        "Could not reload a: ValueError: no (a.py, line 3); it is installed, so restart to use it",
+        "also held back: b, c",
+    )
+    assert str(failed.as_module_error()).endswith("; it is installed, so restart to use it")
 
 
 def test_when_all_succeeded_what_was_planned_holds():

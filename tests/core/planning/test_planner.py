@@ -496,6 +496,61 @@ def test_an_edit_by_hand_of_an_installed_module_reloads_it():
     assert (drawn.trace(), drawn.plan().upgraded) == ("lib! | a<lib", ())
 
 
+def test_a_compiled_module_of_an_upgraded_package_is_not_reported_by_itself():
+    """A line for the package is enough, also if nothing but compiled modules changed."""
+    drawn = world(a="import lib", lib="import lib.fast", lib__fast="")
+    for name, path in (("lib", "lib/__init__.py"), ("lib.fast", "lib/fast.so")):
+        drawn = drawn.move(name, f"/env/site-packages/{path}")
+    drawn = drawn.alter("lib.fast", is_extension=True).register("import a, lib")
+    changed = drawn.restamp("lib.fast", size=99)
+    assert (changed.plan().changed_extensions, changed.plan().upgraded) == (("lib.fast",), ())
+    upgraded = changed.upgrade("lib")
+    plan = upgraded.plan()
+    assert (plan.changed_extensions, plan.upgraded, plan.groups) == ((), ("lib",), ())
+    assert upgraded.sync().plan().upgraded == ()
+
+
+def installed():
+    """Returns a world in which two modules of an installed package were edited by hand."""
+    drawn = world(a="import lib", b="import a", lib__core="", lib="from lib.core import x")
+    for name, file in (("lib", "__init__"), ("lib.core", "core")):
+        drawn = drawn.move(name, f"/env/site-packages/lib/{file}.py")
+    return drawn.register("import a, b, lib, lib.core").touch("lib.core")
+
+
+def test_an_installed_module_that_fails_holds_back_none_of_the_project():
+    """They have no reason to run without it, and run when they are edited."""
+    drawn = installed()
+    first, second = drawn.plan().groups
+    assert (first.is_installed, second.is_installed) == (True, False)
+    assert drawn.plan().held_back_by(first) == ()
+    failed = drawn.sync(fails="lib.core")
+    assert failed.failures == "lib.core lib"
+    assert failed.trace() == "[lib.core! lib<lib.core] | [a<lib b<a]"
+    edited = failed.touch("a")
+    assert edited.trace() == "[lib.core! lib<lib.core] | a! b<a"
+    assert edited.sync().trace() == "[lib.core! lib<lib.core] | [a<lib b<a]"
+
+
+def test_an_installed_module_holds_back_what_is_installed():
+    """Another group that has no reason to run without it is named."""
+    drawn = world(low="x = 1", top="from low import x")
+    for name in ("low", "top"):
+        drawn = drawn.move(name, f"/env/site-packages/{name}.py")
+    edited = drawn.register("import top, low").edit(low="x = 2", top="x = 3")
+    first, second = edited.plan().groups
+    assert (first.members, second.members) == (("top",), ("low",))
+    assert edited.plan().held_back_by(first) == ("low",)
+
+
+def test_a_module_that_failed_is_tried_again_with_what_it_depends_on():
+    """It was edited to use a new name of an installed module, which failed too."""
+    drawn = installed().edit(a="from lib import y").sync(fails="lib.core a")
+    assert drawn.failures == "lib.core lib | a b"
+    assert drawn.trace() == "[lib.core! lib<lib.core] | [a! b<a]"
+    assert drawn.touch("lib.core").trace() == "lib.core! lib<lib.core | a! b<a"
+
+
 def test_a_dependent_whose_file_is_gone_is_reported():
     """Only if what it depends on reloads."""
     drawn = world(a="import b", b="", c="").register("import a, c").remove("a")

@@ -39,6 +39,13 @@ EXAMPLES = [
         messages.could_not_reload("trips", *PLACE),
         "Could not reload trips: ValueError: not yet (trips.py, line 4)",
     ),
+    (
+        messages.installed_fails(messages.could_not_reload("trips", *PLACE)),
+        (
+            "Could not reload trips: ValueError: not yet (trips.py, line 4); "
+            "it is installed, so restart to use it"
+        ),
+    ),
     (messages.also_held_back(["simulator", "units"]), "also held back: simulator, units"),
     (
         messages.still_fails("trips", *PLACE),

@@ -5,6 +5,7 @@ import sys
 import types
 import zipimport
 from importlib.machinery import (
+    EXTENSION_SUFFIXES,
     ExtensionFileLoader,
     ModuleSpec,
     SourceFileLoader,
@@ -190,6 +191,11 @@ class TestSpecs:
         spec = spec_of(ExtensionFileLoader("low", "low.so"), "low.so")
         assert file_of(spec) == os.path.abspath("low.so")
         assert is_extension(spec)
+
+    def test_a_wrapped_loader(self, project):
+        """Build backends wrap loaders, so the file name counts too."""
+        assert is_extension(spec_of(object(), f"low{EXTENSION_SUFFIXES[0]}"))
+        assert file_of(spec_of(object(), "low.pyc")) is None
 
     def test_a_loader_of_its_own(self, project):
         """Whoever loads it, a module with a location has a file."""
