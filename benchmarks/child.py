@@ -30,8 +30,8 @@ Clock = Callable[[], float]
 SAMPLE = 0.004
 """Seconds that a sample of a short cost lasts, by repeating it."""
 
-RACY_SECONDS = 3.2
-"""What is meant by young: a little more than the limit of this project."""
+SETTLED_SECONDS = 3.2
+"""For how long a file is read at each sync after it was first seen, and a little more."""
 
 LIBRARIES = ("numpy", "pandas", "matplotlib.pyplot", "sympy", "scipy", "sklearn")
 
@@ -128,13 +128,14 @@ def plain_finders() -> Iterator[None]:
         sys.meta_path[:] = before
 
 
-def wait_until_trusted(bench: Bench) -> None:
-    """Waits until no file is so young that another write could hide behind its stamp.
+def settle(bench: Bench) -> None:
+    """Registers, then waits until no file is so new to LiveImport that each sync reads it."""
+    import liveimport  # noqa: PLC0415  # see `register`
 
-    Such a file is read at each sync. An earlier process may have edited one just now.
-    """
-    youngest = max(os.stat(path).st_ctime for path in bench.paths)
-    time.sleep(max(0.0, youngest + RACY_SECONDS - time.time()))
+    bench.register()
+    liveimport.sync()
+    time.sleep(SETTLED_SECONDS)
+    liveimport.sync()
 
 
 def check(held: bool, complaint: str) -> None:  # noqa: FBT001  # reads as a sentence
@@ -148,9 +149,8 @@ def idle(bench: Bench, samples: int) -> None:
     import liveimport  # noqa: PLC0415  # see `register`
 
     bench.load()
-    bench.register()
+    settle(bench)
     before = [module.measure for module in bench.modules()]
-    liveimport.sync()
     cost, floor = bench.repeated(liveimport.sync), bench.repeated(bench.stat_all)
     for _ in range(samples):
         bench.floor.append(floor())
@@ -224,8 +224,7 @@ def _edits(
     import liveimport  # noqa: PLC0415  # see `register`
 
     bench.load()
-    bench.register()
-    liveimport.sync()
+    settle(bench)
     edits = Edits(bench.paths[bench.names.index(edited)])
 
     def cost() -> float:
@@ -322,7 +321,7 @@ def _notebook(bench: Bench, samples: int, beginning: str) -> None:
     bench.floor += [sample() for _ in range(samples)]
     run(beginning)
     if "liveimport" in sys.modules:
-        bench.register()
+        settle(bench)
     cell()
     sample = bench.repeated(cell)
     bench.cost += [sample() for _ in range(samples)]
@@ -360,8 +359,6 @@ def main() -> None:
         sys.path.insert(0, given.folder)
     clock = CLOCKS[given.clock]
     bench = Bench(given.folder, given.count, clock, profiled=given.profile)
-    if os.path.isdir(given.folder):
-        wait_until_trusted(bench)
     MEASURES[given.measure](bench, given.samples)
     if bench.profile is not None:
         for order in ("cumulative", "tottime"):

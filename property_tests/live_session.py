@@ -54,7 +54,7 @@ class LiveSession:
 
     def trust_stamps(self) -> None:
         """Takes every stamp for old enough. Else all young files are read at each look."""
-        model.RACY_NS = model.FINE_RACY_NS = 0
+        model.SETTLED_NS = 0
 
     def cell(self, text: str) -> bool:
         """Executes and registers import statements. Returns False if they raise: nothing ran."""

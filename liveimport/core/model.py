@@ -59,7 +59,10 @@ class Stamp(NamedTuple):
         size: In bytes.
         inode: The file's number in its file system.
         ctime_ns: Status change time in nanoseconds. A program cannot set it back, so it shows
-            a write that restored the others. Alone it is no change, but a reason to read.
+            a write that restored the others.
+
+    Inode and ctime alone never decide that a file changed (design promise 4): servers number
+    files anew, and a link or another mode changes the ctime. They are a reason to read it.
     """
 
     mtime_ns: int
@@ -67,24 +70,10 @@ class Stamp(NamedTuple):
     inode: int
     ctime_ns: int
 
-    def is_racy(self, now_ns: int) -> bool:
-        """Whether another write could leave the same stamp, if taken at `now_ns` (epoch).
 
-        Some file systems keep whole seconds, or two. Where both times are finer than whole
-        hundredths of a second, the file system's clock is fine too.
-        """
-        fine = self.mtime_ns % _COARSE_NS and self.ctime_ns % _COARSE_NS
-        window = FINE_RACY_NS if fine else RACY_NS
-        return max(self.mtime_ns, self.ctime_ns) > now_ns - window
-
-
-RACY_NS = 3_000_000_000
-"""A stamp younger than this may hide another write."""
-
-FINE_RACY_NS = 100_000_000
-"""The same where stamps are fine: the system's clock ticks every 10 ms or more often."""
-
-_COARSE_NS = 10_000_000
+SETTLED_NS = 3_000_000_000
+"""A stamp that was first seen so long ago cannot come from another write: the coarsest file
+systems keep two seconds. By our own monotonic clock, because a file server may have another."""
 
 
 class Version(NamedTuple):
@@ -93,16 +82,36 @@ class Version(NamedTuple):
     Attributes:
         stamp: The file's stamp with these bytes. None if it is not known: then they count as old.
         digest: Of the bytes; empty if they were never read.
-        racy: Whether another write could hide behind the stamp.
+        seen_ns: When the stamp was first seen, in ns of the monotonic clock. Another write may
+            leave the same stamp, so the file is read at each look. None if it is settled.
     """
 
     stamp: Stamp | None = None
     digest: str = ""
-    racy: bool = False
+    seen_ns: int | None = None
 
-    def has_stamp(self, stamp: Stamp) -> bool:
-        """Whether mtime, size and inode are these (design promise 4)."""
-        return self.stamp is not None and self.stamp[:3] == stamp[:3]
+    @property
+    def times(self) -> tuple[int, int] | None:
+        """What decides without a read: mtime and size. None if they are not known."""
+        return None if self.stamp is None else self.stamp[:2]
+
+    def has_times(self, stamp: Stamp | None) -> bool:
+        """Whether mtime and size are those of a stamp."""
+        return stamp is not None and stamp[:2] == self.times
+
+    def then_read(self, read: "Version") -> "Version":
+        """Returns what is known of a file once it was read, at `read.seen_ns`.
+
+        It is settled if the read came late enough after its stamp was first seen.
+        """
+        if read.seen_ns is None:
+            return read
+        same = self.stamp == read.stamp
+        if same and self.digest and self.seen_ns is None:
+            return read._replace(seen_ns=None)
+        since = self.seen_ns if same and self.seen_ns is not None else read.seen_ns
+        settled = read.seen_ns - since >= SETTLED_NS
+        return read._replace(seen_ns=None if settled else since)
 
 
 UNKNOWN_VERSION = Version()
@@ -141,7 +150,8 @@ class SourceFile(NamedTuple):
     """A source file as it was read, once, next to its stamp.
 
     Attributes:
-        version: Which bytes. The stamp was taken before the read and confirmed after it.
+        version: Which bytes. The stamp was taken before the read, when it is said to be seen,
+            and confirmed after it.
         data: The bytes: what runs is what was read.
         info: What they say; empty where there is an `error`.
         star_names: Names that the module, if it is loaded, has from its star imports.
@@ -249,6 +259,11 @@ class Module:
     def reloadable(self) -> bool:
         """Whether it has a source file that can run again."""
         return self.location.path is not None and not self.location.is_extension
+
+
+def is_certain(module: Module, stamp: Stamp | None, detect: str) -> bool:
+    """Whether a stamp tells by itself that a module's file was edited."""
+    return detect != CONTENT and not module.version.has_times(stamp)
 
 
 def package_of(name: str, *, is_package: bool) -> str:

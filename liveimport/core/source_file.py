@@ -22,13 +22,13 @@ def source_file(  # noqa: PLR0913  # a file is all of these
     read_ns: int,
     known: Module | None,
 ) -> SourceFile:
-    """Returns the source of module `name`, read at `read_ns` (ns since the epoch).
+    """Returns the source of module `name`, read at `read_ns` (ns of the monotonic clock).
 
     What cannot be parsed is told in the value and does not raise. If `known` ran these bytes,
     they are not parsed again. Parsing may warn: the caller decides what becomes of that.
     """
     digest = digest_of(data)
-    version = Version(stamp, digest, stamp.is_racy(read_ns))
+    version = Version(stamp, digest, read_ns)
     if known is not None and known.source is not None and known.version.digest == digest:
         return SourceFile(version, data, known.source)
     try:
@@ -45,7 +45,7 @@ def _info(name: str, location: Location, data: bytes) -> SourceInfo:
 
 def unreadable_file(stamp: Stamp, error: str, errno: int, *, read_ns: int) -> SourceFile:
     """Returns a file that could not be read, for the reason that `error` and `errno` tell."""
-    version = Version(stamp, digest_of(b""), stamp.is_racy(read_ns))
+    version = Version(stamp, digest_of(b""), read_ns)
     return SourceFile(version, b"", error=error, errno=errno)
 
 

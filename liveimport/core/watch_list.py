@@ -112,7 +112,7 @@ def _columns(
 def _watched(module: Module, path: str) -> WatchedFile:
     version = module.version
     never_read = module.source is None and module.reloadable
-    expected = None if version.racy or never_read else version.stamp
+    expected = None if version.seen_ns is not None or never_read else version.stamp
     # One that was read, but has not run yet, has a digest only.
     existed = version.stamp is not None or bool(version.digest)
     return WatchedFile(module.name, path, expected, existed)

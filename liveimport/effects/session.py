@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from liveimport.core.imports import Binding
-from liveimport.core.model import CONTENT, TOP_LEVEL, Stamp, State
+from liveimport.core.model import TOP_LEVEL, Stamp, State, is_certain
 from liveimport.core.report import messages
 from liveimport.core.settings import Settings, checked
 from liveimport.core.watch_list import WatchList, updated, watch_list
 from liveimport.core.workspace import Workspace
 
 from .garbage import fewer_collections
-from .observe.files import has_other_content
+from .observe.files import RealPaths, has_other_content
 from .observe.import_log import ImportLog
 from .observe.modules import namespace_of
 from .observe.stat import changed_files, changed_untracked
@@ -59,7 +59,8 @@ class Session:
         self.detached = False
         self.listeners: list[Callable[[Settings], None]] = []
         self.lock = SyncLock()
-        self.import_log = ImportLog(self._generation_of_imports)
+        self._real_path = RealPaths()
+        self.import_log = ImportLog(self._generation_of_imports, self._is_library)
         self._default_workspace = _default_workspace()
         self._state = State(workspace=self._default_workspace)
         self._namespaces: dict[int, Namespace] = {}
@@ -98,6 +99,9 @@ class Session:
 
     def _generation_of_imports(self) -> int:
         return self._state.generation if self._reloading is None else self._reloading
+
+    def _is_library(self, path: str) -> bool:
+        return self._state.workspace.is_installed(path, self._real_path(path))
 
     # Registrations and settings.
 
@@ -205,15 +209,14 @@ class Session:
             if not mine:
                 return frozenset()
             state = self._state
-            changed = frozenset(
+            return frozenset(
                 name
                 for name, stamp in changed_files(self._files()).items()
-                for known in (state.modules[name].version.stamp,)
+                for module in (state.modules[name],)
+                for known in (module.version.stamp,)
                 if stamp not in (known, self._last_changed.get(name, known))
+                if is_certain(module, stamp, state.detect) or has_other_content(module)
             )
-            if state.detect == CONTENT:
-                return frozenset(n for n in changed if has_other_content(state.modules[n]))
-            return changed
 
     def _is_clean(self) -> bool:
         """Whether nothing is to be done unless a file changed: nothing was loaded since."""

@@ -6,10 +6,8 @@ from attrs import evolve
 from liveimport.core.imports import parse_imports
 from liveimport.core.model import (
     ABSENT,
-    FINE_RACY_NS,
     NOBODY,
     NOWHERE,
-    RACY_NS,
     Found,
     ImportedBy,
     Location,
@@ -19,6 +17,7 @@ from liveimport.core.model import (
     Stamp,
     State,
     Version,
+    is_certain,
     modules_referred_in,
     package_of,
     register,
@@ -30,32 +29,10 @@ from .worlds import PROJECT, world
 
 WORKSPACE = Workspace((PROJECT,))
 STAMP = Stamp(mtime_ns=1_500_000_000, size=10, inode=7, ctime_ns=2)
-TICK = 10_000_000
-"""The finest tick, in ns, of file systems with a coarse clock."""
+SECOND = 10**9
 
 
 # Stamps and versions.
-
-
-@pytest.mark.parametrize(
-    ("mtime", "ctime", "racy"),
-    [
-        (-RACY_NS, -RACY_NS, False),
-        (-RACY_NS + TICK, -RACY_NS, True),
-        (-RACY_NS, -RACY_NS + TICK, True),
-        (10**12, -RACY_NS, True),
-        (-RACY_NS + 1, -RACY_NS, True),
-        (-RACY_NS, -RACY_NS + 1, True),
-        (-FINE_RACY_NS - 1, -FINE_RACY_NS - 1, False),
-        (-FINE_RACY_NS + 1, -FINE_RACY_NS - 1, True),
-        (-FINE_RACY_NS - 1, -FINE_RACY_NS + 1, True),
-        (10**12 + 1, -FINE_RACY_NS - 1, True),
-    ],
-)
-def test_a_young_stamp_is_racy(mtime, ctime, racy):
-    """The younger of its times decides. Where both are fine, the window is shorter."""
-    now = 10**18
-    assert Stamp(now + mtime, 1, 1, now + ctime).is_racy(now) is racy
 
 
 @pytest.mark.parametrize(
@@ -65,18 +42,56 @@ def test_a_young_stamp_is_racy(mtime, ctime, racy):
         ({"mtime_ns": 1_500_000_001}, False),
         ({"mtime_ns": 1_499_999_999}, False),
         ({"size": 9}, False),
-        ({"inode": 8}, False),
+        ({"inode": 8}, True),
         ({"ctime_ns": 3}, True),
     ],
 )
-def test_a_version_has_a_stamp_by_mtime_size_and_inode(change, same):
-    """Promise 4: a change of any of the three, in any direction, is another version."""
-    assert Version(STAMP).has_stamp(STAMP._replace(**change)) is same
+def test_a_version_has_times_by_mtime_and_size(change, same):
+    """Promise 4: a change of these, in any direction, is certain. Others are to be read."""
+    version, stamp = Version(STAMP), STAMP._replace(**change)
+    assert version.has_times(stamp) is same
+    assert is_certain(Module("a", version=version), stamp, "mtime") is not same
+    assert not is_certain(Module("a", version=version), stamp, "content")
 
 
-def test_a_version_of_unknown_stamp_has_no_stamp():
-    """It counts as old, whatever its file is."""
-    assert not Version().has_stamp(STAMP)
+def test_what_is_not_known_has_no_times():
+    """A version without a stamp counts as old. A file that is gone has no times."""
+    assert not Version().has_times(STAMP)
+    assert not Version().has_times(None)
+    assert not Version(STAMP).has_times(None)
+
+
+BYTES = Version(STAMP, "one")
+OTHER = STAMP._replace(ctime_ns=9)
+
+
+@pytest.mark.parametrize(
+    ("known", "read_at", "since"),
+    [
+        # Another write may leave a stamp that was seen just now, or less than 3 s ago.
+        (Version(), 7 * SECOND, 7 * SECOND),
+        (BYTES._replace(seen_ns=5 * SECOND), 8 * SECOND - 1, 5 * SECOND),
+        (BYTES._replace(seen_ns=5 * SECOND), 8 * SECOND, None),
+        (BYTES, 7 * SECOND, None),
+        # Who saw the stamp need not have read the bytes. Whoever did not say when, does not count.
+        (Version(STAMP, "", 4 * SECOND), 7 * SECOND, None),
+        (Version(STAMP), 7 * SECOND, 7 * SECOND),
+        # What was seen of another stamp says nothing. The bytes do not matter.
+        (Version(OTHER, "one"), 7 * SECOND, 7 * SECOND),
+        (Version(OTHER, "one", 0), 7 * SECOND, 7 * SECOND),
+        (Version(STAMP, "two", 5 * SECOND), 7 * SECOND, 5 * SECOND),
+        (Version(STAMP, "two"), 7 * SECOND, None),
+    ],
+)
+def test_a_version_is_settled_by_a_late_read(known, read_at, since):
+    """Promise 6: 3 s after its stamp was first seen, by the monotonic clock."""
+    read = BYTES._replace(seen_ns=read_at)
+    assert known.then_read(read) == BYTES._replace(seen_ns=since)
+
+
+def test_a_read_that_is_settled_stays_so():
+    """No later look makes it doubtful."""
+    assert Version(OTHER, "two", 5).then_read(BYTES) == BYTES
 
 
 def test_a_stamp_with_another_ctime_is_another_stamp():

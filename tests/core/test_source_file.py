@@ -5,7 +5,6 @@ import warnings
 import pytest
 
 from liveimport.core.model import (
-    RACY_NS,
     Location,
     Module,
     SourceFile,
@@ -16,12 +15,12 @@ from liveimport.core.source.analysis import SourceInfo
 from liveimport.core.source_file import digest_of, error_text, source_file, unreadable_file
 
 STAMP = Stamp(10**18, 2, 3, 10**18)
-LATE = 10**18 + RACY_NS
+NOW = 5
 PLAIN = Location("/project/p/a.py")
 PACKAGE = Location("/project/p/__init__.py", is_package=True)
 
 
-def read(data, location=PLAIN, *, name="p.a", read_ns=LATE, known=None):
+def read(data, location=PLAIN, *, name="p.a", read_ns=NOW, known=None):
     """Returns the source with these bytes."""
     return source_file(name, location, STAMP, data, read_ns=read_ns, known=known)
 
@@ -30,7 +29,7 @@ def test_a_source_has_its_version_and_says_its_imports():
     """Relative imports start from its package."""
     data = b"from . import b\nx = 1\n"
     source = read(data)
-    assert source.version == Version(STAMP, digest_of(data), racy=False)
+    assert source.version == Version(STAMP, digest_of(data), seen_ns=NOW)
     assert (source.data, source.error, source.errno) == (data, "", 0)
     assert [binding.statement for binding in source.info.top_level] == ["from p import b"]
     assert source.info.names is None
@@ -42,12 +41,6 @@ def test_a_package_says_its_names_too():
     assert [binding.statement for binding in source.info.top_level] == ["from p import b"]
     assert source.info.names.module_level == {"b", "__all__"}
     assert source.info.all_submodules == ("b",)
-
-
-def test_a_young_stamp_makes_a_version_racy():
-    """The time of the read decides."""
-    assert read(b"", read_ns=LATE - 1).version.racy
-    assert not read(b"", read_ns=LATE).version.racy
 
 
 def test_bytes_that_ran_are_not_parsed_again():
@@ -64,16 +57,15 @@ def test_a_source_that_cannot_be_parsed_tells_why():
     """Nothing is raised, and its info is empty."""
     data = b"if x:\n    import"
     source = read(data)
-    assert source == SourceFile(Version(STAMP, digest_of(data)), data, error=source.error)
+    assert source == SourceFile(source.version, data, error=source.error)
     assert source.error.endswith("(line 2)")
 
 
 def test_a_file_that_cannot_be_read_tells_why():
     """It has the system's text and number."""
-    source = unreadable_file(STAMP, "Is a directory", 21, read_ns=LATE)
-    version = Version(STAMP, digest_of(b""), racy=False)
+    source = unreadable_file(STAMP, "Is a directory", 21, read_ns=NOW)
+    version = Version(STAMP, digest_of(b""), seen_ns=NOW)
     assert source == SourceFile(version, b"", error="Is a directory", errno=21)
-    assert unreadable_file(STAMP, "", 0, read_ns=LATE - 1).version.racy
 
 
 @pytest.mark.parametrize(

@@ -52,14 +52,14 @@ def test_tracked_files_are_watched_in_their_order():
     ("known", "expected", "exists"),
     [
         (module(), STAMP, True),
-        (module(version=Version(STAMP, racy=True)), None, True),
+        (module(version=Version(STAMP, seen_ns=0)), None, True),
         (module(version=Version()), None, False),
         (module(source=None), None, True),
         (Module("a", Location("/a.so", is_extension=True), Version(STAMP)), STAMP, True),
     ],
 )
 def test_a_file_without_an_expected_stamp_is_read_whatever_its_stamp(known, expected, exists):
-    """Another write may hide behind a racy stamp. A file may never have been read."""
+    """Another write may hide behind a stamp that is not settled. A file may never have been read."""
     (file,) = watched(state_of(known))
     assert (file.expected, file.exists) == (expected, exists)
 

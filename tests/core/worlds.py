@@ -53,19 +53,20 @@ from liveimport.core.workspace import Workspace, shown_path
 
 PROJECT = "/project/"
 SECOND = 10**9
-NEVER = 10**18
-"""So late that no stamp is racy. A test says which ones are."""
 
 
 @frozen
 class File:
-    """A file of the drawing: what reading it shows."""
+    """A file of the drawing: what reading it shows.
+
+    It is settled, unless a test says when it is read.
+    """
 
     path: str
     text: str
     stamp: Stamp
     real_path: str
-    racy: bool = False
+    read_ns: int | None = None
     is_extension: bool = False
     star_names: frozenset[str] = frozenset()
 
@@ -495,8 +496,8 @@ def source(name: str, file: File) -> SourceFile:
     """Returns the source of a module as it is read for the first time."""
     data = file.text.encode()
     with warnings.catch_warnings(action="ignore"):
-        read = source_file(name, file.location, file.stamp, data, read_ns=NEVER, known=None)
-    version = read.version._replace(racy=file.racy)
+        read = source_file(name, file.location, file.stamp, data, read_ns=0, known=None)
+    version = read.version._replace(seen_ns=file.read_ns)
     return read._replace(version=version, star_names=file.star_names)
 
 

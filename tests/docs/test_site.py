@@ -65,7 +65,7 @@ def test_internals_print_real_values(site):
     text = Text(site / "internals.html").text
     assert "State(1 namespaces, 2 tracked of 2 known modules, 0 failures" in text
     assert "DependencyGraph(2 tracked of 2 modules)" in text
-    # The module that was not edited is read too while its stamp is racy, which depends on speed.
+    # The module that was not edited is read too until it is settled, which depends on speed.
     assert re.search(r"Snapshot\((1 stamps, 1 sources|2 stamps, 2 sources), 0 found\)", text)
     assert "Changes(['symcode'], new=[]) True" in text
     assert "Would reload simulator because symcode reloads\nWould rebind drop" in text

@@ -6,6 +6,13 @@ from typing import Any
 import pytest
 
 import liveimport
+from liveimport.core import model
+
+
+@pytest.fixture
+def settled(monkeypatch):
+    """Takes each version for settled as soon as it was read. Else a test would wait for that."""
+    monkeypatch.setattr(model, "SETTLED_NS", 0)
 
 
 @pytest.fixture

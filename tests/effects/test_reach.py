@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import venv
@@ -229,6 +230,24 @@ class TestInstalled:
             "Reloaded inst because inst.core reloaded",
             "Reloaded mine because inst reloaded",
         ]
+
+    def test_files_that_only_look_otherwise(self, project, shell, mine):
+        """Other inodes, or files that are read until they are settled, are no upgrade."""
+        site = project.folder / "env/lib/python3/site-packages"
+        record = "env/lib/python3/site-packages/inst.dist-info/RECORD"
+        project.write(record, "inst/core.py,,\ninst/__init__.py,,\n")
+        for path in (site / "inst").glob("*.py"):
+            copy = path.with_suffix(".new")
+            shutil.copy2(path, copy)
+            copy.replace(path)
+        assert told(shell.run("mine.f()")) == []
+        project.write(self.place, "x = 22")
+        assert shell.run("mine.f()").value == 22
+        project.write(self.place, "x = 333")
+        project.write(record, "inst/core.py,,\ninst/__init__.py,,\n")
+        ran = shell.run("mine.f()")
+        assert ran.value == 22
+        assert told(ran) == ["inst was upgraded; restart to use the new version"]
 
     def test_one_that_fails(self, project, shell, mine):
         """It needs a restart. Edits of the project count all the same."""

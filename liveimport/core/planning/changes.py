@@ -38,15 +38,12 @@ class Changes(NamedTuple):
 
 def is_changed(module: Module, source: SourceFile, detect: str) -> bool:
     """Whether a source is not the one that ran last."""
-    version = source.version
-    if not module.version.digest:
-        # It was never read, so there is no content to compare a new ctime with.
-        return module.version.stamp != version.stamp
-    if module.version.digest != version.digest:
+    ran, read = module.version, source.version
+    if ran.stamp is None or (ran.digest and ran.digest != read.digest):
         return True
-    if detect == CONTENT or version.stamp is None:
-        return module.version.stamp is None
-    return not module.version.has_stamp(version.stamp)
+    if ran.digest and detect == CONTENT:
+        return False
+    return not ran.has_times(read.stamp)
 
 
 def same_imports(old: Module, new: Module) -> bool:
@@ -101,7 +98,7 @@ def with_source(module: Module, source: SourceFile) -> Module:
     """
     return evolve(
         module,
-        version=source.version,
+        version=module.version.then_read(source.version),
         source=(module.source or source.info) if source.error else source.info,
         dynamic_names=source.star_names if module.source is None else module.dynamic_names,
     )

@@ -118,8 +118,9 @@ class _Detection:
         source = self._snapshot.sources.get(name)
         stamp = self._snapshot.stamps.get(name)
         if module.location.is_extension:
-            if stamp is not None and not module.version.has_stamp(stamp):
+            if stamp is not None and not module.version.has_times(stamp):
                 self._changed_extensions.add(name)
+            if stamp is not None and stamp != module.version.stamp:
                 self._restamp(evolve(module, version=module.version._replace(stamp=stamp)))
         elif module.source is None:
             # It was never read. While there is no file, nothing is new.
@@ -149,8 +150,10 @@ class _Detection:
         if now is not module or is_changed(module, source, self._state.detect):
             self._changed.add(module.name)
             self._differing[module.name] = with_source(now, source)
-        elif module.version != source.version:
-            self._restamp(evolve(module, version=source.version))
+        else:
+            version = module.version.then_read(source.version)
+            if version != module.version:
+                self._restamp(evolve(module, version=version))
 
     def _restamp(self, module: Module) -> None:
         self._restamped.add(module.name)

@@ -143,7 +143,7 @@ class Group(NamedTuple):
         modules = (*(step.planned for step in self.steps), *self.may_import)
         return tuple(
             sorted(
-                (m.name, f"{m.location.path} {m.version.stamp} {m.version.digest}")
+                (m.name, f"{m.location.path} {m.version.times} {m.version.digest}")
                 for m in modules
             )
         )

@@ -31,7 +31,7 @@ class FileContent(NamedTuple):
 
     Attributes:
         stamp: The file's, before and after the read.
-        read_ns: When the read began, in ns since the epoch.
+        read_ns: When the stamp had been seen and the read began, by the monotonic clock.
         data: Its bytes; empty if it cannot be read.
         error: Why it cannot be read, or empty.
         errno: The system's number for that, or 0.
@@ -50,23 +50,23 @@ def read(path: str) -> FileContent | None:
     A file that is written while it is read is read again. The stamps are those of the opened
     file, so they belong to its bytes even if another file takes its place meanwhile.
     """
-    began_ns = time.time_ns()
     try:
         file = os.open(path, _READING)
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     except OSError as error:
-        return _unreadable(path, error, began_ns)
+        return _unreadable(path, error)
     try:
         for _ in range(_READS):
             before = _stamp(os.fstat(file))
+            read_ns = time.monotonic_ns()
             data = _all_of(file, before.size)
             if _stamp(os.fstat(file)) == before:
                 break
             os.lseek(file, 0, os.SEEK_SET)
-        return FileContent(before, began_ns, data)
+        return FileContent(before, read_ns, data)
     except OSError as error:
-        return _unreadable(path, error, began_ns)
+        return _unreadable(path, error)
     finally:
         os.close(file)
 
@@ -82,11 +82,12 @@ def _all_of(file: int, size: int) -> bytes:
     return b"".join(parts)
 
 
-def _unreadable(path: str, error: OSError, began_ns: int) -> FileContent | None:
+def _unreadable(path: str, error: OSError) -> FileContent | None:
     stamp = stamp_of(path)
     if stamp is None:
         return None
-    return FileContent(stamp, began_ns, b"", error.strerror or str(error), error.errno or 0)
+    told = error.strerror or str(error)
+    return FileContent(stamp, time.monotonic_ns(), b"", told, error.errno or 0)
 
 
 def source_of(
@@ -141,7 +142,7 @@ def held_warnings(*, keep_errors: bool = False) -> Iterator[list[tuple[Any, ...]
 
 
 class RealPaths:
-    """Resolves symbolic links in paths, each folder once. Use a new one for each observation."""
+    """Resolves symbolic links in paths, each folder once. Use a new one where links may have changed."""
 
     def __init__(self) -> None:
         self._folders: dict[str, str] = {}

@@ -18,7 +18,7 @@ from liveimport.core.model import NOBODY, ImportedBy, Stamp
 from liveimport.core.source_file import digest_of
 
 from .files import read, stamp_of
-from .modules import importers_of
+from .modules import importers_of, is_extension
 
 _TICK_NS = 20_000_000
 
@@ -29,14 +29,16 @@ class ImportRecord(NamedTuple):
     Attributes:
         path: The file.
         stamp: Its stamp.
-        digest: Of its bytes if the stamp was racy, else empty.
+        digest: Of its bytes; empty for libraries, which are many and stay as they are.
         generation: How many reloading syncs there had been.
+        seen_ns: When it had this stamp, by the monotonic clock; None if nobody saw it then.
     """
 
     path: str
     stamp: Stamp
-    digest: str
-    generation: int
+    digest: str = ""
+    generation: int = 0
+    seen_ns: int | None = None
 
 
 class ImportLog:
@@ -49,8 +51,13 @@ class ImportLog:
     is_import_log = True
     """Who looks for a module without importing it leaves this finder out."""
 
-    def __init__(self, generation: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        generation: Callable[[], int],
+        is_library: Callable[[str], bool] = lambda _path: False,
+    ) -> None:
         self._generation = generation
+        self._is_library = is_library
         self._records: dict[str, ImportRecord] = {}
         self._importers: dict[str, ImportedBy] = {}
         # Of modules whose file only their loader knows.
@@ -85,7 +92,8 @@ class ImportLog:
             # `importlib.reload` asks, with the module as target, and may still fail.
             self._records.pop(name, None)
         else:
-            self._record(name, os.path.abspath(spec.origin))
+            path = os.path.abspath(spec.origin)
+            self._record(name, path, read_it=not is_extension(spec))
             self.count += 1
             self._importers[name] = ImportedBy(self.count, *importers_of(name))
         return spec
@@ -103,18 +111,24 @@ class ImportLog:
                 return spec
         return None
 
-    def _record(self, name: str, path: str) -> None:
-        began_ns = time.time_ns()
-        stamp = stamp_of(path)
-        if stamp is None:
+    def _record(self, name: str, path: str, *, read_it: bool) -> None:
+        read_it = read_it and not self._is_library(path)
+        record = self._record_of(path, read_it=read_it)
+        if record is None:
             self._records.pop(name, None)
-            return
-        digest = ""
-        if stamp.is_racy(began_ns):
-            content = read(path)
-            if content is not None:
-                stamp, digest = content.stamp, digest_of(content.data)
-        self._records[name] = ImportRecord(path, stamp, digest, self._generation())
+        else:
+            self._records[name] = record
+
+    def _record_of(self, path: str, *, read_it: bool) -> ImportRecord | None:
+        generation = self._generation()
+        if not read_it:
+            stamp = stamp_of(path)
+            return None if stamp is None else ImportRecord(path, stamp, "", generation)
+        content = read(path)
+        if content is None:
+            return None
+        digest = "" if content.error else digest_of(content.data)
+        return ImportRecord(path, content.stamp, digest, generation, content.read_ns)
 
     def imported_by(self, name: str) -> ImportedBy:
         """Returns who first imported a module, if that was recorded."""
@@ -152,7 +166,7 @@ class ImportLog:
         since = self._started_ns if name in self._loaded_before else self._began_ns
         since = self._import_began_ns.get(name, since)
         old = max(stamp.mtime_ns, stamp.ctime_ns) < since
-        return ImportRecord(path, stamp, "", 0) if old or is_extension else None
+        return ImportRecord(path, stamp) if old or is_extension else None
 
 
 def _process_start_ns() -> int:

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Iterable
 
-from liveimport.core.model import Stamp
+from liveimport.core.model import Version
 
 from .files import read, stamp_of
 from .modules import path_of
@@ -22,20 +22,22 @@ class InstalledPackages:
     """The files of the registered installed packages as they were when they were registered."""
 
     def __init__(self) -> None:
-        self._files: dict[str, dict[str, Stamp | None]] = {}
+        self._files: dict[str, dict[str, tuple[int, int] | None]] = {}
 
     def remember(self, packages: Iterable[str]) -> None:
         """Takes in the loaded files of packages, by top-level name, unless they are known."""
         for package in packages:
             if package not in self._files:
-                self._files[package] = {path: stamp_of(path) for path in _loaded_files(package)}
+                self._files[package] = {
+                    path: _times_of(path) for path in _loaded_files(package)
+                }
 
     def renew(self, paths: Iterable[str | None]) -> None:
         """Takes in files that have just been reloaded: they were edited by hand."""
         for path in paths:
             for files in self._files.values():
                 if path is not None and path in files:
-                    files[path] = stamp_of(path)
+                    files[path] = _times_of(path)
 
     def upgraded(self, files: Iterable[tuple[str, str]]) -> frozenset[str]:
         """Returns the packages that were upgraded, of those one file of which has changed.
@@ -50,8 +52,13 @@ class InstalledPackages:
 
     def _several_changed(self, package: str) -> bool:
         files = self._files.get(package, {})
-        changed = (path for path, stamp in files.items() if stamp_of(path) != stamp)
+        changed = (path for path, times in files.items() if _times_of(path) != times)
         return len(list(changed)) >= _ENOUGH
+
+
+def _times_of(path: str) -> tuple[int, int] | None:
+    """Returns mtime and size of a file; the rest of its stamp decides nothing."""
+    return Version(stamp_of(path)).times
 
 
 def _loaded_files(package: str) -> Iterable[str]:

@@ -19,7 +19,7 @@ from liveimport.core.model import (
     State,
     Version,
 )
-from liveimport.core.planning.changes import takes_over
+from liveimport.core.planning.changes import is_changed, takes_over
 from liveimport.core.planning.detection import keep_imports
 
 from .files import RealPaths, read, source_of
@@ -133,10 +133,18 @@ class _Observer:
         workspace, files = self._state.workspace, []
         for name in self._stamps:
             module = self._state.modules.get(name)
-            if module is not None and module.location.is_installed(workspace):
+            if module is None or not module.location.is_installed(workspace):
+                continue
+            if self._is_changed(name):
                 assert module.location.path is not None
                 files.append((name.partition(".")[0], module.location.path))
         return self._installed.upgraded(files) if files else frozenset()
+
+    def _is_changed(self, name: str) -> bool:
+        module, source = self._state.modules[name], self._sources.get(name)
+        if source is None:
+            return not module.version.has_times(self._stamps[name])
+        return is_changed(module, source, self._state.detect)
 
     # The files that changed.
 
@@ -197,7 +205,7 @@ class _Observer:
         return Found(
             loaded=True,
             location=location,
-            version=Version(record.stamp, record.digest),
+            version=Version(record.stamp, record.digest, record.seen_ns),
             shadowed=shadowed,
             generation=record.generation,
             imported_by=by,

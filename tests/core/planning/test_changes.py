@@ -30,6 +30,7 @@ from liveimport.core.source.names import BoundNames
 STAMP = Stamp(1, 2, 3, 4)
 LATER = Stamp(9, 2, 3, 4)
 CTIME = Stamp(1, 2, 3, 9)
+INODE = Stamp(1, 2, 9, 4)
 PLACE = Location("/project/a.py", "/project/a.py")
 
 
@@ -40,15 +41,19 @@ PLACE = Location("/project/a.py", "/project/a.py")
         (Version(STAMP, "one"), Version(STAMP, "two"), True, True),
         (Version(STAMP, "one"), Version(LATER, "one"), True, False),
         (Version(STAMP, "one"), Version(CTIME, "one"), False, False),
-        (Version(STAMP, "one"), Version(STAMP, "one", racy=True), False, False),
+        (Version(STAMP, "one"), Version(STAMP, "one", seen_ns=7), False, False),
+        (Version(STAMP, "one"), Version(INODE, "one"), False, False),
+        (Version(STAMP, "one"), Version(INODE, "two"), True, True),
         (Version(None, "one"), Version(STAMP, "one"), True, True),
         (Version(STAMP), Version(STAMP, "one"), False, False),
-        (Version(STAMP), Version(CTIME, "one"), True, True),
+        (Version(STAMP), Version(CTIME, "one"), False, False),
+        (Version(STAMP), Version(INODE, "one"), False, False),
+        (Version(STAMP), Version(LATER, "one"), True, True),
         (Version(), Version(STAMP, "one"), True, True),
     ],
 )
 def test_which_version_is_another(known, now, by_mtime, by_content):
-    """Promise 4: the content decides where only ctime differs, or where the setting says so."""
+    """Promise 4: the content decides where only inode or ctime differ, or the setting says so."""
     module, source = Module("a", PLACE, known), SourceFile(now, b"")
     assert is_changed(module, source, "mtime") is by_mtime
     assert is_changed(module, source, "content") is by_content

@@ -5,7 +5,7 @@ from types import MappingProxyType
 import pytest
 from attrs import evolve
 
-from core.worlds import PROJECT, world
+from core.worlds import PROJECT, SECOND, world
 from liveimport.core.imports import parse_imports
 from liveimport.core.model import (
     ABSENT,
@@ -304,12 +304,26 @@ def test_a_touched_file_only_gets_its_new_stamp():
     assert changes.known["a"].version.stamp == drawn.files["a"].stamp
 
 
-def test_a_stamp_that_is_no_longer_racy_is_known():
-    """The version is the same but for that."""
-    drawn = world(a="").alter("a", racy=True).register("import a")
-    calm = changes_of(drawn.alter("a", racy=False))
-    assert calm.known["a"].version == drawn.state.modules["a"].version._replace(racy=False)
-    assert changes_of(drawn).known == {}
+def test_a_version_that_settled_is_known():
+    """It is the same but for that, once it was read late enough (promise 6)."""
+    drawn = world(a="").alter("a", read_ns=SECOND).register("import a")
+    unsettled = drawn.state.modules["a"].version
+    assert unsettled.seen_ns == SECOND
+    assert changes_of(drawn.alter("a", read_ns=3 * SECOND)).known == {}
+    settled = changes_of(drawn.alter("a", read_ns=4 * SECOND))
+    assert settled.known["a"].version == unsettled._replace(seen_ns=None)
+    assert settled.changed == frozenset()
+
+
+def test_another_inode_is_known():
+    """Promise 4: it alone is no change, of an extension neither. The next look costs nothing."""
+    for drawn in (world(a="").register("import a"), extension()):
+        (name,) = drawn.files
+        numbered = drawn.restamp(name, inode=99)
+        changes = changes_of(numbered)
+        assert (changes.changed, changes.changed_extensions) == (frozenset(), ())
+        assert changes.known[name].version.stamp == numbered.files[name].stamp
+        assert numbered.sync().snapshot().stamps == {}
 
 
 def extension():
@@ -333,11 +347,10 @@ def test_an_extension_without_a_file_is_left_alone():
     assert (changes.changed_extensions, changes.missing) == ((), frozenset())
 
 
-def test_an_extension_of_another_inode_is_another_version():
-    """Another ctime alone is none."""
-    drawn = extension()
-    assert changes_of(drawn.restamp("fast", ctime_ns=1)).changed_extensions == ()
-    assert changes_of(drawn.restamp("fast", inode=2)).changed_extensions == ("fast",)
+@pytest.mark.parametrize("fields", [{"ctime_ns": 1}, {"inode": 2}])
+def test_an_extension_whose_times_are_as_before_did_not_change(fields):
+    """Its bytes are not read, and another inode or ctime alone decides nothing."""
+    assert changes_of(extension().restamp("fast", **fields)).changed_extensions == ()
 
 
 def test_changed_extensions_are_sorted():

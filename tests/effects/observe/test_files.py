@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from liveimport.core.model import RACY_NS, Location, Module, SourceFile, Stamp, Version
+from liveimport.core.model import SETTLED_NS, Location, Module, SourceFile, Stamp, Version
 from liveimport.core.source.analysis import SourceInfo
 from liveimport.core.source_file import digest_of
 from liveimport.effects.observe import files
@@ -82,14 +82,30 @@ class TestReading:
     def test_the_time_is_that_before_the_read(self, project, monkeypatch):
         """A write may come while the file is read, so a slow read must not settle the stamp."""
         project.write("low.py", "x = 1")
-        clock = [stamp_of(project.path("low.py")).mtime_ns]
-        monkeypatch.setattr(files.time, "time_ns", lambda: clock[0])
-        after_each_read(monkeypatch, lambda _: clock.__setitem__(0, clock[0] + 2 * RACY_NS))
-        racy = []
+        clock = [0]
+        monkeypatch.setattr(files.time, "monotonic_ns", lambda: clock[0])
+        after_each_read(monkeypatch, lambda _: clock.__setitem__(0, clock[0] + SETTLED_NS))
+        version, settled = Version(), []
         for _ in range(2):
             content = read(project.path("low.py"))
-            racy.append(content.stamp.is_racy(content.read_ns))
-        assert racy == [True, False]
+            read_now = source_of(content, "low", Location("low.py"), None).version
+            version = version.then_read(read_now)
+            settled.append(version.seen_ns is None)
+        assert settled == [False, True]
+
+    def test_the_time_is_that_of_the_last_read(self, project, monkeypatch):
+        """A file that is written while it is read has its stamp since the write."""
+        project.write("low.py", "x = 1")
+        clock = [0]
+        monkeypatch.setattr(files.time, "monotonic_ns", lambda: clock[0])
+
+        def write(number: int) -> None:
+            if number == 1:
+                clock[0] = SETTLED_NS
+                project.write("low.py", "x = 22")
+
+        after_each_read(monkeypatch, write)
+        assert read(project.path("low.py")).read_ns == SETTLED_NS
 
     def test_a_file_that_grows_while_it_is_read(self, project, monkeypatch):
         """It is read again, so that bytes and stamp belong together."""
@@ -145,7 +161,7 @@ class TestReading:
         content = read(project.path("low.py"))
         assert (content.data, content.error) == (b"", "Permission denied")
         assert content.errno == errno.EACCES
-        assert content.stamp.is_racy(content.read_ns)
+        assert time.monotonic_ns() - content.read_ns < SETTLED_NS
         assert read("nowhere.py") is None
 
 
@@ -158,18 +174,9 @@ class TestSources:
         data = b"from . import a\nx = 1\n"
         source = source_from(data, name)
         assert source.data == data
-        assert source.version == Version(STAMP, digest_of(data), racy=True)
+        assert source.version == Version(STAMP, digest_of(data), seen_ns=0)
         assert [b.statement for b in source.info.top_level] == [f"from {package} import a"]
         assert (source.error, source.errno) == ("", 0)
-
-    def test_a_version_is_racy_if_it_was_read_early(self, project):
-        """It remembers that the stamp could hide another write."""
-        project.write("low.py", "")
-        young = read(project.path("low.py"))
-        old = young._replace(read_ns=young.read_ns + RACY_NS)
-        location = Location(project.path("low.py"))
-        assert source_of(young, "low", location, None).version.racy
-        assert not source_of(old, "low", location, None).version.racy
 
     def test_bytes_that_ran_are_not_parsed_again(self):
         """What is known of the version that ran is taken over, whatever the stamp is."""
@@ -184,7 +191,7 @@ class TestSources:
         content = FileContent(STAMP, read_ns=0, data=b"", error="Is a directory", errno=21)
         source = source_of(content, "low", Location("low.py"), None)
         assert (source.error, source.errno, source.info) == ("Is a directory", 21, SourceInfo())
-        assert source.version.racy
+        assert source.version.seen_ns == 0
 
     @pytest.mark.parametrize(
         ("data", "error"),

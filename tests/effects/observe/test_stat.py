@@ -22,13 +22,13 @@ from liveimport.effects.observe.files import stamp_of
 from liveimport.effects.observe.stat import changed_files, changed_untracked
 
 
-def module_of(project, name: str, *, racy: bool = False, **numbers: int) -> Module:
+def module_of(project, name: str, *, seen_ns: int | None = None, **numbers: int) -> Module:
     """Returns a module of the project whose file is as it was read, but for these numbers."""
     path = project.path(f"{name}.py")
     stamp = stamp_of(path)
     version = UNKNOWN_VERSION
     if stamp is not None:
-        version = Version(stamp._replace(**numbers), "digest", racy=racy)
+        version = Version(stamp._replace(**numbers), "digest", seen_ns=seen_ns)
     return Module(name, location=Location(path, path), version=version, source=SourceInfo())
 
 
@@ -130,10 +130,10 @@ def test_no_file_is_expected(project):
     assert changes_since(state) == {"one": stamp_now(project, "one")}
 
 
-def test_racy_files_are_always_changed(project):
+def test_files_that_are_not_settled_are_always_changed(project):
     """Another write may hide behind the stamp, so the bytes have to be compared."""
     project.write_all(one="", two="")
-    state = state_of(module_of(project, "two"), module_of(project, "one", racy=True))
+    state = state_of(module_of(project, "two"), module_of(project, "one", seen_ns=0))
     assert changes_since(state) == {"one": stamp_now(project, "one")}
     project.remove("one.py")
     assert changes_since(state) == {"one": None}

@@ -117,10 +117,11 @@ def work(monkeypatch):
     return done
 
 
+@pytest.mark.usefixtures("settled")  # what is not settled is read before the plan
 def test_what_did_not_change_is_neither_read_nor_compiled(project, live, work):
     """Dependents run the code of their last run, or that of their bytecode cache."""
     project.write_all(low="x = 1", middle="from low import x", top="from middle import x")
-    time.sleep(0.15)  # until no stamp is racy, and bytecode is surely younger than its source
+    time.sleep(0.15)  # until bytecode is surely younger than its source
     names = live("from top import x")
     for value in (22, 333, 4444):
         work["read"].clear()
@@ -207,13 +208,13 @@ def test_a_loader_that_was_changed_since_is_given_the_source(project, live):
     assert (names["top"].low.x, names["top"].y) == (22, 10)
 
 
+@pytest.mark.usefixtures("settled")  # what is not settled is read before the plan
 def test_a_file_written_while_others_are_prepared(project, live):
     """The sync observes it again, and runs the newest version of both."""
     project.write_all(low="x = 1", top="import low\ny = 5")
     names = live("import top")
     project.write("low.py", "x = 22")
     liveimport.sync()
-    time.sleep(0.15)  # until no stamp is racy: what is racy is read before the plan
     liveimport.sync()
     for name in ("top", "low"):
         sys.modules[name].__spec__.loader = Doubling(name, project.path(f"{name}.py"))
@@ -223,12 +224,12 @@ def test_a_file_written_while_others_are_prepared(project, live):
     assert (names["top"].low.x, names["top"].y) == (666, 1554)
 
 
+@pytest.mark.usefixtures("settled")  # what is not settled is read before the plan
 def test_files_written_at_each_attempt(project, live):
     """After five attempts the group fails and says so; the next sync has the newest versions."""
     tops = [f"top{number}" for number in range(6)]
     project.write_all(low="x = 1", **dict.fromkeys(tops, "import low\ny = 5"))
     names = live("\n".join(f"import {top}" for top in tops))
-    time.sleep(0.15)  # until no stamp is racy: what is racy is read before the plan
     liveimport.sync()
     for name in ("low", *tops):
         sys.modules[name].__spec__.loader = Writing(name, project.path(f"{name}.py"))
