@@ -145,7 +145,10 @@ class Session:
                 del self._waiting[: len(waiting)]
 
     def _enrolled(self, state: State) -> State:
-        from liveimport.core.planning.dependencies import import_roots  # noqa: PLC0415  # see above
+        from liveimport.core.planning.dependencies import (  # noqa: PLC0415  # see above
+            import_roots,
+            with_roots,
+        )
         from liveimport.core.planning.planner import enroll  # noqa: PLC0415  # see above
 
         from .observe.snapshot import observe_registered  # noqa: PLC0415  # see above
@@ -154,12 +157,13 @@ class Session:
         if not state.workspace.adds_roots:
             return enrolled
         roots = () if state.follow == TOP_LEVEL else import_roots(enrolled)
-        workspace = state.workspace._replace(roots=roots)
-        if workspace == state.workspace:
-            return enrolled
-        # What lies below the roots counts now, so it has to be observed too.
-        widened = evolve(enrolled, workspace=workspace, loaded=frozenset())
-        return enroll(widened, observe_registered(widened, self._memory))
+        # What lies below the roots counts, and may lead to further roots.
+        while roots != enrolled.workspace.roots:
+            widened = with_roots(enrolled, roots)
+            enrolled = enroll(widened, observe_registered(widened, self._memory))
+            if roots:
+                roots = tuple(dict.fromkeys((*roots, *import_roots(enrolled))))
+        return enrolled
 
     def change_workspace(
         self, directories: tuple[str, ...], *, extend: bool, default: bool = False
@@ -286,12 +290,17 @@ class Session:
     def _plan(
         self, changed: dict[str, Stamp | None], *, retry_failed: bool
     ) -> "tuple[Plan, State]":
+        from liveimport.core.planning.dependencies import wider  # noqa: PLC0415  # see above
         from liveimport.core.planning.planner import plan_reload  # noqa: PLC0415  # see above
 
         from .observe.snapshot import observe  # noqa: PLC0415  # see above
 
-        snapshot = observe(self._state, changed, self._memory, self._namespaces.values())
-        return plan_reload(self._state, snapshot, retry_failed=retry_failed)
+        state: State | None = self._state
+        while state is not None:
+            snapshot = observe(state, changed, self._memory, self._namespaces.values())
+            result = plan_reload(state, snapshot, retry_failed=retry_failed)
+            state = wider(state, result[1], snapshot.found)
+        return result
 
     def _plan_and_compile(
         self, changed: dict[str, Stamp | None], *, retry_failed: bool

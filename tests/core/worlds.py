@@ -40,7 +40,7 @@ from liveimport.core.model import (
     register,
 )
 from liveimport.core.planning.changes import takes_over
-from liveimport.core.planning.dependencies import import_roots
+from liveimport.core.planning.dependencies import import_roots, with_roots
 from liveimport.core.planning.detection import keep_imports
 from liveimport.core.planning.outcome import Failed, Outcome, ReloadEvent, commit
 from liveimport.core.planning.plan import MODIFIED, NEW, Group, Plan, Step
@@ -437,11 +437,13 @@ class World:
     def enrolled(self, state: State) -> "World":
         """Returns the world in this State, with what the State must know of its modules."""
         world = self.enrolled_once(state)
-        workspace = state.workspace
-        if not workspace.adds_roots:
+        if not state.workspace.adds_roots:
             return world
-        widened = workspace._replace(roots=import_roots(world.state))
-        return world.enrolled_once(evolve(world.state, workspace=widened))
+        roots = import_roots(world.state)
+        while roots != world.state.workspace.roots:
+            world = world.enrolled_once(with_roots(world.state, roots))
+            roots = tuple(dict.fromkeys((*roots, *import_roots(world.state))))
+        return world
 
     def enrolled_once(self, state: State) -> "World":
         """Returns the same, if the workspace is as `state` has it."""

@@ -517,7 +517,8 @@ class TestWorkspace:
         return tmp_path / "library"
 
     def test_other_modules_are_left_alone(self, project, library, live):
-        """What a tracked module imports from elsewhere is not tracked."""
+        """What a tracked module imports from elsewhere is not tracked once directories are set."""
+        liveimport.workspace(str(project.folder))
         namespace = live("from top import x")
         project.write("../library/tool.py", "x = 22")
         assert not liveimport.sync()
@@ -525,7 +526,9 @@ class TestWorkspace:
 
     def test_it_takes_effect_at_once(self, session, project, library, live):
         """A directory that joins is followed from then on; one that leaves no more."""
+        liveimport.workspace(str(project.folder))
         namespace = live("from top import x")
+        assert session.state.tracked == ("top",)
         liveimport.workspace(str(library), extend=True)
         assert session.state.tracked == ("top", "tool")
         project.write("../library/tool.py", "x = 22")
@@ -547,6 +550,7 @@ class TestWorkspace:
 
     def test_an_edit_before_its_directory_joined(self, project, library, live):
         """A module edited while nobody followed it reloads when its directory joins."""
+        liveimport.workspace(str(project.folder))
         namespace = live("from top import x")
         project.write("../library/tool.py", "x = 22")
         liveimport.workspace(library, extend=True)

@@ -88,6 +88,37 @@ class TestLayouts:
         assert session.state.tracked == ("lab", "lab.api", "lab.deep", "lab.deep.low")
         assert shell.run("run()").value == 22
 
+    def test_editable_installs_in_several_folders(self, notebooks, project, session, shell):
+        """What a registered package imports from another folder is followed too."""
+        project.write("one/lab/__init__.py", "from .api import run")
+        project.write("one/lab/api.py", "import units\ndef run(): return units.x")
+        project.write("two/units.py", "import deep\nx = deep.x")
+        project.write("three/deep.py", "x = 1")
+        sys.path += map(project.path, ("one", "two", "three"))
+        shell.run("%%liveimport --clear\nfrom lab import run")
+        project.write("three/deep.py", "x = 22")
+        assert shell.run("run()").value == 22
+        shell.run("%%liveimport --clear\nimport deep")
+        assert session.state.workspace.roots == (project.path("three") + os.sep,)
+
+    @pytest.mark.parametrize("text", ["{}\ndef run(): pass", "def run(): {}"])
+    def test_an_import_from_another_folder_that_comes_later(
+        self, notebooks, project, library, shell, text
+    ):
+        """By an edit, and in a function that runs."""
+        project.write("two/units.py", "import deep")
+        project.write("three/deep.py", "x = 1")
+        sys.path += [library, project.path("two"), project.path("three")]
+        shell.run("%%liveimport\nfrom lab.api import run")
+        project.write("src/lab/api.py", text.format("import units"))
+        shell.run("run()")
+        project.write("three/deep.py", "x = 22")
+        ran = shell.run("import sys; sys.modules['units'].deep.x")
+        assert ran.value == 22
+        assert "Reloaded deep" in ran.report
+        project.write("two/units.py", "import deep\ny = 1 + deep.x")
+        assert shell.run("sys.modules['units'].y").value == 23
+
     def test_flat_modules_by_a_relative_entry(self, notebooks, project, shell):
         """``sys.path.append("..")``, wherever the session goes later."""
         project.write_all(tool="import low", low="x = 1")

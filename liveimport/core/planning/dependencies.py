@@ -5,11 +5,15 @@ from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 from typing import NamedTuple
 
+from attrs import evolve
+
 from liveimport.core.graph import Successors, reachable, reverse, traverse
 from liveimport.core.imports import with_parents
 from liveimport.core.model import (
+    ABSENT,
     TOP_LEVEL,
     DependencyGraph,
+    Found,
     Module,
     State,
     modules_referred_in,
@@ -17,6 +21,8 @@ from liveimport.core.model import (
 from liveimport.core.workspace import Workspace, roots_of
 
 Modules = Mapping[str, Module]
+
+NOTHING_FOUND: Mapping[str, Found] = MappingProxyType({})
 
 
 def registered_modules(state: State, modules: Modules) -> tuple[str, ...]:
@@ -34,17 +40,58 @@ def registered_modules(state: State, modules: Modules) -> tuple[str, ...]:
     return referred if state.follow == TOP_LEVEL else with_parents(referred)
 
 
-def import_roots(state: State) -> tuple[str, ...]:
-    """Returns the import roots of the registered modules that are outside the workspace."""
-    registered = registered_modules(state, state.modules)
-    locations = [(n, state.modules[n].location) for n in registered if n in state.modules]
-    paths = [
-        (name, path)
-        for name, at in locations
-        if not at.is_installed(state.workspace)
-        for path in (at.path, at.real_path)
-    ]
-    return roots_of(state.workspace, [(n, path) for n, path in paths if path is not None])
+def import_roots(state: State, found: Mapping[str, Found] = NOTHING_FOUND) -> tuple[str, ...]:
+    """Returns the import roots that lie outside the directories of the workspace.
+
+    They are those of the registered modules, and of what tracked modules import. `found` has
+    modules that `state` does not know.
+    """
+    modules, directories = dict(state.modules.items()), state.workspace._replace(roots=())
+    registered = registered_modules(state, modules)
+    paths: list[tuple[str, str]] = []
+    for name in dict.fromkeys((*registered, *_reached_by_tracked(state, modules))):
+        known = modules.get(name)
+        at = found.get(name, ABSENT).location if known is None else known.location
+        if at is None or (directories.covers(at.path) and directories.covers(at.real_path)):
+            continue
+        if at.is_installed(state.workspace) or (at.is_extension and name not in registered):
+            continue
+        paths += [(name, path) for path in (at.path, at.real_path) if path is not None]
+    return roots_of(state.workspace, paths)
+
+
+def _reached_by_tracked(state: State, modules: Modules) -> tuple[str, ...]:
+    """Returns what tracked modules import, in the workspace or not."""
+    reached: dict[str, None] = {}
+    tracked = frozenset(state.tracked)
+    for name in state.tracked:
+        reached.update(dict.fromkeys(modules[name].eager_modules))
+        reached.update(dict.fromkeys(modules[name].deferred_modules))
+    called = (
+        name
+        for name, module in modules.items()
+        if name not in reached and not tracked.isdisjoint(module.imported_by.callers)
+    )
+    return (*reached, *sorted(called))
+
+
+def with_roots(state: State, roots: tuple[str, ...]) -> State:
+    """Returns the State with these import roots, in which every import is followed again."""
+    workspace = state.workspace._replace(roots=roots)
+    # What was loaded before may count now.
+    return evolve(state, workspace=workspace, loaded=frozenset())
+
+
+def wider(state: State, planned: State, found: Mapping[str, Found]) -> State | None:
+    """Returns the State to plan from if tracked modules lead to further roots; else None.
+
+    `planned` is what a plan from `state` leads to, and `found` what was looked up for it.
+    """
+    workspace = state.workspace
+    if planned.graph is state.graph or not workspace.adds_roots or state.follow == TOP_LEVEL:
+        return None
+    roots = tuple(dict.fromkeys((*workspace.roots, *import_roots(planned, found))))
+    return None if roots == workspace.roots else with_roots(state, roots)
 
 
 def dependencies_of_module(module: Module, follow: str) -> tuple[str, ...]:

@@ -118,7 +118,7 @@ class _Observer:
         )
 
     def _new_in_workspace(self) -> Iterator[str]:
-        """Yields what was loaded since the State was made, and is in the workspace."""
+        """Yields what was loaded since the State was made, and is or may be in the workspace."""
         if self._state.follow == TOP_LEVEL and not self._state.graph.tracked:
             return
         workspace = self._state.workspace
@@ -126,8 +126,18 @@ class _Observer:
             path = path_of(sys.modules.get(name)) or self._import_log.path_of(name)
             if path is None:
                 continue
-            if workspace.covers_file(path, self._real_path(path)):
+            real_path = self._real_path(path)
+            if workspace.covers_file(path, real_path) or (
+                self._is_reached(name) and not workspace.is_installed(path, real_path)
+            ):
                 yield name
+
+    def _is_reached(self, name: str) -> bool:
+        """Whether a known module of the project imported it: then its root is added."""
+        if not self._state.workspace.adds_roots:
+            return False
+        by = self._import_log.imported_by(name)
+        return any(caller in self._state.graph.run_order for caller in by.callers)
 
     def _upgraded(self) -> frozenset[str]:
         workspace, files = self._state.workspace, []

@@ -23,7 +23,9 @@ from liveimport.core.planning.dependencies import (
     imported,
     registered_modules,
     trackable,
+    wider,
 )
+from liveimport.core.planning.planner import plan_reload
 from liveimport.core.workspace import Workspace
 
 TOP_LEVEL = "top-level"
@@ -91,16 +93,60 @@ def test_who_was_seen_to_import_modules():
 
 def test_the_import_roots_of_a_session():
     """They are those of the registered modules, as they are named and behind links."""
-    drawn = world(p="", p__a="import other", other="", mine="")
+    drawn = world(p="", p__a="", mine="")
     for name, path in (("p", "/src/p/__init__.py"), ("p.a", "/src/p/a.py")):
         drawn = drawn.move(name, path)
-    drawn = drawn.move("other", "/other/other.py").alter("p.a", real_path="/real/p/a.py")
+    drawn = drawn.alter("p.a", real_path="/real/p/a.py")
     state = drawn.register("import p.a, mine").state
     assert import_roots(state) == ("/src/", "/real/")
     assert import_roots(register(state, 1, parse_imports("import absent"))) == (
         "/src/",
         "/real/",
     )
+
+
+def scattered():
+    """Returns a world in which each module lies in a folder of its own."""
+    drawn = world(a="import b", b="", c="def f(): import d", d="", fast="", other="", lib="")
+    for name in drawn.files:
+        drawn = drawn.move(name, f"/{name}/{name}.py")
+    drawn = drawn.move("fast", "/fast/fast.so").alter("fast", is_extension=True)
+    return drawn.move("lib", "/env/site-packages/lib.py").adding_roots()
+
+
+def test_what_tracked_modules_import_adds_roots_too():
+    """Such a module may lead to further ones. Libraries and compiled modules add none."""
+    texts = {"a": "import b, fast, lib", "b": "import c"}
+    drawn = scattered().edit(**texts).imported("other", "c").register("import a")
+    assert drawn.state.workspace.roots == ("/a/", "/b/", "/c/", "/d/", "/other/")
+    assert drawn.tracked == "a b c d other"
+    assert drawn.register("import c", clear=True).tracked == "c d other"
+
+
+def test_an_edit_that_leads_to_further_roots():
+    """The plan is made again from a State with them."""
+    drawn = scattered().register("import a")
+    assert drawn.state.workspace.roots == ("/a/", "/b/")
+    edited = drawn.edit(b="import c, new").edit(new="").move("new", "/new/new.py")
+    snapshot = edited.snapshot()
+    _, planned = plan_reload(edited.state, snapshot)
+    state = wider(edited.state, planned, snapshot.found)
+    assert state.workspace.roots == ("/a/", "/b/", "/c/", "/new/")
+    again = evolve(edited, state=state)
+    assert again.trace() == "new+ b! a<b"
+    snapshot = again.snapshot()
+    _, planned = plan_reload(state, snapshot)
+    # The function of c has loaded d, which is outside until the next look.
+    assert wider(state, planned, snapshot.found).workspace.roots[-1] == "/d/"
+
+
+def test_a_plan_that_leads_to_no_further_root():
+    """There is nothing to plan again."""
+    drawn = scattered().register("import a")
+    edited = drawn.edit(a="import b, lib")
+    for one in (drawn, edited, edited.follow(TOP_LEVEL), edited.workspace("/a/")):
+        _, planned = one.planned()
+        assert wider(one.state, planned, one.snapshot().found) is None
 
 
 # What is tracked.
