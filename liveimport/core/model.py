@@ -14,6 +14,7 @@ State
   upgraded        installed packages, by top-level name, that need a restart
   changed_extensions  compiled modules that changed, and need a restart
   reported        modules whose change was reported though they are not followed
+  holds           name → what the module holds of others that it does not depend on
 
 Snapshot
   now             when it was taken
@@ -25,6 +26,7 @@ Snapshot
   touched_modules bystanders whose values changed since they were loaded
   upgraded        installed packages, by top-level name, that were upgraded
   namespace_modules  modules whose own dict is a registered namespace
+  holds           what modules hold that were loaded since
 
 Everything here is immutable, and nothing here touches the world.
 """
@@ -220,6 +222,37 @@ class Found(NamedTuple):
 ABSENT = Found(loaded=False, location=None)
 
 
+class Hold(NamedTuple):
+    """A module keeps, in its own values, something of another: as a table keeps plug-ins.
+
+    Attributes:
+        module: The other.
+        name: The class or function of it; empty if it is the module itself.
+    """
+
+    module: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.module}.{self.name}" if self.name else self.module
+
+
+@frozen
+class Holds:
+    """What a scan of values found.
+
+    Attributes:
+        everything: By module, all that it holds.
+        added: By module, what it holds besides what is known.
+    """
+
+    everything: Mapping[str, tuple[Hold, ...]] = MappingProxyType({})
+    added: Mapping[str, tuple[Hold, ...]] = MappingProxyType({})
+
+
+NO_HOLDS = Holds()
+
+
 @frozen
 class Module:
     """A module as it last ran.
@@ -326,6 +359,9 @@ class DependencyGraph:
         leftovers: Tracked modules that no import leads to, but from loaded submodules of
             packages: only their packages were met.
         extensions: Known modules of the workspace that are compiled code.
+        holders: By module, those that run with it although they do not depend on it: they hold
+            something of it, or it fills them.
+        scanned: Those of `runnable` whose values are scanned for holds: the user's own.
     """
 
     tracked: tuple[str, ...] = ()
@@ -340,6 +376,8 @@ class DependencyGraph:
     bystanders: frozenset[str] = frozenset()
     leftovers: frozenset[str] = frozenset()
     extensions: tuple[str, ...] = ()
+    holders: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    scanned: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"DependencyGraph({len(self.tracked)} tracked of {len(self.run_order)} modules)"
@@ -362,6 +400,7 @@ class State:
     upgraded: frozenset[str] = frozenset()
     changed_extensions: frozenset[str] = frozenset()
     reported: frozenset[str] = frozenset()
+    holds: Mapping[str, tuple[Hold, ...]] = MappingProxyType({})
 
     def __repr__(self) -> str:
         return (
@@ -439,6 +478,7 @@ class Snapshot:
     touched_modules: frozenset[str] = frozenset()
     upgraded: frozenset[str] = frozenset()
     namespace_modules: frozenset[str] = frozenset()
+    holds: Holds = NO_HOLDS
 
     def __repr__(self) -> str:
         return (

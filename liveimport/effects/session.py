@@ -18,9 +18,9 @@ from liveimport.core.watch_list import WatchList, updated, watch_list
 from liveimport.core.workspace import Workspace
 
 from .garbage import fewer_collections
+from .loaded.modules import namespace_of
 from .observe.files import RealPaths, has_other_content
 from .observe.import_log import ImportLog
-from .observe.modules import namespace_of
 from .observe.stat import changed_files, changed_untracked
 from .sync_lock import SyncLock, is_importing
 
@@ -77,11 +77,12 @@ class Session:
 
     @cached_property
     def _memory(self) -> "Memory":
+        from .loaded.holds import HoldScanner  # noqa: PLC0415  # see above
+        from .loaded.module_values import ModuleValues  # noqa: PLC0415  # see above
         from .observe.installed import InstalledPackages  # noqa: PLC0415  # see above
-        from .observe.module_values import ModuleValues  # noqa: PLC0415  # see above
         from .observe.snapshot import Memory  # noqa: PLC0415  # see above
 
-        return Memory(self.import_log, ModuleValues(), InstalledPackages())
+        return Memory(self.import_log, ModuleValues(), InstalledPackages(), HoldScanner())
 
     @property
     def state(self) -> State:
@@ -341,7 +342,9 @@ class Session:
         running = [group for group in plan.groups if group.blocked_by is None]
         only_one = len(running) == 1 or sum(group.is_tracked for group in running) == 1
         self._reloading = planned.generation if only_one else None
-        context = Context(before, planned, self._namespaces, self._pending)
+        context = Context(
+            before, planned, self._namespaces, self._pending, self._memory.scanner
+        )
         try:
             outcome = execute(plan, code, context, on_start)
         except Interrupted as interrupted:

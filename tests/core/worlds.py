@@ -30,6 +30,7 @@ from liveimport.core.model import (
     UNKNOWN_VERSION,
     Failure,
     Found,
+    Hold,
     ImportedBy,
     Location,
     Snapshot,
@@ -40,7 +41,7 @@ from liveimport.core.model import (
     register,
 )
 from liveimport.core.planning.changes import takes_over
-from liveimport.core.planning.dependencies import import_roots, with_roots
+from liveimport.core.planning.dependencies import import_roots, with_new_graph, with_roots
 from liveimport.core.planning.detection import keep_imports
 from liveimport.core.planning.outcome import Failed, Outcome, ReloadEvent, commit
 from liveimport.core.planning.plan import MODIFIED, NEW, Group, Plan, Step
@@ -220,6 +221,11 @@ class World:
     def upgrade(self, *packages: str) -> "World":
         """Installs other versions of packages, whose files `edit` or `touch` changes."""
         return evolve(self, upgraded=self.upgraded.union(packages))
+
+    def hold(self, holder: str, module: str, name: str) -> "World":
+        """Lets a module keep something of another, as a scan finds it."""
+        holds = {**self.state.holds, holder: (Hold(module, name),)}
+        return evolve(self, state=with_new_graph(evolve(self.state, holds=holds)))
 
     # What LiveImport does.
 

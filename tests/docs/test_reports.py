@@ -54,7 +54,7 @@ def test_schema_is_complete(run):
         assert set(binding) == fields("Bindings")
     assert [set(failure) for failure in outcome["failed"]] == [fields("Failures")]
     assert (outcome["vanished"][0]["name"], outcome["failed"][0]["module"]) == ("y", "bad")
-    assert set(outcome["events"][0]) == {"module", "reason", "mtime", "after"}
+    assert set(outcome["events"][0]) == {"module", "reason", "mtime", "after", "holds"}
     inner = {f"modules[].{name}" for name in status["modules"][0]}
     inner |= {f"not_followed[].{name}" for name in status["not_followed"][0]}
     assert set(status) | inner == {"schema", "kind"} | fields("Status")
@@ -69,6 +69,7 @@ def test_lines_are_those_of_the_code():
     lines = [
         messages.reloaded_modified("symcode", 18),
         messages.reloaded_because("simulator", ["symcode"]),
+        messages.reloaded_because_it_holds("registry", ["plug.Plugin"]),
         messages.keeps_last_value("mile", "units", "mile"),
         messages.made_in_cell(messages.is_old_instance("net", "models.Net"), 3),
         messages.could_not_reload("symcode", *place),
@@ -81,6 +82,7 @@ def test_lines_are_those_of_the_code():
         messages.not_reloaded_protected("report"),
         messages.package_upgraded("numpy"),
         messages.not_reloaded_missing("simulator"),
+        messages.added_again("run", "defaults.LAYERS", "defaults"),
         messages.changed_not_followed("report"),
         messages.still_not_followed(["report", "tools"]),
         messages.changed_while_running("symcode", 1),

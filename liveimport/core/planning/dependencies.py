@@ -1,4 +1,4 @@
-"""Which modules are tracked, who depends on whom, and in which order modules run."""
+"""Which modules are tracked, who depends on whom, who holds what, and in which order they run."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -14,6 +14,8 @@ from liveimport.core.model import (
     TOP_LEVEL,
     DependencyGraph,
     Found,
+    Hold,
+    Holds,
     Module,
     State,
     modules_referred_in,
@@ -163,16 +165,21 @@ def build_graph(state: State, modules: Modules) -> DependencyGraph:
         started = seen.started.get(name, ())
         return [n for n in (*modules[name].eager_modules, *started) if n in candidates]
 
+    holds = {} if state.follow == TOP_LEVEL else state.holds
+
     def eager_and_deferred(name: str) -> list[str]:
         called = seen.called.get(name, ())
-        later = (*modules[name].deferred_modules, *called)
+        held = (hold.module for hold in holds.get(name, ()))
+        later = (*modules[name].deferred_modules, *called, *held)
         return [*eager(name), *(n for n in later if n in candidates)]
 
     starts = [name for name in with_parents(registered) if name in candidates]
     started, finished = traverse(starts, eager)
     siblings = _siblings(started, modules, candidates & state.loaded, state.follow)
     order = started
-    if siblings or any(modules[n].deferred_modules or n in seen.called for n in started):
+    if siblings or any(
+        modules[n].deferred_modules or n in seen.called or n in holds for n in started
+    ):
         behind = reachable((*started, *siblings), eager_and_deferred)
         order = tuple(dict.fromkeys((*started, *behind)))
         finished = (*finished, *traverse(order[len(started) :], eager)[1])
@@ -279,6 +286,10 @@ def _graph(  # noqa: PLR0913  # a graph follows from all of these
         bystanders=bystanders,
         leftovers=leftovers,
         extensions=_extensions(state.workspace, modules, tracked),
+        holders=_holders(state, targets, dependents),
+        scanned=()
+        if state.follow == TOP_LEVEL
+        else tuple(n for n in users if not modules[n].location.is_installed(state.workspace)),
     )
 
 
@@ -309,6 +320,70 @@ def _extensions(
         or name in imported_by_tracked
         or not packages.isdisjoint(with_parents((name,)))
     )
+
+
+def _holders(
+    state: State,
+    dependencies: Mapping[str, tuple[str, ...]],
+    dependents: Mapping[str, Sequence[str]],
+) -> Mapping[str, tuple[str, ...]]:
+    """Returns by module who runs with it, because it holds something of it or is filled by it.
+
+    What does not fill a table itself was put there by a module that depends on both.
+    """
+    if not state.holds or state.follow == TOP_LEVEL:
+        return MappingProxyType({})
+    holders: dict[str, dict[str, None]] = {}
+    for holder, holds in sorted(state.holds.items()):
+        for held in (hold.module for hold in holds):
+            if holder not in dependencies or held not in dependencies:
+                continue
+            if held in reachable((holder,), dependencies.__getitem__):
+                continue
+            holders.setdefault(held, {})[holder] = None
+            if holder in reachable((held,), dependencies.__getitem__):
+                continue
+            for filler in dependents.get(holder, ()):
+                if held in reachable((filler,), dependencies.__getitem__):
+                    holders.setdefault(filler, {})[holder] = None
+    return MappingProxyType({name: tuple(names) for name, names in holders.items()})
+
+
+def with_new_graph(state: State) -> State:
+    """Returns the State with the graph that follows from everything else in it."""
+    return evolve(state, graph=build_graph(state, dict(state.modules.items())))
+
+
+def holds_after(
+    holds: Mapping[str, tuple[Hold, ...]], found: Holds, graph: DependencyGraph
+) -> Mapping[str, tuple[Hold, ...]]:
+    """Returns the holds that are known after a scan.
+
+    Where a module depends on what it holds anyway, the hold adds nothing, and is left out.
+    """
+    if not (found.everything or found.added):
+        return holds
+    merged = {**holds}
+    for name, everything in found.everything.items():
+        merged[name] = _beyond_dependencies(name, everything, graph)
+    for name, added in found.added.items():
+        known = merged.get(name, ())
+        modules = {hold.module for hold in known}
+        new = (h for h in _beyond_dependencies(name, added, graph) if h.module not in modules)
+        merged[name] = (*known, *new)
+    kept = {name: held for name, held in sorted(merged.items()) if held}
+    return holds if kept == holds else MappingProxyType(kept)
+
+
+def _beyond_dependencies(
+    name: str, holds: Sequence[Hold], graph: DependencyGraph
+) -> tuple[Hold, ...]:
+    direct = graph.dependencies.get(name, ())
+    others = [hold for hold in holds if hold.module not in direct and hold.module != name]
+    if not others:
+        return ()
+    reached = frozenset(reachable((name,), lambda n: graph.dependencies.get(n, ())))
+    return tuple(hold for hold in others if hold.module not in reached)
 
 
 def _lagging(

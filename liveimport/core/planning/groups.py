@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from liveimport.core.graph import Successors, components, entry_points, reachable
+from liveimport.core.graph import Successors, components, entry_points, reachable, reverse
 from liveimport.core.model import DependencyGraph, Failure, Module, State
 
 from .changes import Changes, same_imports
@@ -31,10 +31,17 @@ def make_groups(  # noqa: PLR0913  # what a group is made of comes from all of t
     run_before: set[str] = set()
     blocked: dict[str, Failure] = {}
     importers = _former_importers(steps, state, changes, dependencies)
-    for members in _connected(steps, state, changes, graph, dependencies, importers):
+    fills = reverse(tuple(graph.holders), graph.holders.__getitem__)
+
+    def runs_with(name: str) -> tuple[str, ...]:
+        return (
+            (*dependencies(name), *fills[name]) if name in fills else tuple(dependencies(name))
+        )
+
+    for members in _connected(steps, state, changes, graph, runs_with, importers):
         is_tracked = (graph.bystanders | graph.leftovers).isdisjoint(members)
         former_importers = {i for name in members for i in importers.get(name, ())}
-        outside = _outside(steps, members, dependencies)
+        outside = _outside(steps, members, runs_with)
         requires = (former_importers & run_before) | _required(steps, members, outside)
         # If what it requires runs again, or what it depends on, that may be the fix.
         former = () if requires or not outside <= blocked.keys() else failures

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 from attrs import Factory, evolve, field, frozen
 
 from liveimport.core.imports import Binding, Rebinds, Registration, rebinds
-from liveimport.core.model import Failure, State, register
+from liveimport.core.model import NO_HOLDS, DependencyGraph, Failure, Holds, State, register
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Detail, Readable
 
-from .dependencies import build_graph
+from .dependencies import holds_after, with_new_graph
 from .plan import (
     MODIFIED,
     SCHEMA,
@@ -66,6 +66,7 @@ class ReloadEvent:
             something that it depends on did.
         mtime: When its file was modified, in seconds since the epoch.
         now: When it was reloaded, in seconds since the epoch.
+        holds: What it holds of other modules that reloaded, if it reloaded because of that.
     """
 
     module: str
@@ -78,6 +79,7 @@ class ReloadEvent:
         repr=False,
         default=Factory(lambda self: self.mtime, takes_self=True),
     )
+    holds: tuple[str, ...] = field(kw_only=True, default=())
 
     @property
     def after(self) -> list[str]:
@@ -87,6 +89,8 @@ class ReloadEvent:
     def __str__(self) -> str:
         if self.reason == MODIFIED:
             return messages.reloaded_modified(self.module, self.now - self.mtime)
+        if self.holds:
+            return messages.reloaded_because_it_holds(self.module, self.holds)
         return messages.reloaded_because(self.module, self._after)
 
 
@@ -136,6 +140,9 @@ class Outcome(Readable):
         reported: Those of them that an earlier report named.
         dynamic_names: By module, names that running it bound though its source does not show
             them, where they are not as before.
+        holds: What modules hold of each other after the run.
+        added_again: Tables of modules that did not run, to which a module that ran added: its
+            name, the name of the table, and whose it is.
     """
 
     now: float
@@ -153,6 +160,8 @@ class Outcome(Readable):
     not_followed: tuple[str, ...] = ()
     reported: tuple[str, ...] = ()
     dynamic_names: tuple[tuple[str, frozenset[str]], ...] = ()
+    holds: Holds = NO_HOLDS
+    added_again: tuple[tuple[str, str, str], ...] = ()
 
     def __bool__(self) -> bool:
         return bool(
@@ -179,6 +188,7 @@ class Outcome(Readable):
             *map(messages.not_reloaded_protected, self.protected),
             *map(messages.package_upgraded, self.upgraded),
             *map(messages.not_reloaded_missing, self.missing),
+            *(messages.added_again(*added) for added in self.added_again),
             *(not_followed_lines(self.not_followed, self.reported) if self else ()),
         )
 
@@ -203,7 +213,13 @@ class Outcome(Readable):
             "kind": "outcome",
             "now": self.now,
             "events": [
-                {"module": e.module, "reason": e.reason, "mtime": e.mtime, "after": e.after}
+                {
+                    "module": e.module,
+                    "reason": e.reason,
+                    "mtime": e.mtime,
+                    "after": e.after,
+                    "holds": list(e.holds),
+                }
                 for e in self.events
             ],
             "loaded": list(self.loaded),
@@ -217,6 +233,9 @@ class Outcome(Readable):
             "upgraded": list(self.upgraded),
             "missing": list(self.missing),
             "not_followed": list(self.not_followed),
+            "added_again": [
+                {"module": module, "table": table} for module, table, _ in self.added_again
+            ],
         }
 
 
@@ -334,6 +353,9 @@ def commit(
             generation=planned.generation if ran else state.generation,
             failures=(*(failed.failure for failed in outcome.failed), *outcome.blocked),
         )
+    holds = holds_after(after.holds, outcome.holds, after.graph)
+    if holds is not after.holds:
+        after = with_new_graph(evolve(after, holds=holds))
     return with_registered(after, registered)
 
 
@@ -365,7 +387,21 @@ def _without(planned: State, state: State, not_run: Sequence[str]) -> State:
         last_run=MappingProxyType(last_run),
         loaded=planned.loaded - never_loaded,
     )
-    return evolve(back, graph=build_graph(back, dict(back.modules.items())))
+    return with_new_graph(back)
+
+
+def added_again(
+    graph: DependencyGraph, events: Sequence[ReloadEvent], grown: Sequence[tuple[str, str]]
+) -> tuple[tuple[str, str, str], ...]:
+    """Returns what `Outcome.added_again` has, for tables that have grown, by module and name.
+
+    Who added to them is not seen. It is taken to be the first that ran and depends on the module.
+    """
+    return tuple(
+        (event.module, f"{owner}.{name}", owner)
+        for owner, name in grown
+        for event in [e for e in events if owner in graph.dependencies.get(e.module, ())][:1]
+    )
 
 
 def first_error(outcome: Outcome) -> ModuleError:

@@ -34,6 +34,7 @@ class Step(NamedTuple):
         after: Its dependencies that reload too, in the order in which they finish.
         source: What is to run, as it was read. None if that was not needed, because the file
             is the one that ran last.
+        holds: What it holds of modules that run, if that is why it runs.
     """
 
     module: str
@@ -42,6 +43,7 @@ class Step(NamedTuple):
     reason: str
     after: tuple[str, ...]
     source: SourceFile | None
+    holds: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Step({self.module}, {self.reason}, after={self.after})"
@@ -246,6 +248,7 @@ def _group_dict(group: Group) -> dict[str, Any]:
                 "reason": step.reason,
                 "mtime": step.mtime,
                 "after": list(step.after),
+                "holds": list(step.holds),
             }
             for step in group.steps
         ],
@@ -282,6 +285,8 @@ def _step_line(step: Step, now: float) -> str:
         return messages.would_load(step.module)
     if step.reason == MODIFIED:
         return messages.would_reload_modified(step.module, now - step.mtime)
+    if step.holds:
+        return messages.would_reload_because_it_holds(step.module, step.holds)
     return messages.would_reload_because(step.module, step.after)
 
 

@@ -7,14 +7,16 @@ from attrs import evolve
 
 from liveimport.core.graph import traverse
 from liveimport.core.imports import STAR, Binding, last_bindings, with_parents
-from liveimport.core.model import DependencyGraph, Module, Snapshot, State
+from liveimport.core.model import DependencyGraph, Hold, Module, Snapshot, State
 
 from .changes import Changes
 from .dependencies import (
     build_graph,
     generations,
+    holds_after,
     registered_modules,
     trackable,
+    with_new_graph,
 )
 from .detection import detect_changes, follow_all_imports
 from .groups import make_groups
@@ -36,6 +38,10 @@ def plan_reload(
     if not changes.keep_imports or len(snapshot.loaded) != len(state.loaded):
         state = evolve(state, loaded=snapshot.loaded)
     graph = state.graph if changes.keep_imports else build_graph(state, changes.modules)
+    holds = holds_after(state.holds, snapshot.holds, graph)
+    if holds is not state.holds:
+        state = evolve(state, holds=holds)
+        graph = build_graph(state, changes.modules)
     stale = stale_modules(state, graph, changes, snapshot)
     running = _with_new_modules(stale, changes, graph)
     protected = protected_modules(state, graph, changes, snapshot, running)
@@ -107,7 +113,9 @@ def enroll(state: State, snapshot: Snapshot) -> State:
     """
     known = follow_all_imports(state, snapshot).known
     modules = state.modules.update(known)
-    return with_new_graph(evolve(state, modules=modules, loaded=snapshot.loaded))
+    enrolled = with_new_graph(evolve(state, modules=modules, loaded=snapshot.loaded))
+    holds = holds_after(state.holds, snapshot.holds, enrolled.graph)
+    return enrolled if holds is state.holds else with_new_graph(evolve(enrolled, holds=holds))
 
 
 def _with_new_modules(
@@ -165,11 +173,6 @@ def _state_after(
     return with_new_graph(planned)
 
 
-def with_new_graph(state: State) -> State:
-    """Returns the State with the graph that follows from everything else in it."""
-    return evolve(state, graph=build_graph(state, dict(state.modules.items())))
-
-
 def _make_steps(
     state: State,
     snapshot: Snapshot,
@@ -189,8 +192,17 @@ def _make_steps(
         if not after and name in lagging and name not in changes.changed:
             # It runs because of what ran before, without it.
             after = [t for t in dependencies if t not in changes.new and ran[t] > ran[name]]
-        steps[name] = _make_step(name, tuple(after), state, snapshot, changes)
+        step = _make_step(name, tuple(after), state, snapshot, changes)
+        if not after and step.reason == DEPENDENT and name in state.holds:
+            step = step._replace(holds=_reasons(state.holds[name], running))
+        steps[name] = step
     return steps
+
+
+def _reasons(holds: Sequence[Hold], running: frozenset[str]) -> tuple[str, ...]:
+    """Returns what a module holds of what runs; all that it holds if it only is filled anew."""
+    of_running = tuple(str(hold) for hold in holds if hold.module in running)
+    return of_running or tuple(map(str, holds))
 
 
 def _make_step(

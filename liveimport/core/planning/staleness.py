@@ -18,7 +18,8 @@ def stale_modules(
     """Returns the stale modules, in run order.
 
     Stale is what changed and is tracked, what ran before something that it depends on, and
-    what depends on a stale module. The last two also if they are not tracked but in the graph:
+    what depends on a stale module, holds something of it, or is filled by it. The last two also
+    if they are not tracked but in the graph:
     tracked code can reach them, and they would hold objects of a version that is gone. What
     imports a submodule by ``from package import`` is stale if the package's own file changed.
 
@@ -35,7 +36,11 @@ def stale_modules(
     former = _former_dependents(state, graph, changes)
 
     def dependents(name: str) -> Iterator[str]:
-        for dependent in (*graph.dependents.get(name, ()), *former.get(name, ())):
+        for dependent in (
+            *graph.dependents.get(name, ()),
+            *former.get(name, ()),
+            *graph.holders.get(name, ()),
+        ):
             if dependent in can_run:
                 yield dependent
 
@@ -71,6 +76,7 @@ def protected_modules(
         name
         for name in sorted(_touched(graph, snapshot) & can_run, key=graph.run_order.__getitem__)
         if not running.isdisjoint(dependencies_of(name, state, graph, changes))
+        or any(name in graph.holders.get(other, ()) for other in running)
     )
 
 

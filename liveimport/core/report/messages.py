@@ -73,6 +73,11 @@ def reloaded_because(module: str, causes: Sequence[str]) -> str:
     return f"Reloaded {module}" + (f" because {joined(causes)} reloaded" if causes else "")
 
 
+def reloaded_because_it_holds(module: str, names: Sequence[str]) -> str:
+    """Returns ``Reloaded registry because it holds plug.Plugin``."""
+    return f"Reloaded {module} because it holds {joined(names)}"
+
+
 def keeps_last_value(name: str, module: str, attribute: str) -> str:
     """Returns ``mile keeps its last value: units no longer has mile``."""
     return f"{name} keeps its last value: {module} no longer has {attribute}"
@@ -114,6 +119,11 @@ def not_reloaded_protected(module: str) -> str:
 def not_reloaded_missing(module: str) -> str:
     """Returns ``report was not reloaded: its file is missing``."""
     return f"{module} was not reloaded: its file is missing"
+
+
+def added_again(module: str, table: str, owner: str) -> str:
+    """Returns ``run added to defaults.LAYERS again: …``, which says that `owner` did not run."""
+    return f"{module} added to {table} again: {owner} did not run, so the former entries stay"
 
 
 def package_upgraded(package: str) -> str:
@@ -161,6 +171,11 @@ def would_reload_because(module: str, causes: Sequence[str]) -> str:
         return f"Would reload {module}"
     verb = "reloads" if len(causes) == 1 else "reload"
     return f"Would reload {module} because {joined(causes)} {verb}"
+
+
+def would_reload_because_it_holds(module: str, names: Sequence[str]) -> str:
+    """Returns ``Would reload registry because it holds plug.Plugin``."""
+    return f"Would reload {module} because it holds {joined(names)}"
 
 
 def would_not_reload_protected(module: str) -> str:

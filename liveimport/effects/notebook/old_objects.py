@@ -9,8 +9,8 @@ from typing import Any
 
 from liveimport.core.report import messages
 from liveimport.core.source.names import names_in_code
+from liveimport.effects.loaded.modules import namespace_of
 from liveimport.effects.observe.files import held_warnings
-from liveimport.effects.observe.modules import namespace_of
 
 _BUDGET_S = 0.05
 _MAX_LINES = 10

@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 from liveimport.core.model import NOBODY, ImportedBy, Stamp
 from liveimport.core.source_file import digest_of
+from liveimport.effects.loaded.modules import importers_of, is_extension
 
 from .files import read, stamp_of
-from .modules import importers_of, is_extension
 
 _TICK_NS = 20_000_000
 

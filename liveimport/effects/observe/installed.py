@@ -10,9 +10,9 @@ import sys
 from collections.abc import Iterable
 
 from liveimport.core.model import Version
+from liveimport.effects.loaded.modules import path_of
 
 from .files import read, stamp_of
-from .modules import path_of
 
 _ENOUGH = 2
 """An edit by hand saves one file at a time."""

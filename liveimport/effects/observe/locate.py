@@ -7,9 +7,7 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from typing import NamedTuple
 
 from liveimport.core.model import Location, Stamp
-
-from .files import RealPaths, stamp_of
-from .modules import (
+from liveimport.effects.loaded.modules import (
     attribute_of,
     file_named_by,
     file_of,
@@ -18,6 +16,8 @@ from .modules import (
     is_alias,
     is_extension,
 )
+
+from .files import RealPaths, stamp_of
 
 _OWN = __name__.partition(".")[0]
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from liveimport.core.imports import STAR, Binding, with_parents
 from liveimport.core.model import (
+    NO_HOLDS,
     TOP_LEVEL,
     Found,
     Location,
@@ -21,13 +22,19 @@ from liveimport.core.model import (
 )
 from liveimport.core.planning.changes import is_changed, takes_over
 from liveimport.core.planning.detection import keep_imports
+from liveimport.effects.loaded.holds import HoldScanner
+from liveimport.effects.loaded.module_values import ModuleValues
+from liveimport.effects.loaded.modules import (
+    is_shadowed,
+    module_of_namespace,
+    path_of,
+    star_names,
+)
 
 from .files import RealPaths, read, source_of
 from .import_log import ImportLog
 from .installed import InstalledPackages
 from .locate import clear_directory_caches, locate_loaded, locate_unloaded
-from .module_values import ModuleValues
-from .modules import is_shadowed, module_of_namespace, path_of, star_names
 
 
 class Memory(NamedTuple):
@@ -37,11 +44,13 @@ class Memory(NamedTuple):
         import_log: Which version of its file each module was imported from, and by whom.
         values: What bystanders held when they were first seen.
         installed: Files of the registered installed packages as they were then.
+        scanner: Finds what modules hold of each other, once each was loaded.
     """
 
     import_log: ImportLog
     values: ModuleValues
     installed: InstalledPackages
+    scanner: HoldScanner
 
 
 def observe(
@@ -87,6 +96,8 @@ class _Observer:
         self._state = state
         self._import_log = memory.import_log
         self._installed = memory.installed
+        self._scanner = memory.scanner
+        self._holds = NO_HOLDS
         self._namespace_modules = namespace_modules
         self._now = time.time()
         self._modules: Mapping[str, Module] = state.modules
@@ -115,6 +126,7 @@ class _Observer:
             touched_modules=self._touched,
             upgraded=self._upgraded(),
             namespace_modules=self._namespace_modules,
+            holds=self._holds,
         )
 
     def _new_in_workspace(self) -> Iterator[str]:
@@ -238,6 +250,21 @@ class _Observer:
         while self._meet_siblings() or self._meet_imported():
             self._follow_all()
         self._installed.remember(sorted(self._registered_installed()))
+        if self._state.follow != TOP_LEVEL:
+            self._holds = self._scanner.scan_new(sorted(self._loaded_of_project()))
+
+    def _loaded_of_project(self) -> Iterator[str]:
+        """Yields what is loaded of the user's own modules, as far as it is known."""
+        workspace = self._state.workspace
+        for name in self._met & self._loaded:
+            module = self._modules.get(name)
+            location = self._found[name].location if module is None else module.location
+            if location is None or location.path is None or location.is_extension:
+                continue
+            if location.in_workspace(workspace) or (
+                name in self._registered and not location.is_installed(workspace)
+            ):
+                yield name
 
     def _follow_registrations(self) -> None:
         bindings = tuple(self._state.bindings())

@@ -8,7 +8,7 @@ from itertools import repeat
 from types import FunctionType, ModuleType
 from typing import Any
 
-from liveimport.effects.observe.modules import attribute_of, namespace_of
+from liveimport.effects.loaded.modules import attribute_of, namespace_of
 
 _MISSING = object()
 

@@ -22,9 +22,9 @@ from liveimport.core.planning.plan import (
 from liveimport.core.report import messages
 from liveimport.core.source.names import BoundNames, names_in_source
 from liveimport.core.source_file import digest_of
+from liveimport.effects.loaded.modules import attribute_of, file_named_by
 from liveimport.effects.observe.files import held_warnings, read
 from liveimport.effects.observe.locate import find_module
-from liveimport.effects.observe.modules import attribute_of, file_named_by
 
 from .code_cache import CachedCode, CodeCache
 from .compiled_module import (

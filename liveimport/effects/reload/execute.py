@@ -12,18 +12,21 @@ from typing import NamedTuple
 from attrs import evolve
 
 from liveimport.core.imports import Binding, Registration, with_parents
-from liveimport.core.model import Failure, State
+from liveimport.core.model import NO_HOLDS, Failure, State
 from liveimport.core.planning.outcome import (
     Failed,
     NewRegistration,
     Outcome,
     ReloadEvent,
+    added_again,
     names_to_bind,
     with_registered,
 )
 from liveimport.core.planning.plan import NEW, Group, Plan, Step
 from liveimport.core.report import messages
-from liveimport.effects.observe.modules import namespace_of
+from liveimport.effects.loaded.holds import HoldScanner
+from liveimport.effects.loaded.modules import namespace_of
+from liveimport.effects.loaded.tables import Tables
 
 from .checkpoint import Checkpoint
 from .compiled_module import CompiledGroup, CompileError
@@ -43,12 +46,14 @@ class Context(NamedTuple):
         planned: What holds if all of it succeeds.
         namespaces: By key, the namespaces whose names are bound again.
         pending: What the modules register while they run. It loses what failed modules added.
+        scanner: Finds what modules hold of each other once they ran.
     """
 
     state: State
     planned: State
     namespaces: Namespaces
     pending: MutableSequence[NewRegistration]
+    scanner: HoldScanner
 
 
 class GroupRun(NamedTuple):
@@ -137,6 +142,9 @@ class _Execution:
         self._rebound = Rebound((), ())
         self._first: Checkpoint | None = None
         self._imported_by_other_threads: set[str] = set()
+        self._tables = Tables({})
+        self._holds = NO_HOLDS
+        self._grown: tuple[tuple[str, str], ...] = ()
 
     def run_and_bind(self) -> None:
         """Runs the groups, then binds the names.
@@ -144,8 +152,15 @@ class _Execution:
         A group whose names cannot be bound has failed too. What ran after it may have used it,
         so everything is rolled back, and the other groups run again without it.
         """
+        graph, scanner = self._context.planned.graph, self._context.scanner
+        running = {step.module for step in self._plan.steps}
+        changed = {d for name in running for d in graph.dependencies.get(name, ())}
+        self._tables = scanner.tables(graph.scanned, running, changed)
         while not self._run_and_bind_once():
             pass
+        if self._ran:
+            self._holds = scanner.scan_after_run(graph.scanned, self._ran, self._tables)
+            self._grown = self._tables.grown()
 
     def _run_and_bind_once(self) -> bool:
         pending = len(self._context.pending)
@@ -192,6 +207,7 @@ class _Execution:
             self._ran.update(finished)
         except BaseException as error:  # noqa: BLE001  # a module may raise anything, SystemExit too
             checkpoint.rollback(importer.imported_by_other_threads)
+            self._tables.take_out(group.members)
             importer.uninstall()
             del self._context.pending[pending:]
             culprit = (
@@ -294,6 +310,7 @@ class _Execution:
     def _roll_back_all(self, pending: int) -> None:
         assert self._first is not None
         self._first.rollback(self._imported_by_other_threads)
+        self._tables.take_out(self._ran)
         del self._context.pending[pending:]
         self._first, self._rebound = None, Rebound((), ())
         self._ran.clear()
@@ -349,6 +366,8 @@ class _Execution:
                 if isinstance(run, GroupRun)
                 for names in run.dynamic_names
             ),
+            holds=self._holds,
+            added_again=added_again(self._context.planned.graph, events, self._grown),
         )
 
 
@@ -361,6 +380,7 @@ def _events(run: GroupRun, steps: dict[str, Step]) -> list[ReloadEvent]:
             mtime=_mtime(steps[name]),
             after=_finished_before(name, steps[name].after, order),
             now=run.now,
+            holds=steps[name].holds,
         )
         for name in run.finished
         if steps[name].reason != NEW

@@ -9,7 +9,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Self
 
-from liveimport.effects.observe.modules import attribute_of, is_alias, namespace_of
+from liveimport.effects.loaded.modules import attribute_of, is_alias, namespace_of
 
 from .compiled_module import CompiledModule
 

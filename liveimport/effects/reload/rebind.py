@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from liveimport.core.imports import STAR, Binding, Rebinds, Registration, with_parents
 from liveimport.core.planning.plan import Keyed
-from liveimport.effects.observe.modules import public_names
+from liveimport.effects.loaded.modules import public_names
 
 Namespaces = Mapping[int, MutableMapping[str, Any]]
 

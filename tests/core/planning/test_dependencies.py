@@ -8,6 +8,8 @@ from core.worlds import PROJECT, Load, world
 from liveimport.core.imports import parse_imports
 from liveimport.core.model import (
     DependencyGraph,
+    Hold,
+    Holds,
     ImportedBy,
     Location,
     Module,
@@ -19,6 +21,7 @@ from liveimport.core.planning.dependencies import (
     build_graph,
     dependencies_of_module,
     generations,
+    holds_after,
     import_roots,
     imported,
     registered_modules,
@@ -414,3 +417,62 @@ def test_extensions_behind_tracked_modules_may_lie_elsewhere():
     assert registered.state.graph.extensions == ("far", "late", "lib.fast", "p.q.fast")
     changed = registered.restamp("p.q.fast", size=99)
     assert changed.plan().changed_extensions == ("p.q.fast",)
+
+
+# Holds (R4).
+
+
+def holders(drawn):
+    """Returns who runs with whom though it does not depend on it."""
+    return {name: " ".join(holders) for name, holders in drawn.state.graph.holders.items()}
+
+
+def test_a_table_runs_with_what_it_holds():
+    """The module of the table does not depend on it, so this says nothing of their order."""
+    drawn = world(reg="", plug="import reg").register("import plug").hold("reg", "plug", "P")
+    assert holders(drawn) == {"plug": "reg"}
+    assert holders(drawn.follow("top-level")) == {}
+
+
+def test_a_hold_adds_nothing_to_a_dependency():
+    """Neither to one by other modules in between."""
+    drawn = world(a="import b", b="import c", c="").register("import a")
+    assert holders(drawn.hold("a", "c", "C")) == {}
+
+
+def test_a_hold_of_what_is_not_known_says_nothing():
+    """The one may be gone, or the other."""
+    drawn = world(a="").register("import a")
+    assert holders(drawn.hold("a", "gone", "C")) == holders(drawn.hold("gone", "a", "C")) == {}
+
+
+def test_a_table_runs_with_who_fills_it():
+    """What does not import the table was put there by a module that imports both."""
+    drawn = world(reg="", plug="", filler="import reg, plug", other="import reg")
+    drawn = drawn.register("import filler, other").hold("reg", "plug", "f")
+    assert holders(drawn) == {"plug": "reg", "filler": "reg"}
+
+
+def test_what_a_tracked_module_holds_is_tracked():
+    """Somebody else imported it."""
+    drawn = world(reg="", plug="").register("import reg")
+    assert drawn.bystanders == "plug"
+    drawn = drawn.hold("reg", "plug", "P")
+    assert (drawn.tracked, drawn.bystanders) == ("reg plug", "")
+
+
+def test_holds_after_a_scan():
+    """What is found of a module takes the place of what was known; what was added adds to it."""
+    graph = world(a="import b", b="", c="", d="").register("import a, c, d").state.graph
+    known = {"a": (Hold("c", "C"),), "b": (Hold("d", "D"),)}
+    everything = Holds(everything={"a": (Hold("b", "B"), Hold("d", "D"))})
+    assert holds_after(known, everything, graph) == {
+        "a": (Hold("d", "D"),),
+        "b": (Hold("d", "D"),),
+    }
+    added = Holds(added={"a": (Hold("c", "other"), Hold("d", "D"))})
+    assert holds_after(known, added, graph)["a"] == (Hold("c", "C"), Hold("d", "D"))
+    nothing = Holds(everything={"a": (), "b": ()})
+    assert holds_after(known, nothing, graph) == {}
+    assert holds_after(known, Holds(), graph) is known
+    assert holds_after(known, Holds(everything={"c": ()}), graph) is known

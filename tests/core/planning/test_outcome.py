@@ -7,13 +7,14 @@ from attrs import evolve
 
 from core.worlds import world
 from liveimport.core.imports import Binding, Rebinds, parse_imports
-from liveimport.core.model import Failure
+from liveimport.core.model import DependencyGraph, Failure, Hold, Holds
 from liveimport.core.planning.outcome import (
     Failed,
     ModuleError,
     NewRegistration,
     Outcome,
     ReloadEvent,
+    added_again,
     commit,
     first_error,
     names_to_bind,
@@ -77,6 +78,34 @@ def test_an_event_prints_as_its_line():
         str(ReloadEvent("a", "dependent", 2.0, ("b", "c", "d")))
         == "Reloaded a because b, c, and d reloaded"
     )
+
+
+def test_an_event_prints_what_the_module_holds():
+    """That is told if it ran because of that alone."""
+    event = ReloadEvent("reg", "dependent", 2.0, (), holds=("plug.P", "plug.Q"))
+    assert str(event) == "Reloaded reg because it holds plug.P and plug.Q"
+
+
+def test_what_a_run_added_to_tables_again():
+    """The first module that ran, and depends on the owner of the table, is taken to have done it."""
+    graph = DependencyGraph(dependencies={"a": (), "b": ("d",), "c": ("d",)})
+    events = [ReloadEvent(name, "modified", 2.0, ()) for name in "abc"]
+    grown = [("d", "LAYERS"), ("e", "LAYERS")]
+    assert added_again(graph, events, grown) == (("b", "d.LAYERS", "d"),)
+    outcome = Outcome(0.0, added_again=(("b", "d.LAYERS", "d"),))
+    assert outcome.lines == (
+        "b added to d.LAYERS again: d did not run, so the former entries stay",
+    )
+
+
+def test_committing_takes_in_what_a_scan_found():
+    """The graph says from then on who runs with whom."""
+    drawn = world(reg="", plug="import reg").register("import reg, plug").touch("plug")
+    plan, planned = drawn.planned()
+    found = Holds(added={"reg": (Hold("plug", "P"),)})
+    after = commit(drawn.state, planned, Outcome(plan.now, holds=found))
+    assert after.holds == {"reg": (Hold("plug", "P"),)}
+    assert after.graph.holders == {"plug": ("reg",)}
 
 
 def test_an_event_without_a_known_reason_names_none():
@@ -278,12 +307,15 @@ def test_an_outcome_as_json():
         upgraded=("numpy",),
         missing=("gone",),
         not_followed=("tools",),
+        added_again=(("d", "tools.LAYERS", "tools"),),
     )
     expected = {
         "schema": SCHEMA,
         "kind": "outcome",
         "now": 5.0,
-        "events": [{"module": "d", "reason": "dependent", "mtime": 2.0, "after": ["e"]}],
+        "events": [
+            {"module": "d", "reason": "dependent", "mtime": 2.0, "after": ["e"], "holds": []}
+        ],
         "loaded": ["f"],
         "rebound": [binding],
         "vanished": [binding],
@@ -295,6 +327,7 @@ def test_an_outcome_as_json():
         "upgraded": ["numpy"],
         "missing": ["gone"],
         "not_followed": ["tools"],
+        "added_again": [{"module": "d", "table": "tools.LAYERS"}],
     }
     assert outcome.to_dict() == expected
     assert json.loads(json.dumps(expected)) == expected

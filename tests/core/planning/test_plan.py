@@ -270,6 +270,7 @@ def test_a_plan_as_json():
                 "reason": "modified",
                 "mtime": 2.0,
                 "after": [],
+                "holds": [],
             },
             {
                 "module": "a",
@@ -277,6 +278,7 @@ def test_a_plan_as_json():
                 "reason": "dependent",
                 "mtime": 1.0,
                 "after": ["b"],
+                "holds": [],
             },
         ],
     }

@@ -8,11 +8,11 @@ import pytest
 from attrs import evolve
 
 from core.worlds import SECOND, Load, world
-from liveimport.core.model import Version
+from liveimport.core.model import Hold, Holds, Version
 from liveimport.core.planning.dependencies import generations
 from liveimport.core.planning.groups import DEEPEST_NEST
 from liveimport.core.planning.plan import Plan
-from liveimport.core.planning.planner import plan_reload
+from liveimport.core.planning.planner import enroll, plan_reload
 
 
 def diamond():
@@ -1090,3 +1090,50 @@ def test_an_edge_that_is_gone_while_the_other_module_is_broken():
     dropped = broken.edit(top="x = 1").sync(fails="low")
     assert dropped.tracked == "top"
     assert dropped.edit(top="x = 22").trace() == "top!"
+
+
+# Holds (R4).
+
+
+def plug_in():
+    """Returns a world in which reg has a table, and plug puts P into it."""
+    drawn = world(reg="", plug="import reg").register("import reg, plug")
+    return drawn.hold("reg", "plug", "P")
+
+
+def test_a_table_is_in_the_group_of_what_it_holds():
+    """It runs first, as a fresh interpreter has it, and is told why."""
+    plan = plug_in().touch("plug").plan()
+    assert [[step.module for step in group.steps] for group in plan.groups] == [["reg", "plug"]]
+    assert [step.holds for step in plan.steps] == [("plug.P",), ()]
+    assert str(plan).startswith("Would reload reg because it holds plug.P\n")
+
+
+def test_a_table_that_is_filled_anew_names_what_it_holds():
+    """Who fills it runs; what it holds does not."""
+    drawn = world(reg="", plug="", fill="import reg, plug").register("import fill")
+    plan = drawn.hold("reg", "plug", "f").touch("fill").plan()
+    assert [(step.module, step.holds) for step in plan.steps] == [
+        ("reg", ("plug.f",)),
+        ("fill", ()),
+    ]
+
+
+def test_a_dependency_is_the_better_reason():
+    """What a module holds is told only if nothing else is."""
+    drawn = world(low="", reg="import low", plug="import low, reg").register("import plug")
+    assert drawn.hold("reg", "plug", "P").touch("low").trace() == "low! reg<low plug<low,reg"
+
+
+def test_an_observation_brings_holds():
+    """Those of modules that were loaded since."""
+    drawn = world(reg="", plug="import reg", new="")
+    drawn = drawn.register("import reg, plug").hold("reg", "plug", "P").touch("plug")
+    snapshot = evolve(drawn.snapshot(), holds=Holds({"new": (Hold("plug", "Q"),)}))
+    plan, planned = plan_reload(drawn.state, snapshot)
+    assert [step.module for step in plan.steps] == ["reg", "plug", "new"]
+    assert planned.holds["new"] == (Hold("plug", "Q"),)
+    enrolled = enroll(drawn.state, evolve(snapshot, holds=Holds({"plug": (Hold("reg", "r"),)})))
+    assert enrolled.holds == drawn.state.holds
+    enrolled = enroll(drawn.state, snapshot)
+    assert enrolled.graph.holders["plug"] == ("new", "reg")

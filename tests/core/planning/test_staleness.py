@@ -170,3 +170,23 @@ def test_modules_of_an_upgraded_package_are_not_stale():
     later = upgraded.sync().touch("lib", "c")
     assert later.state.upgraded == {"lib"}
     assert stale(later) == "c"
+
+
+def test_a_table_is_stale_with_what_it_holds():
+    """And with it all that depends on it; a bystander whose values changed is protected."""
+    drawn = world(reg="", user="import reg", plug="import reg", other="")
+    drawn = drawn.register("import user, plug, other").hold("reg", "plug", "P")
+    assert stale(drawn.touch("plug")) == "user reg plug"
+    assert stale(drawn.touch("user")) == "user"
+    table = world(reg="", plug="").register("import plug").hold("reg", "plug", "P")
+    assert stale(table.touch("plug")) == "plug reg"
+    assert stale(table.use("reg").touch("plug")) == "plug"
+    changes = detect_changes(table.state, table.use("reg").touch("plug").snapshot())
+    protected = protected_modules(
+        table.state,
+        table.state.graph,
+        changes,
+        table.use("reg").touch("plug").snapshot(),
+        frozenset({"plug"}),
+    )
+    assert protected == ("reg",)

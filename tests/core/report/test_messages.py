@@ -32,6 +32,14 @@ EXAMPLES = [
     ),
     (messages.reloaded_because("simulator", []), "Reloaded simulator"),
     (
+        messages.reloaded_because_it_holds("registry", ["plug.Plugin"]),
+        "Reloaded registry because it holds plug.Plugin",
+    ),
+    (
+        messages.added_again("run", "defaults.LAYERS", "defaults"),
+        "run added to defaults.LAYERS again: defaults did not run, so the former entries stay",
+    ),
+    (
         messages.keeps_last_value("mile", "units", "mile"),
         "mile keeps its last value: units no longer has mile",
     ),
@@ -99,6 +107,10 @@ EXAMPLES = [
         "Would reload simulator because symcode and units reload",
     ),
     (messages.would_reload_because("simulator", []), "Would reload simulator"),
+    (
+        messages.would_reload_because_it_holds("registry", ["plug.Plugin"]),
+        "Would reload registry because it holds plug.Plugin",
+    ),
     (
         messages.would_not_reload_protected("report"),
         "Would not reload report: its values changed since it was loaded",

@@ -28,12 +28,13 @@ from liveimport.core.planning.planner import enroll, plan_reload
 from liveimport.core.source_file import digest_of
 from liveimport.core.watch_list import watch_list
 from liveimport.core.workspace import Workspace
+from liveimport.effects.loaded.holds import HoldScanner
+from liveimport.effects.loaded.module_values import ModuleValues
 from liveimport.effects.observe import snapshot as snapshot_module
 from liveimport.effects.observe.files import stamp_of
 from liveimport.effects.observe.import_log import ImportLog
 from liveimport.effects.observe.installed import InstalledPackages
 from liveimport.effects.observe.locate import find_module
-from liveimport.effects.observe.module_values import ModuleValues
 from liveimport.effects.observe.snapshot import Memory, observe, observe_registered
 from liveimport.effects.observe.stat import changed_files, changed_untracked
 from liveimport.effects.session import directories_of
@@ -78,7 +79,9 @@ def read_files(project, monkeypatch):
 
 def memory(log: ImportLog | None = None) -> Memory:
     """Returns what is remembered by a session that has observed nothing yet."""
-    return Memory(log or ImportLog(lambda: 0), ModuleValues(), InstalledPackages())
+    return Memory(
+        log or ImportLog(lambda: 0), ModuleValues(), InstalledPackages(), HoldScanner()
+    )
 
 
 def state_with(*modules: Module, **fields: object) -> State:

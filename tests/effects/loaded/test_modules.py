@@ -16,7 +16,7 @@ from unittest.mock import patch
 
 import pytest
 
-from liveimport.effects.observe.modules import (
+from liveimport.effects.loaded.modules import (
     attribute_of,
     file_of,
     folders_of,

@@ -1,0 +1,1 @@
+"""What is loaded: `sys.modules`, and what modules hold, read without waking anything."""

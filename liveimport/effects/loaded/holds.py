@@ -1,0 +1,119 @@
+"""Which modules hold a class or function of another in their own values: the holds (R4).
+
+A table of plug-ins holds what the plug-ins registered; it has to be filled again when one of
+them reloads. So values are scanned right after loads, and never when a file is edited: what the
+notebook puts into a table is no hold.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from types import ModuleType
+from typing import Any
+
+from liveimport.core.model import NO_HOLDS, Hold, Holds
+
+from .tables import Tables
+from .walk import OF_THE_IMPORT_SYSTEM, PLAIN, Homes, Walk, dicts_of
+
+_ALL = "__all__"
+
+
+class HoldScanner:
+    """Scans what loads bring, once each."""
+
+    def __init__(self) -> None:
+        # By module: its dict, and the names in it that lead to something that can change.
+        self._scanned: dict[str, tuple[int, tuple[str, ...]]] = {}
+
+    def scan_new(self, project: Iterable[str]) -> Holds:
+        """Returns what those of the project's modules hold that were not scanned yet.
+
+        And what the others hold of these.
+        """
+        dicts = dicts_of(project)
+        new = {n for n, held in dicts.items() if self._scanned.get(n, (0,))[0] != id(held)}
+        if not new:
+            return NO_HOLDS
+        homes = Homes(dicts)
+        everything = self._scan(new, dicts, homes)
+        added: dict[str, tuple[Hold, ...]] = {}
+        for name in dicts.keys() - new:
+            walk = Walk(name, homes)
+            for value in self._changeable(name, dicts[name]).values():
+                walk.enter(value)
+            added[name] = tuple(hold for hold in walk.holds() if hold.module in new)
+        return Holds(everything, _without_empty(added))
+
+    def tables(
+        self, project: Iterable[str], running: Collection[str], changed: Iterable[str]
+    ) -> Tables:
+        """Returns the tables of modules that do not run, as they are.
+
+        Of the modules `changed`, what code sets on them by name counts as well.
+        """
+        dicts = dicts_of(project)
+        resting = {name: held for name, held in dicts.items() if name not in running}
+        tables = Tables(dicts)
+        for name, held in resting.items():
+            tables.add(name, self._changeable(name, held))
+        for name in set(changed).intersection(resting):
+            tables.add_namespace(name, resting[name])
+        return tables
+
+    def scan_after_run(
+        self, project: Iterable[str], ran: Collection[str], tables: Tables
+    ) -> Holds:
+        """Returns all that the modules hold that `ran`, and what the run added to the others."""
+        dicts = dicts_of(project)
+        return Holds(self._scan(ran, dicts, Homes(dicts)), tables.added_holds())
+
+    def _scan(
+        self, names: Collection[str], dicts: Mapping[str, Mapping[str, Any]], homes: Homes
+    ) -> dict[str, tuple[Hold, ...]]:
+        sharing = _sharing_a_list(dicts)
+        holds: dict[str, tuple[Hold, ...]] = {}
+        for name, held in dicts.items():
+            if name not in names:
+                continue
+            walk = Walk(name, homes)
+            changeable = tuple(
+                top
+                for top, value in tuple(held.items())
+                if type(value) not in PLAIN
+                and not walk.is_bare(value)
+                and top not in OF_THE_IMPORT_SYSTEM
+                # What a module is bound to by name, it imports.
+                and not issubclass(type(value), ModuleType)
+                and walk.enter(value)
+            )
+            self._scanned[name] = (id(held), changeable)
+            holds[name] = (*walk.holds(), *sharing.get(name, ()))
+        return holds
+
+    def _changeable(self, name: str, held: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns by name the values of a module that can change."""
+        _, names = self._scanned.get(name, (0, ()))
+        return {top: held[top] for top in names if top in held}
+
+
+def _sharing_a_list(dicts: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Hold]]:
+    """Returns by module who has the same list as `__all__` and adds names to it.
+
+    Such a package runs together with the submodule whose list it is.
+    """
+    lists: dict[int, list[str]] = {}
+    for name, held in dicts.items():
+        if type(held.get(_ALL)) is list:
+            lists.setdefault(id(held[_ALL]), []).append(name)
+    return {
+        name: [Hold(other, _ALL) for other in names if other != name]
+        for names in lists.values()
+        if len(names) > 1
+        for name in names
+        if any(public not in dicts[name] for public in dicts[name][_ALL])
+    }
+
+
+def _without_empty(
+    holds: Mapping[str, tuple[Hold, ...]],
+) -> dict[str, tuple[Hold, ...]]:
+    return {name: held for name, held in holds.items() if held}

@@ -1,0 +1,171 @@
+"""What a run adds to the tables of modules that do not run, and taking it out again.
+
+A table is a container, or the attributes of an object, that a module's values lead to.
+"""
+
+import weakref
+from collections import deque
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from itertools import chain
+from operator import is_
+from typing import Any, NamedTuple
+
+from liveimport.core.model import Hold
+
+from .walk import CONTAINERS, Homes, Walk, length_of
+
+_Content = dict[Any, Any] | list[Any]
+
+
+class _Table(NamedTuple):
+    """A table as it was before the run.
+
+    Attributes:
+        module: Whose.
+        name: By which of the module's names it is reached; empty if it is the module itself.
+        now: The container; for an object, its attributes.
+        before: What was in it.
+    """
+
+    module: str
+    name: str
+    now: Any
+    before: _Content
+
+    def added(self) -> list[Any]:
+        """Returns the values and keys that were not in it."""
+        before = set(map(id, _values_of(self.before)))
+        return [value for value in _values_of(_content(self.now)) if id(value) not in before]
+
+    def is_changed(self) -> bool:
+        """Whether it has others, or has them in another order."""
+        now, before = _content(self.now), self.before
+        return len(now) != len(before) or not all(map(is_, _values_of(now), _values_of(before)))
+
+
+class Tables:
+    """The tables of the modules that do not run, as they were before the run."""
+
+    def __init__(self, dicts: Mapping[str, Mapping[str, Any]]) -> None:
+        self._dicts = dicts
+        self._homes: Homes | None = None
+        self._tables: list[_Table] = []
+
+    def add(self, module: str, values: Mapping[str, Any]) -> None:
+        """Takes in what is reached from values of a module, by their names."""
+        if not values:
+            return
+        self._homes = self._homes or Homes(self._dicts)
+        walk = Walk(module, self._homes)
+        for name, value in values.items():
+            count = len(walk.changeable)
+            walk.enter(value)
+            for table in walk.changeable[count:]:
+                now = table if isinstance(table, CONTAINERS) else _attributes_of(table)
+                if now is not None:
+                    self._tables.append(_Table(module, name, now, _content(now)))
+
+    def add_namespace(self, module: str, namespace: Mapping[str, Any]) -> None:
+        """Takes in the dict of a module, on which running code may set names."""
+        self._homes = self._homes or Homes(self._dicts)
+        self._tables.append(_Table(module, "", namespace, _content(namespace)))
+
+    def _changed(self) -> list[_Table]:
+        return [table for table in self._tables if table.is_changed()]
+
+    def added_holds(self) -> dict[str, tuple[Hold, ...]]:
+        """Returns by module what the run added of other modules."""
+        holds: dict[str, dict[str, Hold]] = {}
+        for table in self._changed():
+            for hold in self._holds_of(table.module, table.added()):
+                holds.setdefault(table.module, {}).setdefault(hold.module, hold)
+        return {name: tuple(found.values()) for name, found in holds.items()}
+
+    def grown(self) -> tuple[tuple[str, str], ...]:
+        """Returns the tables, by module and name, to which the run added but no holds."""
+        return tuple(
+            dict.fromkeys(
+                (table.module, table.name)
+                for table in self._changed()
+                if table.name
+                and isinstance(table.now, CONTAINERS)
+                and length_of(table.now) > len(table.before)
+                and not self._holds_of(table.module, table.added())
+            )
+        )
+
+    def take_out(self, modules: Collection[str]) -> None:
+        """Takes out of the tables what leads to objects of `modules`, whose run failed.
+
+        What other threads added meanwhile stays.
+        """
+        for table in self._changed():
+            if table.name:
+                failed = {id(value) for value in table.added() if self._leads(value, modules)}
+                if failed:
+                    _restore(table, failed)
+
+    def _holds_of(self, module: str, values: Collection[Any]) -> tuple[Hold, ...]:
+        assert self._homes is not None
+        walk = Walk(module, self._homes)
+        for value in values:
+            walk.enter(value)
+        return walk.holds()
+
+    def _leads(self, value: Any, modules: Collection[str]) -> bool:
+        if issubclass(type(value), weakref.ref) and weakref.ref.__call__(value) is None:
+            return True  # what it led to has gone with the run
+        assert self._homes is not None
+        return self._homes.of_class(type(value)) in modules or any(
+            hold.module in modules for hold in self._holds_of("", (value,))
+        )
+
+
+def _attributes_of(value: object) -> dict[str, Any] | None:
+    # A class or a proxy may answer otherwise.
+    with suppress(AttributeError, TypeError):
+        held = object.__getattribute__(value, "__dict__")
+        return held if type(held) is dict else None
+    return None
+
+
+def _content(container: Any) -> _Content:
+    """Returns a copy, whatever a subclass makes of copying."""
+    if isinstance(container, dict):
+        return dict.copy(container)
+    if isinstance(container, list):
+        return list(list.__iter__(container))
+    if isinstance(container, set):
+        return list(set.__iter__(container))
+    return list(deque.__iter__(container))
+
+
+def _values_of(content: _Content) -> Any:
+    if isinstance(content, dict):
+        return chain(content.keys(), content.values())
+    return content
+
+
+def _restore(table: _Table, failed: Collection[int]) -> None:
+    now: Any = table.now
+    if isinstance(now, dict):
+        before = table.before
+        assert isinstance(before, dict)
+        for key, value in dict.copy(now).items():
+            if id(key) in failed or id(value) in failed:
+                if key in before:
+                    dict.__setitem__(now, key, before[key])
+                else:
+                    dict.__delitem__(now, key)
+    elif isinstance(now, set):
+        for value in _content(now):
+            if id(value) in failed:
+                set.discard(now, value)
+    else:
+        kept = [value for value in _content(now) if id(value) not in failed]
+        if isinstance(now, list):
+            list.__setitem__(now, slice(None), kept)
+        else:
+            deque.clear(now)
+            deque.extend(now, kept)
