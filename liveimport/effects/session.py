@@ -146,6 +146,17 @@ class Session:
                 del self._waiting[: len(waiting)]
 
     def _enrolled(self, state: State) -> State:
+        from liveimport.core.planning.planner import enroll  # noqa: PLC0415  # see above
+
+        from .observe.snapshot import observe_registered  # noqa: PLC0415  # see above
+
+        enrolled = enroll(state, observe_registered(state, self._memory))
+        if state.workspace.adds_roots:
+            enrolled = self._with_import_roots(enrolled)
+        self._memory.values.remember(enrolled.graph.bystanders)
+        return enrolled
+
+    def _with_import_roots(self, enrolled: State) -> State:
         from liveimport.core.planning.dependencies import (  # noqa: PLC0415  # see above
             import_roots,
             with_roots,
@@ -154,10 +165,7 @@ class Session:
 
         from .observe.snapshot import observe_registered  # noqa: PLC0415  # see above
 
-        enrolled = enroll(state, observe_registered(state, self._memory))
-        if not state.workspace.adds_roots:
-            return enrolled
-        roots = () if state.follow == TOP_LEVEL else import_roots(enrolled)
+        roots = () if enrolled.follow == TOP_LEVEL else import_roots(enrolled)
         # What lies below the roots counts, and may lead to further roots.
         while roots != enrolled.workspace.roots:
             widened = with_roots(enrolled, roots)
@@ -276,6 +284,7 @@ class Session:
                 plan, planned, code = self._plan_and_compile(changed, retry_failed=retry_failed)
                 if plan.groups:
                     return self._execute(plan, planned, code, on_start)
+            self._memory.values.remember(planned.graph.bystanders)
             self._mark_clean(planned, ())
             return Outcome(
                 plan.now,
@@ -358,8 +367,8 @@ class Session:
 
         interrupt = finish_despite_interrupts(finish) or interrupt
         self._pending.clear()
-        reloaded = [event.module for event in outcome.events]
-        self._memory.values.remember(reloaded, again=True)
+        reloaded = frozenset(event.module for event in outcome.events)
+        self._memory.values.remember(self._state.graph.bystanders, reloaded)
         self._memory.installed.renew(planned.modules[name].location.path for name in reloaded)
         if not outcome.not_run:
             self._mark_clean(

@@ -636,6 +636,25 @@ class TestBystanders:
         ran = shell.run("report.is_net(Net()), report.seen")
         assert ran.value == (True, [])
 
+    def test_one_that_is_registered_no_more(self, project, shell, report):
+        """What it held while it was tracked is nobody's state, but what it holds from then on."""
+        shell.run("%%liveimport\nimport report\nreport.seen.append(1)")
+        shell.run("%%liveimport --clear\nfrom models import Net")
+        project.write("models.py", report)
+        assert shell.run("report.is_net(Net()), report.seen").value == (True, [])
+        shell.run("report.seen.append(1)")
+        project.write("models.py", f"{report}# edited")
+        ran = shell.run("report.is_net(Net()), report.seen")
+        assert ran.value == (False, [1])
+        assert messages.not_reloaded_protected("report") in told(ran)
+
+    def test_one_that_was_imported_anew(self, project, shell, report):
+        """It is another module, and its values are those of now."""
+        shell.run("import sys\ndel sys.modules['report']")
+        shell.run("import report")
+        project.write("models.py", report)
+        assert shell.run("report.is_net(Net())").value is True
+
     def test_their_own_edits(self, project, shell, report):
         """They are not followed, and that is told once."""
         project.write("report.py", "from models import Net\ndef is_net(x): return 'edited'")

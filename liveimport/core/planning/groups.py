@@ -38,7 +38,7 @@ def make_groups(  # noqa: PLR0913  # what a group is made of comes from all of t
             (*dependencies(name), *fills[name]) if name in fills else tuple(dependencies(name))
         )
 
-    for members in _connected(steps, state, changes, graph, runs_with, importers):
+    for members in _connected(steps, state, graph, runs_with, importers):
         is_tracked = (graph.bystanders | graph.leftovers).isdisjoint(members)
         former_importers = {i for name in members for i in importers.get(name, ())}
         outside = _outside(steps, members, runs_with)
@@ -56,17 +56,16 @@ def make_groups(  # noqa: PLR0913  # what a group is made of comes from all of t
                 requires=required,
                 blocked_by=blocked_by,
                 is_tracked=is_tracked,
-                is_installed=_is_installed(members[0], state, changes),
+                is_installed=_is_installed(steps[members[0]], state),
             )
         )
         run_before.update(members)
     return tuple(groups)
 
 
-def _connected(  # noqa: PLR0913, PLR0917  # as above
+def _connected(
     steps: Mapping[str, Step],
     state: State,
-    changes: Changes,
     graph: DependencyGraph,
     dependencies: Successors,
     importers: Mapping[str, Sequence[str]],
@@ -76,7 +75,7 @@ def _connected(  # noqa: PLR0913, PLR0917  # as above
     What is installed, what is left over, and bystanders are in groups of their own: they must
     not hold back the user's own modules. The first runs before these, the others after them.
     """
-    installed = frozenset(n for n in steps if _is_installed(n, state, changes))
+    installed = frozenset(n for n in steps if _is_installed(steps[n], state))
     last = (graph.bystanders | graph.leftovers) - installed
     parts = (
         [n for n in steps if n in installed],
@@ -91,8 +90,8 @@ def _connected(  # noqa: PLR0913, PLR0917  # as above
     )
 
 
-def _is_installed(name: str, state: State, changes: Changes) -> bool:
-    return changes.modules[name].location.is_installed(state.workspace)
+def _is_installed(step: Step, state: State) -> bool:
+    return step.planned.location.is_installed(state.workspace)
 
 
 def _former_importers_first(
@@ -143,8 +142,8 @@ def _former_importers(
     """
     importers: dict[str, list[str]] = {}
     for name in steps:
-        before = state.modules.get(name)
-        if before is None or name not in changes.differing:
+        before = state.modules.get(name) if name in changes.differing else None
+        if before is None:
             continue
         dropped = set(dependencies_of_module(before, state.follow)).difference(
             dependencies(name)

@@ -4,7 +4,6 @@ An upgrade replaces many files at once, and only the registered ones could reloa
 ones. So nothing of the package is run again; a restart uses the new version.
 """
 
-import glob
 import os
 import sys
 from collections.abc import Iterable
@@ -34,7 +33,7 @@ class InstalledPackages:
 
     def renew(self, paths: Iterable[str | None]) -> None:
         """Takes in files that have just been reloaded: they were edited by hand."""
-        for path in paths:
+        for path in paths if self._files else ():
             for files in self._files.values():
                 if path is not None and path in files:
                     files[path] = _times_of(path)
@@ -78,7 +77,10 @@ def _is_recorded_since(path: str) -> bool:
         if os.path.basename(folder) not in ("site-packages", "dist-packages"):
             continue
         written = os.path.relpath(path, folder).replace(os.sep, "/")
-        for record in glob.iglob(os.path.join(glob.escape(folder), "*.dist-info", "RECORD")):
+        for distribution in os.listdir(folder):
+            if not distribution.endswith(".dist-info"):
+                continue
+            record = os.path.join(folder, distribution, "RECORD")
             recorded = stamp_of(record)
             if recorded is None or recorded.mtime_ns < stamp.mtime_ns:
                 continue

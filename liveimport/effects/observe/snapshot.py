@@ -42,7 +42,7 @@ class Memory(NamedTuple):
 
     Attributes:
         import_log: Which version of its file each module was imported from, and by whom.
-        values: What bystanders held when they were first seen.
+        values: What bystanders held when they were first seen or ran last.
         installed: Files of the registered installed packages as they were then.
         scanner: Finds what modules hold of each other, once each was loaded.
     """
@@ -107,7 +107,6 @@ class _Observer:
         self._loaded = frozenset(sys.modules)
         self._real_path = RealPaths()
         self._new_modules = frozenset(self._new_in_workspace())
-        memory.values.remember(self._new_modules)
         self._touched = memory.values.changed(state.graph.bystanders)
         self._registered: set[str] = set()
         self._met: set[str] = set()
@@ -388,11 +387,9 @@ class _Observer:
 
     def _is_package(self, name: str) -> bool:
         found, module = self._found.get(name), self._modules.get(name)
-        locations = (
-            None if found is None else found.location,
-            None if module is None else module.location,
-        )
-        return any(location is not None and location.is_package for location in locations)
+        if module is not None and module.location.is_package:
+            return True
+        return found is not None and found.location is not None and found.location.is_package
 
     def _names_in_all(self, name: str) -> Iterable[str]:
         """Returns the submodules that the `__all__` of a package may name."""
