@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from liveimport.core.model import Location, Module, SourceFile, Stamp
+from liveimport.core.model import Location, Module, SourceFile, Stamp, Version
 from liveimport.core.source_file import digest_of, source_file, unreadable_file
 
 _READS = 5
@@ -109,6 +109,16 @@ def source_of(
         )
 
 
+def says_nothing_new(content: FileContent, module: Module) -> bool:
+    """Whether a file is as it was when its module ran, and reading it has not settled that."""
+    read_now = Version(content.stamp, digest_of(content.data), content.read_ns)
+    return (
+        module.source is not None
+        and not content.error
+        and module.version.then_read(read_now) == module.version
+    )
+
+
 def has_other_content(module: Module) -> bool:
     """Whether the file of a module does not have the bytes that ran last."""
     path = module.location.path
@@ -129,7 +139,7 @@ def held_warnings(*, keep_errors: bool = False) -> Iterator[list[tuple[Any, ...]
     def hold(*warning: Any, **_more: Any) -> None:
         held.append(warning)
 
-    if not keep_errors and any(action == "error" for action, *_ in warnings.filters):
+    if not keep_errors and "error" in [action for action, *_ in warnings.filters]:
         with warnings.catch_warnings(action="ignore"):
             yield held
         return
