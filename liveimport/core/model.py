@@ -346,6 +346,7 @@ class DependencyGraph:
         run_order: Workspace modules in the order in which a fresh interpreter that executes the
             registered statements would start them; behind these, what functions imported and
             what else of their packages is loaded. Each with its place.
+        begun: How many of `run_order`, the first of them, a fresh interpreter would start.
         finish_order: The same modules in the order in which they would finish, with places.
         dependencies: By module, those of `run_order` that it depends on.
         dependents: By module, those of `runnable` that depend on it.
@@ -366,6 +367,7 @@ class DependencyGraph:
 
     tracked: tuple[str, ...] = ()
     run_order: Mapping[str, int] = NO_NAMES
+    begun: int = 0
     finish_order: Mapping[str, int] = NO_NAMES
     dependencies: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     dependents: Mapping[str, tuple[str, ...]] = MappingProxyType({})
@@ -378,6 +380,10 @@ class DependencyGraph:
     extensions: tuple[str, ...] = ()
     holders: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     scanned: tuple[str, ...] = ()
+
+    def is_begun(self, name: str) -> bool:
+        """Whether a fresh interpreter would start a module for the registered statements."""
+        return self.run_order.get(name, self.begun) < self.begun
 
     def __repr__(self) -> str:
         return f"DependencyGraph({len(self.tracked)} tracked of {len(self.run_order)} modules)"

@@ -200,6 +200,7 @@ def build_graph(state: State, modules: Modules) -> DependencyGraph:
         modules,
         tracked=tracked,
         run_order=order,
+        begun=len(started),
         finish_order=tuple(dict.fromkeys(finished)),
         dependencies=dependencies,
         bystanders=frozenset(bystanders),
@@ -245,6 +246,7 @@ def _graph(  # noqa: PLR0913  # a graph follows from all of these
     *,
     tracked: tuple[str, ...],
     run_order: tuple[str, ...],
+    begun: int,
     finish_order: tuple[str, ...],
     dependencies: Successors,
     bystanders: frozenset[str],
@@ -270,6 +272,7 @@ def _graph(  # noqa: PLR0913  # a graph follows from all of these
     return DependencyGraph(
         tracked=tracked,
         run_order=MappingProxyType(places),
+        begun=begun,
         finish_order=MappingProxyType({n: place for place, n in enumerate(finish_order)}),
         dependencies=MappingProxyType(targets),
         dependents=MappingProxyType({name: tuple(d) for name, d in dependents.items()}),

@@ -2,7 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from liveimport.core.graph import Successors, components, entry_points, reachable, reverse
+from liveimport.core.graph import (
+    Successors,
+    closure,
+    components,
+    entry_points,
+    reachable,
+    reverse,
+)
 from liveimport.core.model import DependencyGraph, Failure, Module, State
 
 from .changes import Changes, same_imports
@@ -174,12 +181,58 @@ def _make_group(
             deepest=DEEPEST_NEST,
         ),
         may_import=_may_import(state, changes, planned) if changes.new else (),
+        parked=_leading_to(planned, changes, graph),
+        late=frozenset(name for name in planned if not graph.is_begun(name)),
+        shown=_shown_by(planned, graph),
     )
     if not failures:
         return group
     fingerprint = group.fingerprint
     blocked_by = next((f for f in failures if f.fingerprint == fingerprint), None)
     return group._replace(blocked_by=blocked_by)
+
+
+def _leading_to(
+    planned: Mapping[str, Module], changes: Changes, graph: DependencyGraph
+) -> tuple[str, ...]:
+    """Returns the modules that do not run and whose imports lead to a member, in run order.
+
+    They import something of a package that runs, and do not depend on that.
+    """
+    if not any(module.location.is_package for module in planned.values()):
+        return ()
+    others = [
+        name
+        for name in graph.run_order
+        if name not in planned and name not in graph.bystanders and name not in graph.leftovers
+    ]
+    start = {n for n in others if not planned.keys().isdisjoint(_starts(n, changes))}
+    if not start:
+        return ()
+    importers = reverse(others, lambda name: _starts(name, changes))
+    leading = closure(start, lambda name: importers.get(name, ()))
+    return tuple(name for name in others if name in leading)
+
+
+def _starts(name: str, changes: Changes) -> tuple[str, ...]:
+    return changes.modules[name].eager_modules
+
+
+def _shown_by(planned: Mapping[str, Module], graph: DependencyGraph) -> frozenset[str]:
+    """Returns the submodules of members that do not run and that are started behind their package.
+
+    Starting them shows them on the package, whatever it has under their name.
+    """
+    packages = {n: graph.finish_order[n] for n, m in planned.items() if m.location.is_package}
+    if not packages:
+        return frozenset()
+    return frozenset(
+        name
+        for name, place in graph.finish_order.items()
+        if name not in planned
+        and graph.is_begun(name)
+        and place > packages.get(name.rpartition(".")[0], place)
+    )
 
 
 def _entered(

@@ -122,6 +122,9 @@ class Group(NamedTuple):
         requires: Modules of earlier groups: if one of them fails, it does not run.
         is_tracked: Whether something tracked imports a member. Other groups run last.
         is_installed: Whether it is of installed packages. These groups run first.
+        parked: Modules that do not run and lead to a member: they import something of its package.
+        late: Members that a fresh interpreter does not start for the registered statements.
+        shown: Submodules that do not run and that their package, a member, shows at the end.
     """
 
     steps: tuple[Step, ...]
@@ -132,6 +135,9 @@ class Group(NamedTuple):
     requires: tuple[str, ...] = ()
     is_tracked: bool = True
     is_installed: bool = False
+    parked: tuple[str, ...] = ()
+    late: frozenset[str] = frozenset()
+    shown: frozenset[str] = frozenset()
 
     @property
     def files(self) -> frozenset[str]:

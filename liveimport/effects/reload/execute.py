@@ -195,11 +195,11 @@ class _Execution:
         checkpoint = Checkpoint(self._touched())
         self._first = self._first or checkpoint
         pending = len(self._context.pending)
-        importer = GroupImporter(compiled, self._eager_modules, self._start)
+        importer = GroupImporter(group, compiled, self._context.planned, self._start)
         try:
             for module in compiled.values():
                 module.mark_as_run()
-            import_members(importer, group.entry_points, self._context.planned.graph.run_order)
+            import_members(importer)
             self._check_extensions(group, checkpoint)
             finished = tuple(dict.fromkeys(importer.finished))
             dynamic = tuple(importer.dynamic_names.items())
@@ -223,10 +223,6 @@ class _Execution:
             # To show it is not the module's work.
             with suppress(Exception):
                 self._on_start(module, min(self._started, self._count), self._count)
-
-    def _eager_modules(self, name: str) -> tuple[str, ...]:
-        module = self._context.planned.modules.get(name)
-        return () if module is None else module.eager_modules
 
     def _touched(self) -> Iterable[str]:
         """Returns the modules whose dicts a group may change: all that tracked code can reach.

@@ -9,6 +9,8 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Self
 
+from liveimport.core.model import State
+from liveimport.core.planning.plan import Group
 from liveimport.effects.loaded.modules import attribute_of, is_alias, namespace_of
 
 from .compiled_module import CompiledModule
@@ -20,11 +22,14 @@ class GroupImporter:
     An import of a member, whoever makes it, runs the member's new code in its old module
     object. So the members nest by their own imports, as a fresh interpreter would run them.
     The loaded submodules of a member are out of `sys.modules` too, so that importing one
-    starts with its package. They are parked: they come back as they are, and do not run.
+    starts with its package; so are other modules that lead to a member. They are parked: they
+    come back as they are. They do not run, but what they import is started in its order.
 
     Attributes:
+        group: What the plan says of the group.
         members: The modules to run.
-        parked: The loaded submodules of members that do not run.
+        planned: The State if all succeeds.
+        parked: The loaded modules that are parked.
         finished: The members that ran, in the order in which they finished.
         imported_by_other_threads: What other threads started to import meanwhile.
         failed: The member whose code raised last.
@@ -34,19 +39,22 @@ class GroupImporter:
 
     def __init__(
         self,
+        group: Group,
         members: Mapping[str, CompiledModule],
-        eager_modules: Callable[[str], tuple[str, ...]],
+        planned: State,
         on_start: Callable[[str], None],
     ) -> None:
+        self.group = group
         self.members = members
-        self._eager_modules = eager_modules
+        self.planned = planned
         self._on_start = on_start
         self._error: BaseException | None = None
         self._modules = {name: sys.modules[name] for name in members if name in sys.modules}
         self._aliases = frozenset(
             n for n, m in self._modules.items() if _is_other(m, n, members[n].origin)
         )
-        self.parked = _submodules(members)
+        self._submodules = _submodules(members)
+        self.parked = {**self._submodules, **_loaded(group.parked)}
         self._shown: list[tuple[ModuleType, str, ModuleType]] = []
         self._shadowing: list[tuple[ModuleType, str, object]] = []
         self._others = frozenset(sys._current_frames()) - {threading.get_ident()}  # noqa: SLF001  # no other way
@@ -64,7 +72,7 @@ class GroupImporter:
             if not isinstance(parent, ModuleType) or child not in vars(parent):
                 continue
             shown = vars(parent)[child]
-            if name in self.parked and package in self.parked:
+            if name in self.parked and (package in self.parked or name not in self._submodules):
                 continue
             if shown is module:
                 self._shown.append((parent, child, module))
@@ -89,10 +97,13 @@ class GroupImporter:
                 vars(parent)[child] = module
             return
         for name, module in sorted(self.parked.items()):
-            if _is_package(name.rpartition(".")[0]):
+            if name not in self._submodules or _is_package(name.rpartition(".")[0]):
                 sys.modules.setdefault(name, module)
         for parent, child, module in self._shown:
-            if sys.modules.get(f"{parent.__name__}.{child}") is module:
+            name = f"{parent.__name__}.{child}"
+            if sys.modules.get(name) is module:
+                if name in self.group.shown:
+                    vars(parent)[child] = module
                 vars(parent).setdefault(child, module)
         for parent, child, shown in self._shadowing:
             vars(parent)[child] = shown
@@ -153,17 +164,46 @@ class GroupImporter:
         self.finished.append(spec.name)
 
     def _unpark(self, name: str) -> None:
-        """Brings back the submodules of a module that came back, and what it imports."""
-        for below, module in self.parked.items():
-            if below.startswith(f"{name}."):
-                sys.modules.setdefault(below, module)
-        for imported in self._eager_modules(name):
-            if imported in self.parked:
-                bring_back(imported)
+        """Starts what a parked module that came back imports, in order, as if it ran.
+
+        Other parked modules among these come back in turn. That is no recursion, for there may
+        be many; members nest as they do in a fresh interpreter.
+        """
+        started = [self._started_by(name)]
+        came_back = [name]
+        while started:
+            for imported in started[-1]:
+                if imported in sys.modules:
+                    continue
+                if imported in self.members:
+                    importlib.import_module(imported)
+                elif imported in self.parked:
+                    sys.modules[imported] = self.parked[imported]
+                    came_back.append(imported)
+                    started.append(self._started_by(imported))
+                    break
+            else:
+                started.pop()
+                self._show(came_back.pop())
+
+    def _started_by(self, name: str) -> Iterator[str]:
+        """Returns what a module imports. Submodules come back that no import starts."""
+        for below, parked in self.parked.items():
+            if below.startswith(f"{name}.") and not self.planned.graph.is_begun(below):
+                sys.modules.setdefault(below, parked)
+        module = self.planned.modules.get(name)
+        return iter(() if module is None else module.eager_modules)
+
+    def _show(self, name: str) -> None:
+        """Shows a module that came back on its package, unless that has something else."""
+        package, _, child = name.rpartition(".")
+        parent = sys.modules.get(package)
+        if isinstance(parent, ModuleType):
+            vars(parent).setdefault(child, self.parked[name])
 
 
-def bring_back(name: str) -> None:
-    """Imports a parked module. Its package keeps what it has under the module's name."""
+def import_late(name: str) -> None:
+    """Imports a module that nothing started. Its package keeps what it has under its name."""
     package, _, child = name.rpartition(".")
     parent = sys.modules.get(package)
     held = vars(parent) if isinstance(parent, ModuleType) else {}
@@ -188,21 +228,20 @@ class _MemberLoader:
         return getattr(self._compiled.reader(), name)
 
 
-def import_members(
-    importer: GroupImporter, entry_points: Sequence[str], run_order: Iterable[str]
-) -> None:
-    """Imports the members by these entry points, and parked modules at their place in run order.
+def import_members(importer: GroupImporter) -> None:
+    """Imports the members by their entry points, and parked modules at their place in run order.
 
     Whatever the code of a member raises is raised.
     """
+    group, run_order = importer.group, importer.planned.graph.run_order
     with importer:
-        for name in _entered(entry_points, importer.parked, run_order):
+        for name in _entered(group.entry_points, importer.parked, run_order):
             if name in sys.modules:
                 continue
-            if name in importer.members:
+            if name in group.late or (name in importer.parked and _is_missed(name)):
+                import_late(name)
+            elif name in importer.members:
                 importlib.import_module(name)
-            elif _is_missed(name):
-                bring_back(name)
 
 
 def _entered(
@@ -238,6 +277,11 @@ def _is_other(module: object, name: str, origin: str) -> bool:
     return (
         isinstance(spec, ModuleSpec) and spec.origin != origin and is_alias(module, spec, name)
     )
+
+
+def _loaded(names: Iterable[str]) -> dict[str, ModuleType]:
+    modules = ((name, sys.modules.get(name)) for name in names)
+    return {name: module for name, module in modules if type(module) is ModuleType}
 
 
 def _submodules(members: Mapping[str, CompiledModule]) -> dict[str, ModuleType]:

@@ -1137,3 +1137,44 @@ def test_an_observation_brings_holds():
     assert enrolled.holds == drawn.state.holds
     enrolled = enroll(drawn.state, snapshot)
     assert enrolled.graph.holders["plug"] == ("new", "reg")
+
+
+# Modules that do not run, and the order of those that do.
+
+
+def test_modules_that_lead_to_a_member_are_parked():
+    """They import from its package, and whoever imports them starts it. Bystanders do not count."""
+    drawn = world(
+        top="import first, pkg",
+        first="import second",
+        second="from pkg.quiet import z",
+        pkg="",
+        pkg__quiet="z = 1",
+        other="",
+        stander="from pkg.quiet import z",
+    ).register("import top, other")
+    group = drawn.touch("pkg").plan().groups[0]
+    assert group.members == ("pkg", "top")
+    assert group.parked == ("first", "second")
+    assert drawn.touch("first").plan().groups[0].parked == ()
+    alone = world(pkg="", other="").register("import pkg.sub, other").touch("pkg")
+    assert alone.plan().groups[0].parked == ()
+
+
+def test_submodules_that_their_package_shows_at_the_end():
+    """They start behind it. One that it imports itself is bound by its own source."""
+    drawn = world(
+        pk="from pk.early import early",
+        pk__early="def early(): pass",
+        pk__table="",
+        pk__loose="",
+    ).register("import pk; from pk.table import t")
+    group = drawn.touch("pk").plan().groups[0]
+    assert (group.members, group.shown) == (("pk",), {"pk.table"})
+
+
+def test_members_that_nothing_starts_are_late():
+    """A fresh interpreter has them when a function has run."""
+    drawn = world(a="def f(): import p.late", p="", p__late="").register("import a")
+    groups = drawn.touch("p.late").plan().groups
+    assert [(group.members, group.late) for group in groups] == [(("p.late",), {"p.late"})]

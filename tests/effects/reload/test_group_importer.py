@@ -244,6 +244,75 @@ class TestPackages:
         assert names["run"]() == 22
         assert callable(sys.modules["pack"].run)
 
+    def test_a_module_that_does_not_run_starts_one_that_does(self, project, live):
+        """Members start in the order of a fresh interpreter, also by way of modules that rest."""
+        project.write(
+            "pkg/__init__.py", "from pkg.chunked import c\nfrom pkg.classify import Senna"
+        )
+        project.write(
+            "pkg/classify/__init__.py",
+            "from pkg.classify.api import A\nfrom pkg.classify.senna import Senna",
+        )
+        project.write("pkg/classify/api.py", "class A: pass")
+        project.write("pkg/classify/senna.py", "from pkg.tag.api import I\nclass Senna: pass")
+        project.write(
+            "pkg/tag/__init__.py", "from pkg.tag.seq import S\nfrom pkg.tag.senna import T"
+        )
+        project.write("pkg/tag/api.py", "I = object")
+        project.write("pkg/tag/senna.py", "from pkg.classify import Senna\nT = Senna")
+        project.write("pkg/tag/seq.py", "from pkg.classify.api import A as S")
+        project.write("pkg/tag/util.py", "x = 1")
+        project.write("pkg/chunked/__init__.py", "from pkg.chunked.util import c")
+        project.write("pkg/chunked/util.py", "from pkg.tag.util import x as c")
+        pkg = live("import pkg")["pkg"]
+        util = pkg.chunked.util
+        project.write("pkg/classify/api.py", "class A: pass\nn = 1")
+        liveimport.sync()
+        assert pkg.classify.api.n == 1
+        assert (pkg.Senna, pkg.classify.A) == (pkg.tag.senna.T, pkg.tag.S)
+        assert pkg.chunked.util is util is sys.modules["pkg.chunked.util"]
+
+    def test_a_module_outside_leads_to_a_package(self, project, live):
+        """It starts the package where it stands among the imports of another, and is then back."""
+        project.write("first.py", "from pkg.quiet import z")
+        project.write("pkg/__init__.py", "import log\nlog.order.append('pkg')")
+        project.write("pkg/quiet.py", "z = 1")
+        project.write("log.py", "order = []")
+        project.write(
+            "top.py",
+            "import log\nlog.order.append(1)\nimport first\nlog.order.append(2)\nimport pkg",
+        )
+        names = live("import top")
+        first = sys.modules["first"]
+        assert names["top"].log.order == [1, "pkg", 2]
+        project.write("pkg/__init__.py", "import log\nlog.order.append('pkg') # edited")
+        liveimport.sync()
+        assert names["top"].log.order == [1, "pkg", 2] * 2
+        assert sys.modules["first"] is first is names["top"].first
+
+    def test_a_function_loads_a_submodule_over_a_name(self, project, live):
+        """When both run again, the package has what its source binds: nobody called the function."""
+        package = "def tool(): return 1\ndef load():\n    from p.tool import x\n    return x"
+        project.write("p/__init__.py", package)
+        project.write("p/tool.py", "x = 1")
+        p = live("import p")["p"]
+        assert p.load() == 1
+        assert p.tool is sys.modules["p.tool"]
+        project.write("p/__init__.py", package.replace("return 1", "return 22"))
+        project.write("p/tool.py", "x = 22")
+        liveimport.sync()
+        assert p.tool() == 22
+        assert p.load() == 22
+
+    def test_a_submodule_is_started_behind_its_package(self, project, live):
+        """It is shown, though the package binds its name, and it does not run itself."""
+        project.write("pk/__init__.py", "def summary(): return 1")
+        project.write("pk/summary.py", "def table(): return 1")
+        pk = live("from pk.summary import table\nimport pk")["pk"]
+        project.write("pk/__init__.py", "def summary(): return 22")
+        liveimport.sync()
+        assert pk.summary is sys.modules["pk.summary"]
+
     def test_a_value_put_over_a_submodule(self, project, live):
         """What others set on a package hides its submodule before and after the reload."""
         project.write("pack/__init__.py", "")
