@@ -1,6 +1,7 @@
 """The shortcuts say what the long way says: on real sources, and on sources made to mislead.
 
-Fast imports are compared with the syntax tree, the names of compiled code with `dis`.
+Fast imports are compared with the syntax tree, the names of compiled code with `dis`, and the
+guards of sources whose code is looked at first with those of sources that are all parsed.
 ``LIVEIMPORT_EVERY=1`` lets the slow test take every file, which is a matter of minutes.
 """
 
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 
 from liveimport.core.source.analysis import analyse
 from liveimport.core.source.fast_imports import fast_imports
+from liveimport.core.source.guards import guarded_names
 from liveimport.core.source.names import names_in_code
 
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -137,6 +139,8 @@ def disagreement(path: Path) -> str:
     found, names = names_in_code(code, data), names_by_syntax(tree)
     if (found.module_level, found.by_functions) != stored_by_dis(code):
         return f"{path}: stores"
+    if found.guarded != guarded_names(tree, found.module_level | found.by_functions):
+        return f"{path}: guards"
     if (
         not found.module_level <= names
         or not found.by_functions <= declared_global(tree) | names
@@ -255,6 +259,18 @@ STATEMENTS = (
     "global x\nx = 1",
     "match x:\n    case {'k': [a, *b], **c}: d = 1",
     "if 'x' not in globals(): x = 1",
+    "def f():\n    try:\n        x\n    except: pass",
+    "def f():\n    global x\n    try:\n        x + g\n    except Exception: pass",
+    "def f(): return 'x' in globals()",
+    "try:\n    x + k\nexcept NameError: x = 1",
+    "try:\n    [z for z in y]\nexcept: x = 1",
+    "class C:\n    try:\n        x\n    except BaseException: pass",
+    "with suppress(NameError): x",
+    "m = sys.modules[__name__]",
+    "hasattr(m, 'x')",
+    "y = hasattr(modules[__name__], 'k')",
+    "globals().setdefault('n', 1)",
+    "exec('x = 1')",
     "def f():\n    try:\n        x\n    except E: pass",
     "vars()['x'] = 1",
     "async def f(): pass",
@@ -271,6 +287,8 @@ def test_names_of_made_sources(statements):
     if code is None:
         return
     found, names = names_in_code(code, data), names_by_syntax(parsed(data))
+    guarded = guarded_names(parsed(data), found.module_level | found.by_functions)
+    assert found.guarded == guarded
     unbound = {"x", "y"} if {"x: int", "if 0: y = 1"} & set(statements) else set()
     assert found.module_level <= names <= found.module_level | unbound
     assert found.by_functions == declared_global(parsed(data)) - ({"x"} - found.by_functions)

@@ -156,7 +156,9 @@ class SourceFile(NamedTuple):
             and confirmed after it.
         data: The bytes: what runs is what was read.
         info: What they say; empty where there is an `error`.
-        star_names: Names that the module, if it is loaded, has from its star imports.
+        dynamic_names: Names that the module, if it is loaded, has from running, and that its
+            source need not show: all that its import bound, if that was seen; else those that
+            star imports bound.
         error: Why the file cannot be read or parsed, in a line; empty where it can.
         errno: The system's number for that, or 0.
     """
@@ -164,7 +166,7 @@ class SourceFile(NamedTuple):
     version: Version
     data: bytes
     info: SourceInfo = SourceInfo()
-    star_names: frozenset[str] = frozenset()
+    dynamic_names: frozenset[str] = frozenset()
     error: str = ""
     errno: int = 0
 
@@ -270,8 +272,8 @@ class Module:
         eager_modules: The modules that running it starts: `eager`, each behind its parents.
         deferred_modules: Loaded modules that its functions import, each behind its parents.
         imported_by: Who first imported it, or imported it when it ran last.
-        dynamic_names: Names that running it bound though its source does not show them: by a
-            star import, by `globals()`.
+        dynamic_names: Names that running it bound, and that its source need not show: by a
+            star import, by `globals()`. After its first import, all that it bound.
     """
 
     name: str

@@ -69,7 +69,7 @@ class File:
     real_path: str
     read_ns: int | None = None
     is_extension: bool = False
-    star_names: frozenset[str] = frozenset()
+    dynamic_names: frozenset[str] = frozenset()
 
     @property
     def location(self) -> Location:
@@ -506,7 +506,7 @@ def source(name: str, file: File) -> SourceFile:
     with warnings.catch_warnings(action="ignore"):
         read = source_file(name, file.location, file.stamp, data, read_ns=0, known=None)
     version = read.version._replace(seen_ns=file.read_ns)
-    return read._replace(version=version, star_names=file.star_names)
+    return read._replace(version=version, dynamic_names=file.dynamic_names)
 
 
 def _names(info: SourceInfo | None) -> frozenset[str]:

@@ -100,7 +100,7 @@ def with_source(module: Module, source: SourceFile) -> Module:
         module,
         version=module.version.then_read(source.version),
         source=(module.source or source.info) if source.error else source.info,
-        dynamic_names=source.star_names if module.source is None else module.dynamic_names,
+        dynamic_names=source.dynamic_names if module.source is None else module.dynamic_names,
     )
 
 

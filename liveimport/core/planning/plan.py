@@ -66,10 +66,10 @@ class NamesToClear(NamedTuple):
 
     Attributes:
         before_run: Names that the last run bound. They go before the module runs.
-        kept: Names that stay for the run, since the new source may look them up first.
+        kept: Names that stay for the run, since the new source guards them.
         after_run: Names that only functions of the old source bound. They go after the run.
         bound: Names that the new source shows that it binds.
-        preserved: Dynamic names that the new source mentions; they survive.
+        preserved: Dynamic names that the new source guards; they survive.
     """
 
     before_run: frozenset[str]
@@ -87,18 +87,18 @@ def names_to_clear(step: Step, old: BoundNames, new: BoundNames) -> NamesToClear
     dynamic = step.previous.dynamic_names
     bound_last = old.module_level | dynamic if dynamic else old.module_level
     nothing: frozenset[str] = frozenset()
-    if not new.looked_up and not old.by_functions:
+    if not new.guarded and not old.by_functions:
         return NamesToClear(bound_last, nothing, nothing, new.module_level, nothing)
     binds = new.module_level | new.by_functions
-    kept = new.looked_up & binds
-    # A name that the source only mentions in a text may be bound by `globals().setdefault`.
+    kept = new.guarded & binds
+    # `globals().setdefault` guards a name, and binds it though no instruction shows that.
     preserved = nothing
     if not _has_star(step.previous) and not _has_star(step.planned):
-        preserved = (new.looked_up & dynamic) - binds - old.module_level
+        preserved = (new.guarded & dynamic) - binds - old.module_level
     before_run = bound_last - kept - preserved
     return NamesToClear(
         before_run,
-        new.looked_up - before_run,
+        new.guarded - before_run,
         old.by_functions - binds,
         new.module_level,
         preserved,

@@ -1,8 +1,8 @@
-"""The names that a source binds, and those that it may look up first.
+"""The names that a source binds, and those that it guards.
 
 Compiled code stores each name by an instruction, so the names are read off the instructions.
 That is exact, and 604 ms where `dis` takes 3,230 ms (first edit at the bottom of 1,000 modules).
-Only the few sources that look into their own namespace are parsed.
+Only the few sources whose code may have a guard are parsed.
 
 Parsing and compiling may warn. Whoever calls these functions decides what becomes of that.
 """
@@ -11,18 +11,22 @@ import ast
 import opcode
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import lru_cache
+from inspect import CO_NEWLOCALS
 from types import CodeType
 from typing import NamedTuple
 
 from liveimport.core.report import messages
 
+from .guards import guarded_names
+
 _COMPREHENSION_CODES = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
-_NAMESPACE_CALLS = frozenset({"globals", "locals", "vars", "dir", "hasattr", "getattr"})
-_NAMESPACES = frozenset({"__dict__", "modules"})
-_LOOKING = _NAMESPACE_CALLS | _NAMESPACES
-_LOOKS = rb"\b(?:globals|locals|vars|dir|hasattr|getattr)\s*\(|__dict__|\.\s*modules\b"
-_TRIES = (b"\ntry", b"\rtry", b"\ftry")
+_NAMESPACES = frozenset({"globals", "vars", "dir"})
+_OF_THIS_MODULE = frozenset({"hasattr", "modules"})
+_ASKING = _NAMESPACES | _OF_THIS_MODULE
+_CATCHING = frozenset({"NameError", "Exception", "BaseException"})
+_CATCHES_ALL = re.compile(rb"\bexcept\s*:")
 _EXTENDED = opcode.opmap["EXTENDED_ARG"]
 _IN_MODULE = ("STORE_NAME", "DELETE_NAME", "STORE_GLOBAL", "DELETE_GLOBAL")
 _IN_FUNCTIONS = ("STORE_GLOBAL", "DELETE_GLOBAL")
@@ -43,13 +47,13 @@ class BoundNames(NamedTuple):
     Attributes:
         module_level: Every name that it binds at module level, also within ``if`` or ``try``.
         by_functions: Names that its functions and classes bind in the module by ``global``.
-        looked_up: Names that it may look up before it binds them, to keep the value of an
-            earlier run: ``if "_cache" not in globals(): _cache = {}``.
+        guarded: Names that it asks for before it binds them, to keep the value of an earlier
+            run: ``if "_cache" not in globals(): _cache = {}``.
     """
 
     module_level: frozenset[str] = frozenset()
     by_functions: frozenset[str] = frozenset()
-    looked_up: frozenset[str] = frozenset()
+    guarded: frozenset[str] = frozenset()
 
 
 def names_in_code(code: CodeType, data: bytes) -> BoundNames:
@@ -60,12 +64,16 @@ def names_in_code(code: CodeType, data: bytes) -> BoundNames:
     """
     names = set(_stored(code, _STORES_IN_MODULE)) - {"__doc__"}
     by_functions: set[str] = set()
-    looks = False
+    used: set[str] = set()
+    may_guard = False
     may_store = b"global" in data or b":=" in data
+    catches_all = _CATCHES_ALL.search(data) is not None
     pending = [(code, True)]
     while pending:
         outer, in_module = pending.pop()
-        looks = looks or not _LOOKING.isdisjoint(outer.co_names)
+        used |= _ASKING.intersection(outer.co_names)
+        if outer.co_exceptiontable and (may_store or not outer.co_flags & CO_NEWLOCALS):
+            may_guard |= catches_all or not _CATCHING.isdisjoint(outer.co_names)
         for inner in outer.co_consts:
             if type(inner) is CodeType:
                 right_here = in_module and inner.co_name in _COMPREHENSION_CODES
@@ -73,15 +81,17 @@ def names_in_code(code: CodeType, data: bytes) -> BoundNames:
                     found = names if right_here else by_functions
                     found.update(_stored(inner, _STORES_IN_FUNCTIONS))
                 pending.append((inner, right_here))
-    looked_up: frozenset[str] = frozenset()
-    if looks or _may_try(data):
-        looked_up = _looked_up(parse(data), data)
-    return BoundNames(frozenset(names), frozenset(by_functions), looked_up)
+    guarded: frozenset[str] = frozenset()
+    if may_guard or _shows_namespace(used):
+        # What is nested too deep to be looked at is taken to have no guards.
+        with suppress(SyntaxError):
+            guarded = guarded_names(parse(data), frozenset(names | by_functions))
+    return BoundNames(frozenset(names), frozenset(by_functions), guarded)
 
 
-def _may_try(data: bytes) -> bool:
-    """Whether a ``try`` may stand at the start of a line: then it may be the module's own."""
-    return data.startswith((b"try", b"\xef\xbb\xbftry")) or any(t in data for t in _TRIES)
+def _shows_namespace(used: set[str]) -> bool:
+    """Whether code that uses these names may ask for a name by its text."""
+    return not used.isdisjoint(_NAMESPACES) or used >= _OF_THIS_MODULE
 
 
 def _may_store(function: CodeType) -> bool:
@@ -125,53 +135,3 @@ def parse(data: bytes) -> ast.Module:
         return ast.parse(data)
     except (ValueError, RecursionError, MemoryError) as error:
         raise SyntaxError(messages.cannot_be_parsed(str(error))) from error
-
-
-def _looked_up(tree: ast.Module, data: bytes) -> frozenset[str]:
-    tried = {
-        node.id
-        for statement in tree.body
-        if isinstance(statement, ast.Try)
-        for tried_statement in statement.body
-        for node in ast.walk(tried_statement)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    }
-    if re.search(_LOOKS, data):
-        tried |= _looked_up_by_text(tree)
-    return frozenset(tried)
-
-
-def _looked_up_by_text(tree: ast.Module) -> set[str]:
-    """Returns all texts of a module that looks into its own namespace: any may be a name."""
-    nodes = list(ast.walk(tree))
-    looks = any(
-        (isinstance(node, ast.Name) and node.id in _NAMESPACE_CALLS)
-        or (isinstance(node, ast.Attribute) and node.attr in _NAMESPACES)
-        for node in nodes
-    )
-    if not looks:
-        return set()
-    listed = {
-        id(element)
-        for statement in tree.body
-        if _assigns_all(statement)
-        for element in ast.walk(statement)
-    }
-    return {
-        node.value
-        for node in nodes
-        if isinstance(node, ast.Constant)
-        and isinstance(node.value, str)
-        and id(node) not in listed
-    }
-
-
-def _assigns_all(statement: ast.stmt) -> bool:
-    targets = (
-        statement.targets
-        if isinstance(statement, ast.Assign)
-        else [statement.target]
-        if isinstance(statement, ast.AnnAssign | ast.AugAssign)
-        else []
-    )
-    return any(isinstance(t, ast.Name) and t.id == "__all__" for t in targets)

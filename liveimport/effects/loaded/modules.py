@@ -14,8 +14,8 @@ from importlib.machinery import (
     ModuleSpec,
     SourcelessFileLoader,
 )
-from types import MappingProxyType, ModuleType
-from typing import Any
+from types import FunctionType, MappingProxyType, ModuleType
+from typing import Any, TypeGuard
 
 _IMPORTLIB = "<frozen importlib._bootstrap>"
 _OWN = f"{__name__.partition('.')[0]}."
@@ -72,6 +72,61 @@ def importers_of(name: str) -> tuple[str, tuple[str, ...]]:
                     return "" if as_parent else caller, tuple(callers)
         frame = frame.f_back  # type: ignore[assignment]  # the last has none
     return "", tuple(callers)
+
+
+def module_being_imported() -> str:
+    """Returns the module whose own code runs now, innermost, while it is imported; or "".
+
+    To be called by a finder: then it is who has to answer for what that import does.
+    """
+    frame = sys._getframe(1)  # noqa: SLF001  # the only way to know
+    while frame is not None and frame.f_code.co_name != "<module>":
+        frame = frame.f_back  # type: ignore[assignment]  # the last has none
+    if frame is None:
+        return ""
+    name = frame.f_globals.get("__name__")
+    spec = frame.f_globals.get("__spec__")
+    return name if isinstance(name, str) and getattr(spec, "_initializing", False) else ""
+
+
+def own_objects(name: str, held: Mapping[str, object]) -> list[str]:
+    """Returns the names by which a module, whose dict this is, holds what it made itself.
+
+    That is a function whose globals this dict is, and a class whose module this is. With a
+    `__getattr__`, it may also have stored what it found in its submodules.
+    """
+    submodules = f"{name}." if "__getattr__" in held else None
+    return [
+        bound
+        for bound, value in held.items()
+        if _is_made_by(name, held, value)
+        or (submodules is not None and _home_of(value).startswith(submodules))
+    ]
+
+
+def _is_made_by(name: str, held: Mapping[str, object], value: object) -> bool:
+    if type(value) is FunctionType:
+        return value.__globals__ is held
+    if not _is_class(value) or _home_of(value) != name:
+        return False
+    parts = type.__getattribute__(value, "__dict__").values()
+    # A class may say that it is of the package that shows it.
+    return all(part.__globals__ is held for part in parts if type(part) is FunctionType)
+
+
+def _is_class(value: object) -> TypeGuard[type]:
+    """Whether it is a class. A proxy is not asked what it stands for."""
+    return issubclass(type(value), type)
+
+
+def _home_of(value: object) -> str:
+    """Returns the name of the module that a function or a class says it is of; else ""."""
+    home: object = None
+    if type(value) is FunctionType:
+        home = value.__module__
+    elif _is_class(value):
+        home = type.__getattribute__(value, "__dict__").get("__module__")
+    return home if isinstance(home, str) else ""
 
 
 def module_of_namespace(namespace: Mapping[str, Any]) -> str | None:

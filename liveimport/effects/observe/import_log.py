@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from liveimport.core.model import NOBODY, ImportedBy, Stamp
 from liveimport.core.source_file import digest_of
+from liveimport.effects.loaded.bound_names import BoundByImports
 from liveimport.effects.loaded.modules import importers_of, is_extension
 
 from .files import read, stamp_of
@@ -60,6 +61,7 @@ class ImportLog:
         self._is_library = is_library
         self._records: dict[str, ImportRecord] = {}
         self._importers: dict[str, ImportedBy] = {}
+        self._names = BoundByImports()
         # Of modules whose file only their loader knows.
         self._import_began_ns: dict[str, int] = {}
         self.count = 0
@@ -96,6 +98,7 @@ class ImportLog:
             self._record(name, path, read_it=not is_extension(spec))
             self.count += 1
             self._importers[name] = ImportedBy(self.count, *importers_of(name))
+            self._names.import_begins(name)
         return spec
 
     def _found_by_others(
@@ -141,6 +144,10 @@ class ImportLog:
         # Another thread may import something meanwhile.
         recorded = tuple(self._importers.items())
         return {name: by for name, by in recorded if by.number > count}
+
+    def names_bound_by(self, name: str) -> frozenset[str] | None:
+        """Returns the names that a module bound as it was imported; None if that was not seen."""
+        return self._names.names_bound_by(name)
 
     def path_of(self, name: str) -> str | None:
         """Returns the file that a module was imported from, if that was recorded."""

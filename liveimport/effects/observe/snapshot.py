@@ -216,8 +216,11 @@ class _Observer:
         if known is not None and known.location != location:
             known = None
         source = source_of(content, name, location, known)
-        if source.info.stars and (known is None or known.source is None):
-            source = source._replace(star_names=star_names(name, source.info.stars))
+        if known is None or known.source is None:
+            bound = self._import_log.names_bound_by(name)
+            if bound is None:
+                bound = star_names(name, source.info.stars)
+            source = source._replace(dynamic_names=bound)
         self._sources[name] = source
 
     def _find(self, name: str) -> Found:

@@ -9,6 +9,7 @@ from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
 from liveimport.core.planning.plan import MODIFIED, NamesToClear, Step
+from liveimport.effects.loaded.modules import own_objects
 
 _NEVER_CLEARED = frozenset({"__builtins__", "__name__"})
 _MADE_BY_RUNNING = ("__annotations__", "__path__", "__warningregistry__")
@@ -71,6 +72,11 @@ class CompiledModule(NamedTuple):
             names = frozenset(held) - self.names_to_clear.kept - _NEVER_CLEARED
         for name in names:
             held.pop(name, None)
+        # What is left was set from outside, unless its value says that it is the module's own.
+        kept = self.names_to_clear.kept
+        for name in own_objects(self.step.module, held):
+            if name not in kept:
+                del held[name]
         for name in _MADE_BY_RUNNING:
             held.pop(name, None)
         if type(module) is not ModuleType:

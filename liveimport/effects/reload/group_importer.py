@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from liveimport.core.model import State
 from liveimport.core.planning.plan import Group
+from liveimport.effects.loaded.bound_names import BoundByImports
 from liveimport.effects.loaded.modules import attribute_of, is_alias, namespace_of
 
 from .compiled_module import CompiledModule
@@ -59,6 +60,7 @@ class GroupImporter:
         self._shadowing: list[tuple[ModuleType, str, object]] = []
         self._others = frozenset(sys._current_frames()) - {threading.get_ident()}  # noqa: SLF001  # no other way
         self.imported_by_other_threads: set[str] = set()
+        self._names = BoundByImports()
         self.finished: list[str] = []
         self.failed: str | None = None
         self.dynamic_names: dict[str, frozenset[str]] = {}
@@ -118,6 +120,7 @@ class GroupImporter:
     ) -> ModuleSpec | None:
         """Returns the spec of a member or of a parked submodule, to be loaded here."""
         del path, target
+        self._names.import_begins(name)
         if name in self.members:
             return self.members[name].spec(_MemberLoader(self, self.members[name]))
         if name in self.parked:
@@ -158,7 +161,9 @@ class GroupImporter:
             raise
         compiled.clear_after_run(module)
         names = compiled.names_to_clear
-        dynamic = (vars(module).keys() - names.bound).difference(held) | names.preserved
+        set_by_others = self._names.set_by_others(spec.name)
+        bound = vars(module).keys() - names.bound - set_by_others
+        dynamic = bound.difference(held) | names.preserved
         if dynamic != compiled.step.planned.dynamic_names:
             self.dynamic_names[spec.name] = frozenset(dynamic)
         self.finished.append(spec.name)

@@ -141,7 +141,7 @@ def test_a_module_as_it_is_once_its_source_has_run():
     read = with_source(Module("a", PLACE), source)
     assert (read.version, read.source) == (source.version, info)
     assert read.dynamic_names == {"x"}
-    again = with_source(read, source._replace(star_names=frozenset({"y"})))
+    again = with_source(read, source._replace(dynamic_names=frozenset({"y"})))
     assert again.dynamic_names == {"x"}
 
 

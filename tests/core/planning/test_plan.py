@@ -69,14 +69,14 @@ def test_names_that_the_new_source_looks_up_and_binds_stay():
 def test_dynamic_names_stay_while_the_source_mentions_them(new, before_run, kept, preserved):
     """Where a star import may have bound them they leave."""
     old = "globals().setdefault('x', 1)"
-    drawn = world(a=old, b="").alter("a", star_names=frozenset({"x"})).register("import a")
+    drawn = world(a=old, b="").alter("a", dynamic_names=frozenset({"x"})).register("import a")
     names = cleared(drawn, old, a=new)
     assert (names.before_run, names.kept, names.preserved) == (before_run, kept, preserved)
 
 
 def test_a_dynamic_name_that_the_old_source_binds_too_leaves():
     """It is a name of the old source, however it came about."""
-    drawn = world(a="x = 1").alter("a", star_names=frozenset({"x"})).register("import a")
+    drawn = world(a="x = 1").alter("a", dynamic_names=frozenset({"x"})).register("import a")
     names = cleared(drawn, "x = 1", a="globals().setdefault('x', 2)")
     assert (names.before_run, names.preserved) == ({"x"}, NOTHING)
 
@@ -92,7 +92,7 @@ def test_names_that_functions_of_the_old_source_bound_leave_after_the_run():
 def test_names_from_star_imports_leave_with_those_of_the_old_source():
     """The old source does not show them, but running it bound them."""
     old = "from b import *"
-    drawn = world(a=old, b="").alter("a", star_names=frozenset({"x"})).register("import a")
+    drawn = world(a=old, b="").alter("a", dynamic_names=frozenset({"x"})).register("import a")
     assert drawn.state.modules["a"].dynamic_names == {"x"}
     assert cleared(drawn, old, a="y = 1").before_run == {"x"}
 

@@ -1,9 +1,10 @@
-"""The names that a source binds and looks up, read off its code."""
+"""The names that a source binds and guards, read off its code."""
 
 import warnings
 
 import pytest
 
+from liveimport.core.source import names
 from liveimport.core.source.names import BoundNames, names_in_code, names_in_source, parse
 
 
@@ -59,11 +60,6 @@ def test_what_is_not_bound_though_it_looks_so():
     assert bound("'Text.'\nw = 1").module_level == {"w"}
 
 
-def test_a_variable_called_like_a_function_that_looks_up_names_is_none():
-    """A variable of a function is no name of the module."""
-    assert bound("def f(dir):\n    return dir ('cache')").looked_up == frozenset()
-
-
 def test_looking_for_names_leaves_warnings_to_the_caller():
     """Core does not touch the filters of the process."""
     with warnings.catch_warnings(record=True) as caught:
@@ -75,58 +71,10 @@ def test_looking_for_names_leaves_warnings_to_the_caller():
 
 
 @pytest.mark.parametrize("lead", ["", "\n", "\f", "x = 1\n", "\ufeff", "x = 1\r\n", "x = 1\r"])
-def test_a_try_is_found_wherever_it_may_stand(lead):
-    """It is at the start of a line, whatever ends lines."""
+def test_a_guard_is_found_wherever_it_may_stand(lead):
+    """Whatever is before it, and whatever ends lines."""
     text = f"{lead}try:\n    cache\nexcept NameError:\n    cache = {{}}"
-    assert bound(text).looked_up == {"cache"}
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "if 'cache' not in globals():\n    cache = {}",
-        "if not hasattr(sys.modules[__name__], 'cache'):\n    cache = {}",
-        "cache = vars().get('cache') or {}",
-        "cache = vars().get('cache') or {}\ndef f(): pass",
-        "cache = me.__dict__.get('cache', {})",
-        "try:\n    cache\nexcept NameError:\n    cache = {}",
-        "try:\n    if cache: pass\nexcept NameError:\n    cache = {}",
-    ],
-)
-def test_a_name_that_may_be_looked_up_first(text):
-    """Promise 8: the value of the last run survives."""
-    assert "cache" in bound(text).looked_up
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "cache = {}",
-        "name = 'cache'",
-        "# unlike globals()\nname = 'cache'",
-        "try:\n    import cache\nexcept ImportError:\n    cache = None",
-        "try:\n    pass\nfinally:\n    cache",
-        "try:\n    cache = {}\nexcept E:\n    pass",
-        "def f():\n    try:\n        cache\n    except NameError:\n        pass",
-    ],
-)
-def test_a_name_that_is_only_bound(text):
-    """It leaves the module before it runs again."""
-    assert bound(text).looked_up == frozenset()
-
-
-def test_the_texts_of_all_are_not_looked_up():
-    """They are names, but nobody looks them up."""
-    text = "look = globals()\n__all__ = ['a']\n__all__ += ['b']\n__all__: list = ['c']\nx = 'd'"
-    assert bound(text).looked_up == {"d"}
-
-
-@pytest.mark.parametrize(
-    "text", ["__all__, other = ['a'], 1", "other = ['a']", "x.__all__ = ['a']"]
-)
-def test_other_assignments_do_not_assign_all(text):
-    """A text that is not surely in `__all__` may be looked up."""
-    assert bound(f"look = globals()\n{text}").looked_up == {"a"}
+    assert bound(text).guarded == {"cache"}
 
 
 def test_more_names_than_an_instruction_has_room_for():
@@ -136,11 +84,35 @@ def test_more_names_than_an_instruction_has_room_for():
         assert len(bound(text).module_level) == count
 
 
-def test_a_comment_that_mentions_namespaces_looks_up_nothing():
-    """A text counts only if the code looks up names."""
-    text = "try:\n    cache\nexcept NameError:\n    cache = {}\n# unlike globals()\nname = 'x'"
-    assert bound(text).looked_up == {"cache"}
-    assert bound(f"{text}\nprint(name.upper())").looked_up == {"cache"}
+@pytest.mark.parametrize(
+    ("text", "parsed"),
+    [
+        ("try: x\nexcept NameError: x = 1", True),
+        ("try: x\nexcept: x = 1", True),
+        ("try: x\nexcept KeyError: x = 1", False),
+        ("class E(Exception): pass\nx = 1", False),
+        ("def f():\n    try: x\n    except Exception: pass", False),
+        ("def f():\n    global x\n    try: x\n    except Exception: pass", True),
+        ("class C:\n    try: x\n    except Exception: pass", True),
+        ("def f(dir):\n    return dir('x')", False),
+        ("names = dir()", True),
+        ("hasattr(me, 'x')", False),
+        ("me = sys.modules[__name__]\ndef f(): hasattr(me, 'x')", True),
+    ],
+)
+def test_only_what_may_have_a_guard_is_parsed(text, parsed, monkeypatch):
+    """The code shows whether it may; to parse takes longer than all else."""
+    asked = []
+    monkeypatch.setattr(names, "guarded_names", lambda *_: asked.append(1) or frozenset())
+    names_in_code(compile(text, "", "exec"), text.encode())
+    assert bool(asked) is parsed
+
+
+def test_code_whose_source_cannot_be_parsed_has_no_guards():
+    """Python may have compiled it where there was more room."""
+    text = "try: x\nexcept NameError: x = 1"
+    found = names_in_code(compile(text, "", "exec"), b"(" * 5_000)
+    assert found == BoundNames(frozenset({"x"}))
 
 
 @pytest.mark.parametrize(

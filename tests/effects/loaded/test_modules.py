@@ -24,8 +24,10 @@ from liveimport.effects.loaded.modules import (
     is_alias,
     is_extension,
     is_shadowed,
+    module_being_imported,
     module_of_namespace,
     namespace_of,
+    own_objects,
     public_names,
     star_names,
 )
@@ -296,3 +298,69 @@ class TestStars:
         monkeypatch.setitem(sys.modules, "strange", StandIn())
         assert star_names("strange", ("sys",)) == frozenset()
         assert star_names("nowhere", ("sys",)) == frozenset()
+
+
+class TestOwnObjects:
+    """`own_objects`: what a module made itself, by what the values say."""
+
+    def held(self, project, loaded, source):
+        """Returns the names of module `low` of this source that are its own objects."""
+        project.write("low.py", source)
+        return own_objects("low", vars(loaded("low")))
+
+    def test_functions_and_classes(self, project, loaded):
+        """Those of others, and all other values, do not say whose they are."""
+        project.write("other.py", "def f(): pass\nclass C: pass\ng = lambda: 1")
+        source = "from other import *\ndef h(): pass\nclass D: pass\nx, y = D(), [h]\nz = h"
+        assert self.held(project, loaded, source) == ["h", "D", "z"]
+
+    def test_a_class_that_says_that_it_is_another_s(self, project, loaded):
+        """Its methods tell where it was made."""
+        project.write("other.py", "class C:\n    __module__ = 'low'\n    def f(self): pass")
+        source = "from other import C\nclass D(C):\n    def g(self): pass"
+        assert self.held(project, loaded, source) == ["D"]
+
+    def test_a_proxy_is_not_asked(self):
+        """It may load, or raise, as soon as anyone wants to know its class."""
+
+        class Proxy:
+            @property
+            def __class__(self):
+                raise RuntimeError
+
+        assert own_objects("low", {"proxy": Proxy()}) == []
+
+    def test_a_class_without_a_name_of_a_module(self, project, loaded):
+        """What it says instead counts for nothing."""
+        source = "class Meta(type):\n    __module__ = 1\nclass C: __module__ = None"
+        assert self.held(project, loaded, source) == []
+
+    @pytest.mark.parametrize(
+        ("source", "found"),
+        [("def __getattr__(name): pass", ["__getattr__", "C", "f"]), ("", [])],
+    )
+    def test_what_a_lazy_package_stored(self, project, loaded, source, found):
+        """With a `__getattr__`, it may have put what its submodules have into its names."""
+        project.write("low/__init__.py", source)
+        project.write("low/part.py", "class C: pass\ndef f(): pass\nx = 1")
+        low, part = loaded("low", "low.part")
+        vars(low).update(C=part.C, f=part.f, x=part.x)
+        assert own_objects("low", vars(low)) == found
+
+
+class TestModuleBeingImported:
+    """`module_being_imported`: whose own code runs."""
+
+    def test_none(self):
+        """A test is not a module that is being imported."""
+        assert module_being_imported() == ""
+
+    def test_the_innermost(self, project, loaded, monkeypatch):
+        """Functions in between do not count, nor does a module that is complete."""
+        monkeypatch.setattr(sys, "asked", module_being_imported, raising=False)
+        project.write("low.py", "import sys\ndef ask(): return sys.asked()\nx = ask()")
+        project.write("top.py", "import low\nx = low.ask()")
+        low, top = loaded("low", "top")
+        assert (low.x, top.x, low.ask()) == ("low", "top", "")
+        exec("x = ask()", vars(low))  # noqa: S102  # as a debugger may
+        assert low.x == ""

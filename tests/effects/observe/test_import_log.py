@@ -3,6 +3,7 @@
 import importlib
 import os
 import sys
+import threading
 import time
 from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.util import spec_from_file_location
@@ -137,6 +138,69 @@ class TestRecorded:
         assert log.find_spec("sys").origin == "built-in"
         assert not log.has_recorded("space")
         assert not log.has_recorded("sys")
+
+
+class TestBoundNames:
+    """Which names the code of a module bound while it was imported."""
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "x = 1\nglobals()['y'] = 2",
+            "x = 1\nexec('y = 2')",
+            "x = 1\ndef y(): pass\nvars().update(y=y)",
+            "import sys as x\nsetattr(x.modules[__name__], 'y', 2)",
+            "from mid import *\nx = 1",
+            "import plugin as x, mid as y",
+            "z = 0\nimport plugin as x, mid as y\ndel z, hook",
+        ],
+    )
+    def test_all_that_its_code_binds(self, project, log, loaded, source):
+        """However it does; what others set on it, meanwhile or later, is not among it."""
+        project.write_all(
+            low=source,
+            mid="y = 1\n_z = 2",
+            plugin="import sys\nsys.modules['low'].hook = 1\nimport below",
+            below="import sys\nsys.modules['low'].hook_of_below = 1",
+        )
+        loaded("low").later = 3
+        assert log.names_bound_by("low") == {"x", "y"}
+
+    def test_a_package_and_its_submodules(self, project, log, loaded):
+        """Importing a submodule sets it on its package; the package's code does not."""
+        project.write("pack/__init__.py", "import pack.low\nx = 1")
+        project.write("pack/low.py", "y = 1")
+        loaded("pack")
+        assert log.names_bound_by("pack") == {"pack", "x"}
+        assert log.names_bound_by("pack.low") == {"y"}
+
+    def test_imports_that_were_not_seen_or_failed(self, project, log, loaded):
+        """Nothing is known of them; the next import decides."""
+        project.write("low.py", "x = 1 / 0")
+        with pytest.raises(ZeroDivisionError):
+            loaded("low")
+        assert log.names_bound_by("low") is None
+        assert log.names_bound_by("os") is None
+        project.write("low.py", "x = 22")
+        loaded("low")
+        assert log.names_bound_by("low") == {"x"}
+
+    def test_asking_where_a_module_is_imports_nothing(self, project, log, loaded):
+        """Only an import is waited for."""
+        project.write("low.py", "x = 1")
+        importlib.util.find_spec("low")
+        assert log.names_bound_by("low") is None
+        assert log._names._locks == {}
+        loaded("low")
+        assert log._names._locks == {}
+
+    def test_an_import_in_another_thread(self, project, log, loaded):
+        """Whichever thread imports a module, its names are known."""
+        project.write("low.py", "x = 1")
+        thread = threading.Thread(target=loaded, args=["low"])
+        thread.start()
+        thread.join()
+        assert log.names_bound_by("low") == {"x"}
 
 
 class TestUnrecorded:

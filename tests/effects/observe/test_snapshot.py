@@ -607,12 +607,21 @@ class TestRegistered:
         assert snapshot.found["low"].version == UNKNOWN_VERSION
 
     def test_names_from_stars(self, project, loaded):
-        """What star imports gave a module shows in what it has, and nowhere else."""
+        """If its import was not seen, what star imports gave a module shows in what it has."""
         project.write_all(low="x = 1\n_y = 2\n", top="from low import *\nz = 3\n")
         loaded("top")
         snapshot = observe_registered(registered(project, "import top"), memory())
-        assert snapshot.sources["top"].star_names == {"x"}
-        assert snapshot.sources["low"].star_names == frozenset()
+        assert snapshot.sources["top"].dynamic_names == {"x"}
+        assert snapshot.sources["low"].dynamic_names == frozenset()
+
+    def test_names_that_an_import_bound(self, project, loaded):
+        """If it was seen, it is all that the module's code bound, and nothing set later."""
+        project.write("low.py", "x = 1\nglobals()['y'] = 2")
+        seen = memory()
+        seen.import_log.install()
+        loaded("low").z = 3
+        snapshot = observe_registered(registered(project, "import low"), seen)
+        assert snapshot.sources["low"].dynamic_names == {"x", "y"}
 
     def test_what_stands_in_sys_modules_is_not_asked(self, project):
         """A stand-in that raises is loaded, and has no file."""

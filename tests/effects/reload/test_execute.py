@@ -63,9 +63,8 @@ class TestKept:
             "try:\n    cache\nexcept NameError:\n    cache = []",
             "globals().setdefault('cache', [])",
             "if 'cache' not in globals():\n    globals()['cache'] = []",
-            "import low as me\nif not hasattr(me, 'cache'):\n    setattr(me, 'cache', [])",
-            "import low as me\ntry:\n    me.cache\nexcept AttributeError:\n    me.cache = []",
-            "for n in ('ca',):\n    if n + 'che' not in globals(): globals()[n + 'che'] = []",
+            "import sys as s\nme = s.modules[__name__]\nif not hasattr(me, 'cache'): me.cache = []",
+            "import contextlib as c\nhad = []\nwith c.suppress(NameError): had = cache\ncache = had",
         ],
     )
     def test_guarded_state(self, project, live, guard):
@@ -108,6 +107,47 @@ class TestKept:
         liveimport.sync()
         assert public() == ["only"]
 
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "globals()['late'] = 1",
+            "exec('late = 1')",
+            "exec('def late(): pass')",
+            "vars().update(late=1)",
+            "for n in ('late', 'n'): globals()[n] = n",
+            "def f(names): names['late'] = names\nf(globals())",
+            "def f():\n    global late\n    late = 1\nf()",
+            "from low import *",
+            "late = 1",
+        ],
+    )
+    @pytest.mark.parametrize(
+        "look", ["seen = dir()", "seen = list(vars())", "seen = globals().copy().keys()"]
+    )
+    def test_names_of_its_first_import_are_gone(self, project, live, source, look):
+        """Also those that no source shows: it sees what a fresh interpreter sees."""
+        given = {"__builtins__", "__cached__", "__doc__", "__file__", "__loader__", "__name__"}
+        project.write_all(low="late = 1", mod=source)
+        module = live("import mod")["mod"]
+        assert hasattr(module, "late")
+        for end in ("", "\nif module is None: late = 2"):
+            project.write("mod.py", f"{look}\nmodule = __name__{end}")
+            liveimport.sync()
+            assert {*module.seen} - {"seen"} == given | {"__package__", "__spec__"}
+            assert not hasattr(module, "late")
+
+    def test_values_tell_whose_they_are(self, project, live):
+        """What a module was given after its import goes if its value is the module's own."""
+        made = "def f(): pass\nclass C: pass\nx = 1"
+        project.write("low.py", f"def make(): exec({made!r}, globals())")
+        low = live("import low")["low"]
+        low.make()
+        low.g, low.h = low.f, len
+        project.write("low.py", "seen = 'f' in vars()\nf = 22")
+        liveimport.sync()
+        names = sorted(name for name in vars(low) if not name.startswith("__"))
+        assert (names, low.f, low.seen) == (["f", "h", "seen", "x"], 22, True)
+
     def test_attributes_set_from_outside(self, project, live):
         """What others set on a module is not the module's to drop."""
         project.write("low.py", "x = 1")
@@ -117,6 +157,19 @@ class TestKept:
         liveimport.sync()
         assert low.extra is extra
         assert not hasattr(low, "x")
+
+    def test_an_attribute_that_another_module_begins_to_set(self, project, live):
+        """It is not the host's own, though it came while the host ran."""
+        project.write_all(host="import ext", ext="")
+        module = live("import host")["host"]
+        project.write("ext.py", "import sys; sys.modules['host'].hook = 1")
+        liveimport.sync()
+        project.write("host.py", "import ext, new\nx = 22")
+        project.write("new.py", "import sys; sys.modules['host'].new_hook = 2")
+        liveimport.sync()
+        project.write("host.py", "x = 333")
+        liveimport.sync()
+        assert (module.x, module.hook, module.new_hook) == (333, 1, 2)
 
     @pytest.mark.parametrize("host", ["import ext\nx = 1", "import ext\nx = 1\ny = hook"])
     def test_attributes_that_another_module_sets(self, project, live, host):

@@ -1,0 +1,69 @@
+"""Which names the code of each module bound while it was imported (design promise 8).
+
+That is seen as the import ends: others may set more on the module later.
+"""
+
+import sys
+import weakref
+from collections.abc import Mapping
+from functools import partial
+from importlib import _bootstrap
+from itertools import islice
+from types import ModuleType
+
+from .modules import module_being_imported, namespace_of
+
+_MODULE_LOCKS: Mapping[str, weakref.ref[object]] = getattr(_bootstrap, "_module_locks", {})
+_GIVEN_BY_IMPORT = frozenset(
+    {"__builtins__", "__cached__", "__file__", "__path__", *vars(ModuleType(""))}
+)
+
+
+class BoundByImports:
+    """Which names the code of each module bound while it was imported.
+
+    What a module sets on another while that one imports it is not the other's: `host` imports
+    `plugin`, which does ``sys.modules["host"].hook = hook``. If `host` alone runs again, nobody
+    would set it again.
+    """
+
+    def __init__(self) -> None:
+        self._locks: dict[str, weakref.ref[object]] = {}
+        self._bound: dict[str, tuple[str, ...]] = {}
+        self._set_by_others: dict[str, set[str]] = {}
+
+    def import_begins(self, name: str) -> None:
+        """Takes in that a finder is asked for a module, and waits until its import has ended.
+
+        An import holds a lock on its module, which goes with it. Nothing that a user may see is
+        changed: not the spec, not the loader. To ask where a module is takes no lock.
+        """
+        lock = _MODULE_LOCKS[name]() if name in _MODULE_LOCKS else None
+        if lock is not None:
+            importer = module_being_imported()
+            before = len(namespace_of(sys.modules.get(importer)))
+            ended = partial(self._import_ended, name, importer, before)
+            self._locks[name] = weakref.ref(lock, ended)
+
+    def _import_ended(self, name: str, importer: str, before: int, _lock: object) -> None:
+        self._locks.pop(name, None)
+        self._bound.pop(name, None)
+        set_by_others = self.set_by_others(name)
+        if name in sys.modules:
+            names = tuple(namespace_of(sys.modules[name]))
+            not_bound = set_by_others | _GIVEN_BY_IMPORT
+            self._bound[name] = tuple(n for n in names if n not in not_bound)
+        held = namespace_of(sys.modules.get(importer))
+        if len(held) > before:
+            # A dict has its newest names last.
+            newest = islice(reversed(tuple(held)), len(held) - before)
+            self._set_by_others.setdefault(importer, set()).update(newest)
+
+    def set_by_others(self, name: str) -> frozenset[str]:
+        """Returns what modules that `name` imported have set on it, and forgets that."""
+        return frozenset(self._set_by_others.pop(name, ()))
+
+    def names_bound_by(self, name: str) -> frozenset[str] | None:
+        """Returns the names that a module bound as it was imported; None if nobody saw it."""
+        names = self._bound.get(name)
+        return None if names is None else frozenset(names)
