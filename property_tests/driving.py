@@ -318,12 +318,13 @@ class Drive:
     def _comparable_bystanders(self, said: dict[str, Any]) -> list[str]:
         """Returns the loaded bystanders whose state nobody changed, and that follow all edits.
 
-        Edits of other untracked modules are not followed.
+        Edits of other untracked modules are not followed. One whose state was changed passes
+        nothing on.
         """
         return [
             name
             for name in self._loaded
-            if name not in self._used
+            if self._used.isdisjoint(self._reached(name))
             and all(
                 module in said["tracked"] or not self._ever_edited.intersection(_paths(module))
                 for module in self._reached(name)

@@ -21,7 +21,7 @@ from liveimport.core.planning.dependencies import build_graph
 from liveimport.core.planning.planner import enroll, plan_reload
 from liveimport.effects.observe.files import stamp_of
 from liveimport.effects.observe.snapshot import observe, observe_registered
-from liveimport.effects.observe.stat import changed_files, changed_untracked
+from liveimport.effects.observe.stat import changed_files, changed_unread
 from liveimport.effects.reload import execute  # noqa: F401  # so that no fork has to import it
 from liveimport.effects.session import SESSION
 
@@ -217,9 +217,14 @@ class LiveSession:
         """Observes, then plans and enrols from what was seen. Nothing is run or remembered."""
         state = SESSION.state
         watched = SESSION._files()
-        changed = {**changed_files(watched), **changed_untracked(watched)}
-        namespaces = SESSION._namespaces.values()
-        snapshot = observe(state, changed, SESSION._memory, namespaces)
+        changed = SESSION._with_untracked(changed_files(watched))
+        snapshot = observe(
+            state,
+            changed,
+            SESSION._memory,
+            SESSION._namespaces.values(),
+            unread=changed_unread(watched),
+        )
         for retry_failed in (False, True):
             plan_reload(state, snapshot, retry_failed=retry_failed)
         enroll(state, observe_registered(state, SESSION._memory))

@@ -115,3 +115,25 @@ def with_workspace(seed: int, *, late: bool) -> list[Any]:
 def test_a_workspace_widened_late_is_one_that_was_wide(seed):
     """What is loaded when the workspace changes counts as what is loaded later."""
     assert with_workspace(seed, late=True) == with_workspace(seed, late=False)
+
+
+def with_follow(seed: int, *, late: bool) -> list[Any]:
+    """Returns what a session answers that follows all imports from the first, or at last."""
+    choose = Seeded(seed)
+    project = draw_project(choose)
+    with Drive(compare=False) as drive:
+        save(drive, {}, project)
+        drive.ask("follow", "top-level" if late else "loaded")
+        for _ in range(4):
+            drive.ask("cell", draw_cell(choose, project))
+            drive.ask("load", choose.pick(sorted(project.modules)))
+        drive.ask("follow", "loaded")
+        drive.ask("sync")  # it meets what was loaded since the last cell, in both sessions
+        answers = [drive.ask("known"), *edit_and_sync(drive, choose, project)]
+        return without_root(drive, answers)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_imports_followed_late_are_imports_that_were_followed(seed):
+    """What is loaded when `follow` changes counts as if it had been followed from the first."""
+    assert with_follow(seed, late=True) == with_follow(seed, late=False)

@@ -13,7 +13,8 @@ State
   loaded          names of all that was in sys.modules when the graph was built
   upgraded        installed packages, by top-level name, that need a restart
   changed_extensions  compiled modules that changed, and need a restart
-  reported        modules whose change was reported though they are not followed
+  project         name → ProjectFile of each loaded module of the project, followed or not
+  reported        name → stamp of each changed file that was reported as not followed
   holds           name → what the module holds of others that it does not depend on
 
 Snapshot
@@ -23,6 +24,8 @@ Snapshot
   found           name → Found, for each name that was looked up
   loaded          names of all that is in sys.modules
   new_modules     those of `loaded` that are in the workspace and that the State has not seen
+  project         name → ProjectFile of the modules of the project that the State has not seen
+  project_stamps  name → stamp of each file of the project that changed and was never read
   touched_modules bystanders whose values changed since they were loaded
   upgraded        installed packages, by top-level name, that were upgraded
   namespace_modules  modules whose own dict is a registered namespace
@@ -172,6 +175,22 @@ class SourceFile(NamedTuple):
 
     def __repr__(self) -> str:
         return f"SourceFile({len(self.data)} bytes, {self.info}, error={self.error!r})"
+
+
+class ProjectFile(NamedTuple):
+    """The source file of a loaded module of the project.
+
+    Attributes:
+        path: The file.
+        stamp: Its stamp when the module was loaded, or else when it was first seen.
+    """
+
+    path: str
+    stamp: Stamp
+
+    def has_times(self, stamp: Stamp) -> bool:
+        """Whether mtime and size are those of a stamp. It is never read, so they decide."""
+        return stamp[:2] == self.stamp[:2]
 
 
 class ImportedBy(NamedTuple):
@@ -407,7 +426,8 @@ class State:
     loaded: frozenset[str] = frozenset()
     upgraded: frozenset[str] = frozenset()
     changed_extensions: frozenset[str] = frozenset()
-    reported: frozenset[str] = frozenset()
+    project: Mapping[str, ProjectFile] = MappingProxyType({})
+    reported: Mapping[str, Stamp] = MappingProxyType({})
     holds: Mapping[str, tuple[Hold, ...]] = MappingProxyType({})
 
     def __repr__(self) -> str:
@@ -483,6 +503,8 @@ class Snapshot:
     found: Mapping[str, Found] = MappingProxyType({})
     loaded: frozenset[str] = frozenset()
     new_modules: frozenset[str] = frozenset()
+    project: Mapping[str, ProjectFile] = MappingProxyType({})
+    project_stamps: Mapping[str, Stamp] = MappingProxyType({})
     touched_modules: frozenset[str] = frozenset()
     upgraded: frozenset[str] = frozenset()
     namespace_modules: frozenset[str] = frozenset()

@@ -31,25 +31,31 @@ class WatchList(NamedTuple):
     """The files that a State is compared with.
 
     Attributes:
-        slices: The files of tracked modules. A change of one of them is what a sync looks for.
+        slices: The files whose change is what a sync looks for: those of tracked modules, and
+            of other loaded modules of the project, whose change is only reported.
         paths: Their paths, in the same slices.
         expected: Their stamps, in the same slices.
         untracked: Files of modules that were read and are not tracked. They may be tracked
             once the changes are known, so they are looked at when something changed.
+        unread: Files of other loaded modules of the project, which were never read.
+        not_followed: The modules in `slices` whose change is only reported.
     """
 
     slices: tuple[tuple[WatchedFile, ...], ...] = ()
     paths: tuple[tuple[str, ...], ...] = ()
     expected: tuple[tuple[Stamp | None, ...], ...] = ()
     untracked: tuple[WatchedFile, ...] = ()
+    unread: tuple[WatchedFile, ...] = ()
+    not_followed: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
-        tracked = sum(map(len, self.slices))
-        return f"WatchList({tracked} tracked, {len(self.untracked)} untracked)"
+        tracked = sum(map(len, self.slices)) - len(self.not_followed)
+        others = len(self.untracked) + len(self.unread)
+        return f"WatchList({tracked} tracked, {others} others)"
 
 
 def watch_list(state: State) -> WatchList:
-    """Returns the files of all modules that were ever read."""
+    """Returns the files of all modules that were ever read, and of all of the project."""
     # Extensions cannot reload, but a change of one is told.
     names = dict.fromkeys((*state.tracked, *state.graph.extensions))
     modules = dict(state.modules.items())
@@ -58,22 +64,26 @@ def watch_list(state: State) -> WatchList:
         for module in map(modules.__getitem__, names)
         if module.location.path is not None
     ]
+    untracked = tuple(
+        _watched(module, module.location.path)
+        for name, module in sorted(modules.items())
+        if name not in names and module.location.path is not None and module.source is not None
+    )
+    read = {file.module for file in untracked}
+    others = [name for name in sorted(state.project) if name not in names]
+    files += [_not_followed(state, name) for name in others]
     return _sliced(
         (tuple(files[start : start + _SLICE]) for start in range(0, len(files), _SLICE)),
-        tuple(
-            _watched(module, module.location.path)
-            for name, module in sorted(modules.items())
-            if name not in names
-            and module.location.path is not None
-            and module.source is not None
-        ),
+        untracked,
+        tuple(_unread(state, name) for name in others if name not in read),
+        frozenset(others),
     )
 
 
 def updated(watched: WatchList, state: State, names: Iterable[str]) -> WatchList:
     """Returns the list with the stamps that `state`, tracking the same, has of `names`.
 
-    Slices without such a module are kept as they are.
+    The project has the same modules, and the same of them were reported. Slices without such a module are kept as they are.
     """
     stale = frozenset(names)
 
@@ -81,6 +91,8 @@ def updated(watched: WatchList, state: State, names: Iterable[str]) -> WatchList
         module = state.modules.get(file.module) if file.module in stale else None
         if module is None or module.location.path is None:
             return file
+        if file.module in watched.not_followed:
+            return _not_followed(state, file.module)
         return _watched(module, module.location.path)
 
     slices, paths = list(watched.slices), list(watched.paths)
@@ -89,17 +101,25 @@ def updated(watched: WatchList, state: State, names: Iterable[str]) -> WatchList
         if not stale.isdisjoint([file.module for file in files]):
             slices[place] = tuple(map(now, files))
             paths[place], expected[place] = _columns(slices[place])
-    untracked = tuple(map(now, watched.untracked))
-    return WatchList(tuple(slices), tuple(paths), tuple(expected), untracked)
+    untracked = tuple(
+        _watched(state.modules[file.module], file.path) if file.module in stale else file
+        for file in watched.untracked
+    )
+    return watched._replace(
+        slices=tuple(slices), paths=tuple(paths), expected=tuple(expected), untracked=untracked
+    )
 
 
 def _sliced(
-    slices: Iterable[tuple[WatchedFile, ...]], untracked: tuple[WatchedFile, ...]
+    slices: Iterable[tuple[WatchedFile, ...]],
+    untracked: tuple[WatchedFile, ...],
+    unread: tuple[WatchedFile, ...],
+    not_followed: frozenset[str],
 ) -> WatchList:
     kept = tuple(slices)
     columns = [_columns(files) for files in kept]
     paths, expected = tuple(c[0] for c in columns), tuple(c[1] for c in columns)
-    return WatchList(kept, paths, expected, untracked)
+    return WatchList(kept, paths, expected, untracked, unread, not_followed)
 
 
 def _columns(
@@ -116,3 +136,17 @@ def _watched(module: Module, path: str) -> WatchedFile:
     # One that was read, but has not run yet, has a digest only.
     existed = version.stamp is not None or bool(version.digest)
     return WatchedFile(module.name, path, expected, existed)
+
+
+def _not_followed(state: State, name: str) -> WatchedFile:
+    """Returns a file whose change is only reported, with the stamp that needs no report."""
+    path, stamp = state.project[name]
+    module = state.modules.get(name)
+    expected: Stamp | None = stamp
+    if module is not None and module.source is not None:
+        expected = module.version.stamp
+    return WatchedFile(name, path, state.reported.get(name, expected), exists=False)
+
+
+def _unread(state: State, name: str) -> WatchedFile:
+    return WatchedFile(name, *state.project[name], exists=False)

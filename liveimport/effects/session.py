@@ -21,7 +21,7 @@ from .garbage import fewer_collections
 from .loaded.modules import namespace_of
 from .observe.files import RealPaths, has_other_content
 from .observe.import_log import ImportLog
-from .observe.stat import changed_files, changed_untracked
+from .observe.stat import changed_files, changed_unread, changed_untracked
 from .sync_lock import SyncLock, is_importing
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from liveimport.core.planning.outcome import NewRegistration, Outcome
     from liveimport.core.planning.plan import Plan
 
+    from .loaded.module_values import ModuleValues
     from .observe.snapshot import Memory
     from .reload.code_cache import CodeCache
     from .reload.compiled_module import CompiledGroup
@@ -61,6 +62,8 @@ class Session:
         self.lock = SyncLock()
         self._real_path = RealPaths()
         self.import_log = ImportLog(self._generation_of_imports, self._is_library)
+        self.import_log.before_loads = self._before_loads
+        self.import_log.after_loads = self._after_loads
         self._default_workspace = _default_workspace()
         self._state = State(workspace=self._default_workspace)
         self._namespaces: dict[int, Namespace] = {}
@@ -78,11 +81,16 @@ class Session:
     @cached_property
     def _memory(self) -> "Memory":
         from .loaded.holds import HoldScanner  # noqa: PLC0415  # see above
-        from .loaded.module_values import ModuleValues  # noqa: PLC0415  # see above
         from .observe.installed import InstalledPackages  # noqa: PLC0415  # see above
         from .observe.snapshot import Memory  # noqa: PLC0415  # see above
 
-        return Memory(self.import_log, ModuleValues(), InstalledPackages(), HoldScanner())
+        return Memory(self.import_log, self._values, InstalledPackages(), HoldScanner())
+
+    @cached_property
+    def _values(self) -> "ModuleValues":
+        from .loaded.module_values import ModuleValues  # noqa: PLC0415  # see above
+
+        return ModuleValues()
 
     @property
     def state(self) -> State:
@@ -97,6 +105,15 @@ class Session:
     def uninstall(self) -> None:
         """Stops recording imports."""
         self.import_log.uninstall()
+
+    def _before_loads(self) -> None:
+        # What a sync loads or changes is looked at when it is done.
+        if not self.lock.is_mine:
+            self._values.before_loads()
+
+    def _after_loads(self, loaded: Iterable[str]) -> None:
+        if not self.lock.is_mine:
+            self._values.after_loads(loaded)
 
     def _generation_of_imports(self) -> int:
         return self._state.generation if self._reloading is None else self._reloading
@@ -153,7 +170,7 @@ class Session:
         enrolled = enroll(state, observe_registered(state, self._memory))
         if state.workspace.adds_roots:
             enrolled = self._with_import_roots(enrolled)
-        self._memory.values.remember(enrolled.graph.bystanders)
+        self._values.keep(enrolled.graph.bystanders)
         return enrolled
 
     def _with_import_roots(self, enrolled: State) -> State:
@@ -224,7 +241,7 @@ class Session:
             state = self._state
             return frozenset(
                 name
-                for name, stamp in changed_files(self._files()).items()
+                for name, stamp in self._of_tracked(changed_files(self._files())).items()
                 for module in (state.modules[name],)
                 for known in (module.version.stamp,)
                 if stamp not in (known, self._last_changed.get(name, known))
@@ -284,18 +301,22 @@ class Session:
                 plan, planned, code = self._plan_and_compile(changed, retry_failed=retry_failed)
                 if plan.groups:
                     return self._execute(plan, planned, code, on_start)
-            self._memory.values.remember(planned.graph.bystanders)
+            self._values.keep(planned.graph.bystanders)
             self._mark_clean(planned, ())
             return Outcome(
                 plan.now,
                 changed_extensions=plan.changed_extensions,
                 upgraded=plan.upgraded,
-                not_followed=plan.not_followed,
+                unfollowed=plan.unfollowed,
                 reported=plan.reported,
             )
 
+    def _of_tracked(self, changed: dict[str, Stamp | None]) -> dict[str, Stamp | None]:
+        not_followed = self._watch_list.not_followed
+        return {name: stamp for name, stamp in changed.items() if name not in not_followed}
+
     def _with_untracked(self, changed: dict[str, Stamp | None]) -> dict[str, Stamp | None]:
-        return {**changed, **changed_untracked(self._watch_list)}
+        return {**self._of_tracked(changed), **changed_untracked(self._watch_list)}
 
     def _plan(
         self, changed: dict[str, Stamp | None], *, retry_failed: bool
@@ -307,7 +328,13 @@ class Session:
 
         state: State | None = self._state
         while state is not None:
-            snapshot = observe(state, changed, self._memory, self._namespaces.values())
+            snapshot = observe(
+                state,
+                changed,
+                self._memory,
+                self._namespaces.values(),
+                unread=changed_unread(self._watch_list),
+            )
             result = plan_reload(state, snapshot, retry_failed=retry_failed)
             state = wider(state, result[1], snapshot.found)
         return result
@@ -351,6 +378,7 @@ class Session:
         running = [group for group in plan.groups if group.blocked_by is None]
         only_one = len(running) == 1 or sum(group.is_tracked for group in running) == 1
         self._reloading = planned.generation if only_one else None
+        self._values.before_loads()
         context = Context(
             before, planned, self._namespaces, self._pending, self._memory.scanner
         )
@@ -368,7 +396,8 @@ class Session:
         interrupt = finish_despite_interrupts(finish) or interrupt
         self._pending.clear()
         reloaded = frozenset(event.module for event in outcome.events)
-        self._memory.values.remember(self._state.graph.bystanders, reloaded)
+        self._values.keep(self._state.graph.bystanders, reloaded)
+        self._values.after_loads(())
         self._memory.installed.renew(planned.modules[name].location.path for name in reloaded)
         if not outcome.not_run:
             self._mark_clean(
@@ -386,7 +415,8 @@ class Session:
 
     def _mark_clean(self, state: State, ran: Iterable[str]) -> None:
         """Takes in a State in which nothing is to be done until a file changes."""
-        if self._watched_state is not None and state.graph is self._watched_state.graph:
+        watched = self._watched_state
+        if watched is not None and _watches_the_same(state, watched):
             self._watch_list = updated(self._watch_list, state, (*self._last_changed, *ran))
         else:
             self._watch_list = watch_list(state)
@@ -394,6 +424,15 @@ class Session:
         self._loaded_count = len(sys.modules)
         if not state.failures:
             self._clean_state = state
+
+
+def _watches_the_same(state: State, other: State) -> bool:
+    """Whether two States watch the same files, though perhaps with other stamps."""
+    return (
+        state.graph is other.graph
+        and state.project is other.project
+        and state.reported is other.reported
+    )
 
 
 def _default_workspace() -> Workspace:

@@ -28,7 +28,17 @@ def module(name="a", version=Version(STAMP), source=SourceInfo()):  # noqa: B008
 
 def watched(state):
     """Returns the watched files of tracked modules."""
+    return [file for file in all_watched(state) if file.module not in others(state)]
+
+
+def all_watched(state):
+    """Returns the files whose change is what a sync looks for."""
     return [file for files in watch_list(state).slices for file in files]
+
+
+def others(state):
+    """Returns the modules whose change is only reported."""
+    return watch_list(state).not_followed
 
 
 def test_an_empty_state_has_nothing_to_watch():
@@ -84,6 +94,43 @@ def test_modules_of_the_graph_that_are_not_tracked_are_watched_apart():
     state = exact.register("import a").state
     assert [file.module for file in watched(state)] == ["a"]
     assert [file.module for file in watch_list(state).untracked] == ["b"]
+
+
+def far():
+    """Returns a project in which b lies outside the workspace, and c is a bystander."""
+    return world(a="import b", b="", c="").move("b", "/far/b.py").register("import a")
+
+
+def test_other_modules_of_the_project_are_watched_too():
+    """With the stamps of their loads. Those that were never read are looked at by themselves."""
+    drawn = far()
+    stamps = {name: file.stamp for name, file in drawn.files.items()}
+    assert [(f.module, f.expected, f.exists) for f in all_watched(drawn.state)[1:]] == [
+        ("b", stamps["b"], False),
+        ("c", stamps["c"], False),
+    ]
+    assert others(drawn.state) == {"b", "c"}
+    assert watch_list(drawn.state).unread == (
+        WatchedFile("b", "/far/b.py", stamps["b"], exists=False),
+    )
+
+
+def test_a_change_that_was_reported_is_expected():
+    """So a quiet sync ends at once; the sync that does something sees it again."""
+    edited = far().touch("b", "c").sync()
+    now = {name: file.stamp for name, file in edited.files.items()}
+    assert [f.expected for f in all_watched(edited.state)] == [now[n] for n in "abc"]
+    listed = watch_list(edited.state)
+    assert listed.unread[0].expected != now["b"]
+    assert listed.untracked[0].expected != now["c"]
+
+
+def test_a_list_is_updated_with_stamps_of_what_is_not_followed():
+    """A bystander that ran has a new version."""
+    before = world(a="", c="import a").register("import a")
+    after = before.touch("a").sync().state
+    ran = evolve(before.state, modules=after.modules)
+    assert updated(watch_list(before.state), ran, ["a", "c"]) == watch_list(ran)
 
 
 def test_compiled_modules_of_the_workspace_are_watched():
@@ -142,4 +189,4 @@ def test_what_the_state_no_longer_has_keeps_its_stamp():
 def test_a_watch_list_prints_as_counts():
     """All of its files would be pages."""
     state = state_of(module("a"), module("b"), tracked=("a",))
-    assert repr(watch_list(state)) == "WatchList(1 tracked, 1 untracked)"
+    assert repr(watch_list(state)) == "WatchList(1 tracked, 1 others)"

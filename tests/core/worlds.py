@@ -33,6 +33,7 @@ from liveimport.core.model import (
     Hold,
     ImportedBy,
     Location,
+    ProjectFile,
     Snapshot,
     SourceFile,
     Stamp,
@@ -250,10 +251,19 @@ class World:
         """Returns the plan as a line."""
         return " | ".join(map(_group_trace, self.plan(retry_failed=retry_failed).groups))
 
-    def sync(self, *, fails: str = "", retry_failed: bool = False) -> "World":
-        """Returns the world after a sync in which the modules named in `fails` raise."""
+    def sync(
+        self,
+        *,
+        fails: str = "",
+        retry_failed: bool = False,
+        not_imported: tuple[tuple[str, str], ...] = (),
+    ) -> "World":
+        """Returns the world after a sync in which the modules named in `fails` raise.
+
+        The modules in `not_imported` do not import what they imported the last time.
+        """
         plan, planned = self.planned(retry_failed=retry_failed)
-        outcome = _executed(plan, frozenset(fails.split()))
+        outcome = evolve(_executed(plan, frozenset(fails.split())), not_imported=not_imported)
         loads = {
             step.module: Load(
                 version=Version(step.planned.version.stamp),
@@ -318,8 +328,32 @@ class World:
         watched = watch_list(self.state)
         for file in (*chain.from_iterable(watched.slices), *watched.untracked):
             stamp = self.stamp_of(file.module, file.path)
+            only_reported = file.module in watched.not_followed and file.exists is False
+            if only_reported and file not in watched.untracked:
+                continue
             if stamp != file.expected and (stamp is not None or file.exists):
                 yield file.module, stamp
+
+    def changed_unread(self) -> Iterator[tuple[str, Stamp]]:
+        """Yields the same of the files that are only reported, if they were never read."""
+        for file in watch_list(self.state).unread:
+            stamp = self.stamp_of(file.module, file.path)
+            if stamp not in (None, file.expected):
+                yield file.module, stamp
+        for name, file in self.new_files().items():
+            if self.files[name].stamp != file.stamp:
+                yield name, self.files[name].stamp
+
+    def new_files(self) -> Mapping[str, ProjectFile]:
+        """Returns the source files of what the State has not seen, and is not installed."""
+        return {
+            name: ProjectFile(file.path, self.loaded[name].version.stamp or file.stamp)
+            for name, file in sorted(self.files.items())
+            if name in self.loaded
+            and name not in self.state.loaded
+            and not file.is_extension
+            and not file.location.is_installed(self.state.workspace)
+        }
 
     def everything(self, snapshot: Snapshot) -> Snapshot:
         """Returns the snapshot with every name and every source that planning may need."""
@@ -392,7 +426,10 @@ class World:
                 for name in loaded.difference(self.state.loaded).intersection(self.files)
                 if self.files[name].location.in_workspace(workspace)
             ),
-            touched_modules=self.used & self.state.graph.bystanders,
+            project=self.new_files(),
+            project_stamps=dict(self.changed_unread()),
+            touched_modules=self.used
+            & (self.state.graph.bystanders | (loaded - self.state.loaded)),
             upgraded=self.upgraded,
             **fields,
         )
@@ -527,7 +564,7 @@ def _executed(plan: Plan, fails: frozenset[str]) -> Outcome:
         plan.now,
         changed_extensions=plan.changed_extensions,
         upgraded=plan.upgraded,
-        not_followed=plan.not_followed,
+        unfollowed=plan.unfollowed,
         reported=plan.reported,
     )
     for group in plan.groups:

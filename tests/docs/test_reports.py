@@ -83,7 +83,9 @@ def test_lines_are_those_of_the_code():
         messages.package_upgraded("numpy"),
         messages.not_reloaded_missing("simulator"),
         messages.added_again("run", "defaults.LAYERS", "defaults"),
-        messages.changed_not_followed("report"),
+        messages.changed_not_followed(
+            "report", messages.because_not_registered(), messages.register_it()
+        ),
         messages.still_not_followed(["report", "tools"]),
         messages.changed_while_running("symcode", 1),
         messages.autoreload_is_on(),

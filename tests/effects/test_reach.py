@@ -12,7 +12,9 @@ from textwrap import dedent
 import pytest
 
 import liveimport
+from liveimport.core import model
 from liveimport.core.report import messages
+from liveimport.effects.observe import snapshot
 
 
 def reloaded() -> list[str]:
@@ -29,6 +31,24 @@ def told(ran) -> list[str]:
 def top_level(session):
     """Follows the guide's letter: imports at the top level, and nothing else."""
     liveimport.auto_sync(follow="top-level")
+
+
+@pytest.fixture
+def trusted(monkeypatch):
+    """Every stamp is old enough. Else young files are read at each look, and no sync is quiet."""
+    monkeypatch.setattr(model, "SETTLED_NS", 0)
+
+
+def not_registered(name: str) -> str:
+    """Returns what is told of a bystander that changed."""
+    return messages.changed_not_followed(
+        name, messages.because_not_registered(), messages.register_it()
+    )
+
+
+def not_followed() -> set[str]:
+    """Returns what the status says of what is loaded and not followed."""
+    return {module.name for module in liveimport.status().not_followed}
 
 
 @pytest.fixture
@@ -331,6 +351,24 @@ PLUGINS = {
 }
 
 
+METHOD = """\
+class C:
+    def m(self):
+        import low
+C().m()
+"""
+
+BY_ANY_MEANS = (
+    "try: import low\nexcept ImportError: pass",
+    "def f():\n    import low\nf()",
+    METHOD,
+    "import importlib\nlow = importlib.import_module('low')",
+    "for name in ['low']: __import__(name)",
+    "import getters\nlow = getters.get('low')",
+)
+"""Sources that import `low` when they run; some by a function of another module."""
+
+
 class TestImports:
     """Imports in any form, once they happened."""
 
@@ -532,18 +570,134 @@ class TestImports:
         project.write("low.py", "x = 22")
         assert shell.run("top.f()").value == 1
 
-    @pytest.mark.parametrize(
-        "text", ["try: import low\nexcept ImportError: pass", "def f():\n    import low\nf()"]
-    )
-    def test_an_import_that_is_gone(self, project, session, live, text):
+    @pytest.fixture
+    def getters(self, project):
+        """A module whose functions import by name, and a package that does when it is asked."""
+        project.write(
+            "getters.py",
+            """
+            import importlib
+            def get(name): return importlib.import_module(name)
+            """,
+        )
+        project.write("lab/__init__.py", self.LAZY)
+        project.write("lab/net.py", "x = 1")
+
+    @pytest.mark.parametrize("text", BY_ANY_MEANS)
+    def test_an_import_that_is_gone(self, project, session, live, getters, text):
         """With the import the dependency goes."""
         project.write_all(top=text, low="x = 1")
         live("import top")
-        assert session.state.graph.dependencies["top"] == ("low",)
+        assert dependencies(session, "top") == ["low"]
         project.write("top.py", "")
         assert reloaded() == ["top"]
+        assert dependencies(session, "top") == []
         project.write("low.py", "x = 22")
+        assert "top" not in reloaded()
+
+    @pytest.mark.parametrize("text", BY_ANY_MEANS)
+    @pytest.mark.usefixtures("getters")
+    def test_an_import_that_is_gone_before_anybody_looked(self, project, session, live, text):
+        """The source that ran was never read; what it imported is known all the same."""
+        project.write_all(top=text, low="x = 1")
+        session.install()
+        __import__("top")
+        project.write("top.py", "y = 1")
+        live("import top")
+        assert reloaded() == ["top"]
+        assert dependencies(session, "top") == []
+
+    @pytest.mark.parametrize("text", BY_ANY_MEANS)
+    def test_an_import_that_is_still_there(self, project, session, live, getters, text):
+        """Another edit does not change what is imported."""
+        project.write_all(top=text, low="x = 1")
+        top = live("import top")["top"]
+        project.write("top.py", f"{text}\nz = 1")
+        assert reloaded() == ["top"]
+        assert dependencies(session, "top") == ["low"]
+        project.write("low.py", "x = 22")
+        assert reloaded() == ["low", "top"]
+        project.write_all(low="x = 333", top=f"{text}\nz = 2")
+        assert reloaded() == ["low", "top"]
+        assert dependencies(session, "top") == ["low"]
+        assert top.z == 2
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ("def f():\n    import low\nf()", "def f():\n    import low"),
+            (METHOD, METHOD.replace("C().m()", "")),
+            ("import getters\ngetters.get('low')", "import getters"),
+        ],
+    )
+    @pytest.mark.usefixtures("getters")
+    def test_a_call_that_is_gone(self, project, session, live, before, after):
+        """A function that stays is no dependency, unless it may have kept what it imported."""
+        project.write_all(top=before, low="x = 1")
+        live("import top")
+        assert dependencies(session, "top") == ["low"]
+        project.write("top.py", after)
+        assert reloaded() == ["top"]
+        in_doubt = ["low"] if "getters" in after else []
+        assert dependencies(session, "top") == in_doubt
+        assert "low" in session.state.tracked
+
+    def test_a_lazy_name_that_is_gone(self, project, session, live, getters):
+        """So is the dependency on the module that it came from, if the package is."""
+        project.write("top.py", "from lab import net\nx = net.x")
+        live("import top")
+        assert "lab.net" in session.state.graph.dependencies["top"]
+        project.write("top.py", "x = 1")
+        assert reloaded() == ["top"]
+        project.write("lab/net.py", "x = 22")
+        assert "top" not in reloaded()
+
+    def test_a_run_that_imports_less(self, project, session, live):
+        """Its own source is as before: it reads what to import."""
+        project.write_all(
+            config="names = ['one', 'two']",
+            top="import importlib, config\nall = [importlib.import_module(n) for n in config.names]",
+            one="",
+            two="",
+        )
+        live("import top")
+        project.write("config.py", "names = ['two']")
+        assert reloaded() == ["config", "top"]
+        assert dependencies(session, "top") == ["config", "two"]
+        project.write("one.py", "x = 1")
         assert reloaded() == []
+
+    def test_a_run_that_fails_in_between(self, project, session, live):
+        """What was out of `sys.modules` to be watched is back, and nothing is forgotten."""
+        project.write("pack/__init__.py", "")
+        project.write("pack/low.py", "x = 1")
+        by_name = "__import__('importlib').import_module('pack.low')"
+        project.write("top.py", f"import pack\nx = {by_name}.x")
+        top = live("import top")["top"]
+        low = top.pack.low
+        project.write("top.py", "import sys, pack\nfound = hasattr(pack, 'low')\n1/0")
+        with pytest.raises(liveimport.ModuleError):
+            liveimport.sync()
+        assert sys.modules["pack.low"] is top.pack.low is low
+        project.write("top.py", f"import pack\nx = {by_name}.x\ny = pack.low.x")
+        assert reloaded() == ["top"]
+        assert sys.modules["pack.low"] is top.pack.low is low
+        project.write("pack/low.py", "x = 22")
+        assert reloaded() == ["pack.low", "top"]
+        assert (top.x, top.y) == (22, 22)
+        project.write("top.py", "import pack")
+        assert reloaded() == ["top"]
+        assert sys.modules["pack.low"] is top.pack.low is low
+
+    def test_the_second_that_calls_such_a_function(self, project, session, live):
+        """Its source says so, though the module was loaded by then."""
+        text = "def f():\n    from low import x\n    return x\ny = f()"
+        project.write_all(low="x = 1", top=text, other=text)
+        names = live("import top, other")
+        assert dependencies(session, "other") == ["low"]
+        project.write("low.py", "x = 22")
+        assert reloaded() == ["low", "top", "other"]
+        assert names["other"].y == 22
 
     def test_an_import_that_is_gone_only_in_what_failed(self, project, live):
         """What was rolled back depends on what it depended on."""
@@ -567,6 +721,15 @@ class TestImports:
         project.write("01_prep.py", "x = 22")
         assert reloaded() == ["01_prep", "top"]
         assert top.prep.x == 22
+
+
+USED_LATER = """
+import report
+def use():
+    report.seen.append(1)
+    import other
+use()
+"""
 
 
 class TestBystanders:
@@ -628,6 +791,57 @@ class TestBystanders:
         ]
         assert shell.run("1").report == ""
 
+    @pytest.mark.parametrize("cell", ["import report; report.seen.append(1)", USED_LATER])
+    def test_one_that_is_used_in_the_cell_that_imports_it(self, project, shell, cell):
+        """Its values are known as they were when the import ended."""
+        project.write_all(models="x = 1", report="from models import x\nseen = []", other="")
+        shell.run("%%liveimport\nimport models")
+        shell.run(cell)
+        project.write("models.py", "x = 22")
+        ran = shell.run("report.seen")
+        assert ran.value == [1]
+        assert told(ran) == ["Reloaded models", messages.not_reloaded_protected("report")]
+
+    @pytest.mark.parametrize("cell", ["import table, plug", "import table\nimport plug"])
+    def test_one_that_other_imports_fill(self, project, shell, cell):
+        """That is no state: the modules that fill it run again too."""
+        project.write_all(
+            models="x = 1",
+            table="from models import x\nentries = []",
+            plug="import table\ntable.entries.append(table.x)",
+        )
+        shell.run("%%liveimport\nimport models")
+        shell.run(cell)
+        project.write("models.py", "x = 22")
+        assert shell.run("table.entries").value == [22]
+        shell.run("table.entries.append('mine')")
+        project.write("models.py", "x = 333")
+        assert shell.run("table.entries").value == [22, "mine"]
+
+    def test_one_that_a_reload_fills(self, project, shell):
+        """That is no state either."""
+        project.write_all(
+            models="x = 1",
+            table="from models import x\nentries = {}",
+            plug="import sys\nsys.modules['table'].entries['plug'] = 1",
+        )
+        shell.run("import table")
+        shell.run("%%liveimport\nimport plug, models")
+        project.write("plug.py", "import sys\nsys.modules['table'].entries['more'] = 2")
+        assert shell.run("sorted(table.entries)").value == ["more", "plug"]
+        project.write("models.py", "x = 22")
+        assert shell.run("table.x").value == 22
+
+    def test_one_that_fails_to_load(self, project, shell):
+        """There is nothing to remember, and the next load counts."""
+        project.write_all(models="x = 1", report="from models import x\n1/0")
+        shell.run("%%liveimport\nimport models")
+        shell.run("import report")
+        project.write("report.py", "from models import x\nseen = []")
+        shell.run("import report; report.seen.append(1)")
+        project.write("models.py", "x = 22")
+        assert shell.run("report.seen").value == [1]
+
     def test_one_that_is_registered_after_all(self, project, shell, report):
         """Then it is tracked, and runs."""
         shell.run("report.seen.append(1)")
@@ -662,6 +876,19 @@ class TestBystanders:
         project.write("models.py", report)
         assert shell.run("report.is_net(Net())").value == "edited"
 
+    def test_their_own_edits_are_told(self, project, shell, report, trusted):
+        """In full at the next cell, though nothing else changed; then in a line of each report."""
+        project.write("report.py", "from models import Net\nlimit = 5")
+        assert told(shell.run("1")) == [not_registered("report")]
+        assert shell.run("1").report == ""
+        assert "  report, changed: nothing registered" in str(liveimport.status())
+        project.write("models.py", report)
+        assert told(shell.run("report.limit")) == [
+            "Reloaded models",
+            "Reloaded report",
+        ]
+        assert "  report: nothing registered" in str(liveimport.status())
+
     def test_in_order(self, project, shell, report):
         """One that imports another runs after it."""
         project.write_all(
@@ -676,6 +903,79 @@ class TestBystanders:
             "report",
             "summary",
         ]
+
+
+def dependencies(session, name: str) -> list[str]:
+    """Returns what a module depends on, without the getters and their package."""
+    found = session.state.graph.dependencies[name]
+    return [n for n in found if n not in ("getters", "lab")]
+
+
+class TestTold:
+    """What is loaded of the project, and not followed: an edit is told."""
+
+    @pytest.fixture
+    def tool(self, project, shell, tmp_path):
+        """A registered module has imported one from a folder outside the workspace."""
+        folder = tmp_path / "other"
+        folder.mkdir()
+        sys.path.append(str(folder))
+        (folder / "tool.py").write_text("x = 1")
+        project.write("top.py", "from tool import x")
+        liveimport.workspace(".")
+        shell.run("%%liveimport\nfrom top import x")
+        return folder / "tool.py"
+
+    def test_outside_the_workspace(self, project, shell, tool, trusted):
+        """In full once, then in a line of each report, until it is followed."""
+        outside = messages.changed_not_followed(
+            "tool",
+            messages.because_outside(),
+            messages.register_it_or_widen(f"{tool.parent}{os.sep}"),
+        )
+        tool.write_text("x = 22")
+        assert told(shell.run("x")) == [outside]
+        assert shell.run("x").report == ""
+        tool.write_text("x = 333")
+        assert shell.run("x").report == ""
+        project.write("top.py", "from tool import x\ny = 1")
+        assert told(shell.run("x")) == ["Reloaded top", messages.still_not_followed(["tool"])]
+        assert f"  tool, changed: {messages.because_outside()}" in str(liveimport.status())
+        liveimport.workspace(tool.parent, extend=True)
+        ran = shell.run("x")
+        assert (ran.value, told(ran)[0]) == (333, "Reloaded tool")
+        assert "tool" not in not_followed()
+
+    @pytest.mark.usefixtures("top_level")
+    def test_at_top_level(self, project, shell, trusted):
+        """What an import in a block has loaded, and what an ordinary cell has."""
+        project.write_all(top="if True: import low", low="x = 1", report="y = 1")
+        shell.run("%%liveimport\nimport top")
+        shell.run("import report")
+        project.write_all(low="x = 22", report="y = 22")
+        why = messages.because_nested(), messages.register_it_or_follow()
+        assert told(shell.run("top.low.x")) == [
+            messages.changed_not_followed(name, *why) for name in ("low", "report")
+        ]
+
+    def test_a_quiet_sync_only_stats_them(self, shell, tool, trusted, monkeypatch):
+        """Once an edit was told, too: nothing is observed until something else changes."""
+        tool.write_text("x = 22")
+        assert "tool changed" in shell.run("1").report
+        monkeypatch.setattr(snapshot, "observe", None)
+        shell.run("1").value  # noqa: B018  # it raises what the cell raised
+        assert shell.run("1").report == ""
+
+    def test_installed_modules(self, project, shell, trusted):
+        """They are no part of the project, nor is the standard library."""
+        shell.run("import sys; sys.path.append('site-packages')")
+        project.write("site-packages/inst.py", "x = 1")
+        project.write("top.py", "")
+        shell.run("%%liveimport\nimport top")
+        shell.run("import inst, colorsys")
+        project.write("site-packages/inst.py", "x = 22")
+        assert shell.run("1").report == ""
+        assert not_followed().isdisjoint(["inst", "colorsys"])
 
 
 PYTEST = """

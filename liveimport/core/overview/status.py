@@ -6,7 +6,7 @@ from typing import Any
 from attrs import asdict, evolve, frozen
 
 from liveimport.core.model import Failure, Module, State
-from liveimport.core.planning.dependencies import registered_modules
+from liveimport.core.planning.dependencies import registered_modules, why_not_followed
 from liveimport.core.planning.outcome import failure_dict
 from liveimport.core.planning.plan import MODIFIED, SCHEMA, Plan
 from liveimport.core.report import messages
@@ -65,7 +65,7 @@ class NotFollowed:
     Attributes:
         name: The module.
         file: Its file, or None.
-        changed: Whether its file is not the one that ran last, as far as that was looked at.
+        changed: Whether its file is not the one that ran last.
         reason: Why it is not followed.
         remedy: What to do about it.
     """
@@ -77,7 +77,7 @@ class NotFollowed:
     remedy: str
 
     def __str__(self) -> str:
-        return messages.not_followed(self.name, self.reason, self.remedy)
+        return messages.not_followed(self.name, self.reason, self.remedy, changed=self.changed)
 
 
 @frozen(repr=False, str=False)
@@ -110,7 +110,10 @@ class Status(Readable):
         return (
             *messages.registered_section(self.registered),
             *messages.tracked_section(tuple(map(str, self.modules))),
-            *messages.not_followed_section(tuple(map(str, self.not_followed))),
+            *messages.not_followed_section(
+                [str(module) for module in self.not_followed if module.changed],
+                [str(module) for module in self.not_followed if not module.changed],
+            ),
             *messages.failed_section(
                 [messages.failed_module(f.module, f.message, f.waiting) for f in self.failures]
             ),
@@ -240,15 +243,20 @@ def _with_state(  # noqa: PLR0911  # one for each state
 
 
 def _not_followed(state: State, plan: Plan) -> Iterator[NotFollowed]:
-    for name in state.graph.run_order:
-        if name in state.graph.bystanders:
-            reason = messages.because_not_registered()
-            if name in plan.protected:
-                reason = messages.because_values_changed()
-            yield NotFollowed(
-                name=name,
-                file=state.modules[name].location.path,
-                changed=name in (*plan.not_followed, *state.reported),
-                reason=reason,
-                remedy=messages.register_it(),
-            )
+    """Yields the loaded modules of the project that nothing tracks: bystanders first."""
+    bystanders = [name for name in state.graph.run_order if name in state.graph.bystanders]
+    tracked = frozenset(state.graph.tracked)
+    others = [name for name in sorted(state.project) if name not in tracked]
+    for name in dict.fromkeys((*bystanders, *others)):
+        reason, remedy = why_not_followed(state, state.graph, name)
+        if name in plan.protected:
+            reason = messages.because_values_changed()
+        yield NotFollowed(
+            name=name,
+            file=state.modules[name].location.path
+            if name in state.modules
+            else state.project[name].path,
+            changed=name in plan.not_followed,
+            reason=reason,
+            remedy=remedy,
+        )

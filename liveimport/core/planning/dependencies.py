@@ -20,7 +20,8 @@ from liveimport.core.model import (
     State,
     modules_referred_in,
 )
-from liveimport.core.workspace import Workspace, roots_of
+from liveimport.core.report import messages
+from liveimport.core.workspace import Workspace, import_root, roots_of
 
 Modules = Mapping[str, Module]
 
@@ -138,6 +139,16 @@ def trackable(
         if module.reloadable and module.location.in_workspace(workspace)
     )
     return found
+
+
+def why_not_followed(state: State, graph: DependencyGraph, name: str) -> tuple[str, str]:
+    """Returns why the edits of an untracked module of the project are not followed, and a remedy."""
+    if name in graph.bystanders:
+        return messages.because_not_registered(), messages.register_it()
+    path = state.project[name].path
+    if state.workspace.covers(path):
+        return messages.because_nested(), messages.register_it_or_follow()
+    return messages.because_outside(), messages.register_it_or_widen(import_root(name, path))
 
 
 def generations(state: State, modules: Modules) -> Mapping[str, int]:

@@ -1,13 +1,22 @@
 """The value of what happened; commit: the State after it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from attrs import Factory, evolve, field, frozen
 
+from liveimport.core.graph import reachable
 from liveimport.core.imports import Binding, Rebinds, Registration, rebinds
-from liveimport.core.model import NO_HOLDS, DependencyGraph, Failure, Holds, State, register
+from liveimport.core.model import (
+    NO_HOLDS,
+    DependencyGraph,
+    Failure,
+    Holds,
+    Module,
+    State,
+    register,
+)
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Detail, Readable
 
@@ -16,6 +25,7 @@ from .plan import (
     MODIFIED,
     SCHEMA,
     Keyed,
+    Unfollowed,
     binding_dicts,
     not_followed_lines,
     rebound_detail,
@@ -136,8 +146,10 @@ class Outcome(Readable):
             values changed since they were loaded: they may be somebody's state.
         upgraded: Installed packages that were upgraded: they need a restart.
         missing: Modules that did not run with what they depend on: their files are missing.
-        not_followed: Untracked modules of the project whose files changed.
+        unfollowed: Untracked modules of the project whose files changed, and why that is told.
         reported: Those of them that an earlier report named.
+        not_imported: Modules that ran, each with one that it had imported the last time, and
+            did not now.
         dynamic_names: By module, names that running it bound though its source does not show
             them, where they are not as before.
         holds: What modules hold of each other after the run.
@@ -157,8 +169,9 @@ class Outcome(Readable):
     protected: tuple[str, ...] = ()
     upgraded: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    not_followed: tuple[str, ...] = ()
+    unfollowed: tuple[Unfollowed, ...] = ()
     reported: tuple[str, ...] = ()
+    not_imported: tuple[tuple[str, str], ...] = ()
     dynamic_names: tuple[tuple[str, frozenset[str]], ...] = ()
     holds: Holds = NO_HOLDS
     added_again: tuple[tuple[str, str, str], ...] = ()
@@ -189,8 +202,13 @@ class Outcome(Readable):
             *map(messages.package_upgraded, self.upgraded),
             *map(messages.not_reloaded_missing, self.missing),
             *(messages.added_again(*added) for added in self.added_again),
-            *(not_followed_lines(self.not_followed, self.reported) if self else ()),
+            *(not_followed_lines(self.unfollowed, self.reported) if self else ()),
         )
+
+    @property
+    def not_followed(self) -> tuple[str, ...]:
+        """Untracked modules of the project whose files changed."""
+        return tuple(one.module for one in self.unfollowed)
 
     @property
     def has_failures(self) -> bool:
@@ -339,6 +357,7 @@ def commit(
     is still stale, and what failed is to be retried. `registered` was registered meanwhile.
     """
     after = _without(planned, state, outcome.not_run) if outcome.not_run else planned
+    after = _without_former_imports(after, outcome.not_imported)
     dynamic = {
         name: evolve(after.modules[name], dynamic_names=names)
         for name, names in outcome.dynamic_names
@@ -402,6 +421,42 @@ def added_again(
         for owner, name in grown
         for event in [e for e in events if owner in graph.dependencies.get(e.module, ())][:1]
     )
+
+
+def _without_former_imports(state: State, not_imported: Sequence[tuple[str, str]]) -> State:
+    """Returns the State in which modules did not import what they no longer do.
+
+    It is in doubt if a function of a third module made the import, and the module still leads
+    to that one: it may have kept what it imported. Then the dependency stays.
+    """
+    forgotten: dict[str, Module] = {}
+    for importer, name in not_imported:
+        module = state.modules[name]
+        callers = module.imported_by.callers
+        between = callers[: callers.index(importer)] if importer in callers else callers
+        others = [n for n in between if n.partition(".")[0] not in _IMPORTING]
+        if not others or _leads_to(state, importer, name).isdisjoint(others):
+            by = module.imported_by.without(importer)
+            forgotten[name] = evolve(module, imported_by=by)
+    if not forgotten:
+        return state
+    return with_new_graph(evolve(state, modules=state.modules.update(forgotten)))
+
+
+_IMPORTING = frozenset({"importlib", "pkgutil", "runpy"})
+"""Of the standard library: they keep nothing of what they import."""
+
+
+def _leads_to(state: State, importer: str, without: str) -> frozenset[str]:
+    """Returns all that a module may import or reach, but for what it had imported."""
+
+    def led_to(name: str) -> Iterator[str]:
+        module = state.modules.get(name)
+        if module is not None and name != without:
+            yield from module.eager_modules
+            yield from module.deferred_modules
+
+    return frozenset(reachable((importer,), led_to))
 
 
 def first_error(outcome: Outcome) -> ModuleError:

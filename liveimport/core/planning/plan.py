@@ -35,6 +35,8 @@ class Step(NamedTuple):
         source: What is to run, as it was read. None if that was not needed, because the file
             is the one that ran last.
         holds: What it holds of modules that run, if that is why it runs.
+        started: Modules that it imported when it ran last, by other means than a statement of
+            the source to run. It is watched whether it imports them again.
     """
 
     module: str
@@ -44,6 +46,7 @@ class Step(NamedTuple):
     after: tuple[str, ...]
     source: SourceFile | None
     holds: tuple[str, ...] = ()
+    started: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Step({self.module}, {self.reason}, after={self.after})"
@@ -59,6 +62,20 @@ class Step(NamedTuple):
         """When its file was modified, in seconds since the epoch."""
         assert self.planned.version.stamp is not None
         return self.planned.version.stamp.mtime_ns / 1e9
+
+
+class Unfollowed(NamedTuple):
+    """A loaded module of the project whose file changed, though its edits are not followed.
+
+    Attributes:
+        module: Its name.
+        reason: Why they are not followed.
+        remedy: What to do about it.
+    """
+
+    module: str
+    reason: str
+    remedy: str
 
 
 class NamesToClear(NamedTuple):
@@ -171,7 +188,7 @@ class Plan(Readable):
         upgraded: Installed packages that were upgraded: they need a restart.
         missing: Modules that would run if their files were there.
         missing_files: Tracked modules whose files are missing.
-        not_followed: Untracked modules of the project whose files changed.
+        unfollowed: Untracked modules of the project whose files changed, and why that is told.
         reported: Those of them that an earlier report named.
     """
 
@@ -183,7 +200,7 @@ class Plan(Readable):
     upgraded: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     missing_files: tuple[str, ...] = ()
-    not_followed: tuple[str, ...] = ()
+    unfollowed: tuple[Unfollowed, ...] = ()
     reported: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
@@ -193,6 +210,11 @@ class Plan(Readable):
     def steps(self) -> tuple[Step, ...]:
         """All steps that are to run, in order."""
         return tuple(s for g in self.groups if g.blocked_by is None for s in g.steps)
+
+    @property
+    def not_followed(self) -> tuple[str, ...]:
+        """Untracked modules of the project whose files changed."""
+        return tuple(one.module for one in self.unfollowed)
 
     def held_back_by(self, group: Group) -> tuple[str, ...]:
         """Returns the modules of other groups that do not run if this group fails.
@@ -225,7 +247,7 @@ class Plan(Readable):
             *map(messages.would_not_reload_protected, self.protected),
             *map(messages.package_upgraded, self.upgraded),
             *map(messages.would_not_reload_missing, self.missing),
-            *not_followed_lines(self.not_followed, self.reported),
+            *not_followed_lines(self.unfollowed, self.reported),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -277,11 +299,13 @@ def rebound_detail(bound: Sequence[tuple[int, Binding]]) -> tuple[Detail, ...]:
     return (Detail(messages.names_rebound(len(statements)), statements),)
 
 
-def not_followed_lines(names: Sequence[str], reported: Sequence[str]) -> tuple[str, ...]:
+def not_followed_lines(
+    modules: Sequence[Unfollowed], reported: Sequence[str]
+) -> tuple[str, ...]:
     """Returns what is said of changed modules that are not followed: in full only once."""
-    again = [name for name in names if name in reported]
+    again = [one.module for one in modules if one.module in reported]
     return (
-        *(messages.changed_not_followed(name) for name in names if name not in reported),
+        *(messages.changed_not_followed(*one) for one in modules if one.module not in reported),
         *((messages.still_not_followed(again),) if again else ()),
     )
 

@@ -1,13 +1,21 @@
 """(State, Snapshot) → (Plan, the State if all of it succeeds). Nothing is run here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from attrs import evolve
 
 from liveimport.core.graph import traverse
 from liveimport.core.imports import STAR, Binding, last_bindings, with_parents
-from liveimport.core.model import DependencyGraph, Hold, Module, Snapshot, State
+from liveimport.core.model import (
+    DependencyGraph,
+    Hold,
+    Module,
+    ProjectFile,
+    Snapshot,
+    Stamp,
+    State,
+)
 
 from .changes import Changes
 from .dependencies import (
@@ -16,11 +24,12 @@ from .dependencies import (
     holds_after,
     registered_modules,
     trackable,
+    why_not_followed,
     with_new_graph,
 )
 from .detection import detect_changes, follow_all_imports
 from .groups import make_groups
-from .plan import DEPENDENT, MODIFIED, NEW, Group, Keyed, Plan, Step
+from .plan import DEPENDENT, MODIFIED, NEW, Group, Keyed, Plan, Step, Unfollowed
 from .staleness import dependencies_of, protected_modules, stale_modules, upgraded_modules
 
 
@@ -46,7 +55,7 @@ def plan_reload(
     running = _with_new_modules(stale, changes, graph)
     protected = protected_modules(state, graph, changes, snapshot, running)
     upgraded = upgraded_modules(state, changes, snapshot)
-    planned = _state_after(state, changes, graph, running, upgraded)
+    planned = _state_after(state, snapshot, changes, graph, running)
     if planned.graph is graph and (protected or _only_rebound(snapshot, graph, running)):
         planned = with_new_graph(planned)  # they lag behind from now on
     left = Plan(
@@ -56,8 +65,8 @@ def plan_reload(
         upgraded=tuple(sorted(planned.upgraded - state.upgraded)),
         missing=_missing_dependents(state, graph, changes, running),
         missing_files=_missing_files(graph, changes),
-        not_followed=_not_followed(graph, changes, running),
-        reported=tuple(sorted(state.reported & graph.bystanders)),
+        unfollowed=tuple(_unfollowed(planned, graph)),
+        reported=tuple(sorted(state.reported.keys() & planned.reported.keys())),
     )
     if not running:
         return left, planned
@@ -80,11 +89,52 @@ def _only_rebound(snapshot: Snapshot, graph: DependencyGraph, running: frozenset
     return bool(running) and any(name in graph.run_order for name in only_rebound)
 
 
-def _not_followed(
-    graph: DependencyGraph, changes: Changes, running: frozenset[str]
-) -> tuple[str, ...]:
-    """Returns the bystanders whose own file changed, which alone does not make them run."""
-    return tuple(sorted((changes.changed & graph.bystanders) - running))
+def _unfollowed(planned: State, graph: DependencyGraph) -> Iterator[Unfollowed]:
+    """Yields the modules of the project whose edits are reported, and why they are not followed."""
+    for name in planned.reported:
+        yield Unfollowed(name, *why_not_followed(planned, graph, name))
+
+
+def _reported_after(
+    project: Mapping[str, ProjectFile],
+    snapshot: Snapshot,
+    changes: Changes,
+    graph: DependencyGraph,
+    running: frozenset[str],
+) -> dict[str, Stamp]:
+    """Returns the stamps of the changed files of the project whose modules do not run.
+
+    They are loaded, nothing tracks them, and their own edits do not make them run.
+    """
+    stamps = {
+        name: stamp
+        for name, stamp in snapshot.project_stamps.items()
+        if name not in changes.modules or changes.modules[name].source is None
+    }
+    for name in changes.changed:
+        stamp = changes.modules[name].version.stamp
+        assert stamp is not None
+        stamps[name] = stamp
+    others = stamps.keys() - running - set(graph.tracked)
+    return {
+        name: stamps[name]
+        for name in sorted(others.intersection(project))
+        if name in changes.changed or not project[name].has_times(stamps[name])
+    }
+
+
+def _project_after(state: State, snapshot: Snapshot) -> Mapping[str, ProjectFile]:
+    """Returns the files of the loaded modules of the project; the same value if nothing changed."""
+    same = {
+        name: state.project[name]._replace(stamp=stamp)
+        for name, stamp in snapshot.project_stamps.items()
+        if name in state.project and state.project[name].has_times(stamp)
+    }
+    unloaded = state.project.keys() - snapshot.loaded
+    if not snapshot.project and not same and not unloaded:
+        return state.project
+    project = {**state.project, **same, **snapshot.project}
+    return MappingProxyType({n: file for n, file in project.items() if n not in unloaded})
 
 
 def _missing_files(graph: DependencyGraph, changes: Changes) -> tuple[str, ...]:
@@ -113,7 +163,14 @@ def enroll(state: State, snapshot: Snapshot) -> State:
     """
     known = follow_all_imports(state, snapshot).known
     modules = state.modules.update(known)
-    enrolled = with_new_graph(evolve(state, modules=modules, loaded=snapshot.loaded))
+    enrolled = with_new_graph(
+        evolve(
+            state,
+            modules=modules,
+            loaded=snapshot.loaded,
+            project=_project_after(state, snapshot),
+        )
+    )
     holds = holds_after(state.holds, snapshot.holds, enrolled.graph)
     return enrolled if holds is state.holds else with_new_graph(evolve(enrolled, holds=holds))
 
@@ -135,15 +192,16 @@ def _with_new_modules(
 
 def _state_after(
     state: State,
+    snapshot: Snapshot,
     changes: Changes,
     graph: DependencyGraph,
     running: frozenset[str],
-    upgraded: frozenset[str],
 ) -> State:
     """Returns the State if everything that is `running` succeeds, and nothing else ran.
 
     What was `upgraded` never runs again, so its new stamps are taken in.
     """
+    upgraded = upgraded_modules(state, changes, snapshot)
     after: dict[str, Module] = {**changes.known}
     for name, module in changes.differing.items():
         if name in running or (name not in changes.changed and name not in changes.new):
@@ -155,6 +213,8 @@ def _state_after(
             if before is not None and before.imported_by != module.imported_by:
                 after[name] = evolve(before, imported_by=module.imported_by)
     generation = state.generation + bool(running)
+    project = _project_after(state, snapshot)
+    reported = _reported_after(project, snapshot, changes, graph, running)
     planned = evolve(
         state,
         modules=state.modules.update(after) if after else state.modules,
@@ -162,7 +222,8 @@ def _state_after(
         failures=(),
         upgraded=state.upgraded.union(name.partition(".")[0] for name in upgraded),
         changed_extensions=state.changed_extensions.union(changes.changed_extensions),
-        reported=(state.reported | (changes.changed & graph.bystanders)) - running,
+        project=project,
+        reported=state.reported if reported == state.reported else MappingProxyType(reported),
         last_run=MappingProxyType({**state.last_run, **dict.fromkeys(running, generation)})
         if running
         else state.last_run,
@@ -195,7 +256,7 @@ def _make_steps(
         step = _make_step(name, tuple(after), state, snapshot, changes)
         if not after and step.reason == DEPENDENT and name in state.holds:
             step = step._replace(holds=_reasons(state.holds[name], running))
-        steps[name] = step
+        steps[name] = step._replace(started=_started(name, changes, graph))
     return steps
 
 
@@ -203,6 +264,16 @@ def _reasons(holds: Sequence[Hold], running: frozenset[str]) -> tuple[str, ...]:
     """Returns what a module holds of what runs; all that it holds if it only is filled anew."""
     of_running = tuple(str(hold) for hold in holds if hold.module in running)
     return of_running or tuple(map(str, holds))
+
+
+def _started(name: str, changes: Changes, graph: DependencyGraph) -> tuple[str, ...]:
+    """Returns the modules on which one depends only because its last run imported them."""
+    stated = changes.modules[name].eager_modules
+    return tuple(
+        target
+        for target in graph.dependencies[name]
+        if target not in stated and changes.modules[target].imported_by.module == name
+    )
 
 
 def _make_step(

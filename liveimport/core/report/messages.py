@@ -131,10 +131,9 @@ def package_upgraded(package: str) -> str:
     return f"{package} was upgraded; restart to use the new version"
 
 
-def changed_not_followed(module: str) -> str:
+def changed_not_followed(module: str, reason: str, remedy: str) -> str:
     """Returns ``report changed, and is not followed: nothing registered imports it; …``."""
-    why = f"{because_not_registered()}; {register_it()}"
-    return f"{module} changed, and is not followed: {why}"
+    return f"{module} changed, and is not followed: {reason}; {remedy}"
 
 
 def still_not_followed(modules: Sequence[str]) -> str:
@@ -363,14 +362,38 @@ def register_it() -> str:
     return "register it to follow its edits"
 
 
-def not_followed(module: str, reason: str, remedy: str) -> str:
-    """Returns ``report: nothing registered imports it; register it to follow its edits``."""
-    return f"{module}: {reason}; {remedy}"
+def because_outside() -> str:
+    """Returns ``it is outside the workspace``."""
+    return "it is outside the workspace"
 
 
-def not_followed_section(modules: Sequence[str]) -> tuple[str, ...]:
-    """Returns ``Not followed:`` and ``  report: …``, or nothing."""
-    return _section("Not followed:", modules) if modules else ()
+def because_nested() -> str:
+    """Returns ``no import at the top level of a tracked module leads to it``."""
+    return "no import at the top level of a tracked module leads to it"
+
+
+def register_it_or_widen(folder: str) -> str:
+    """Returns ``register it, or add its folder: workspace('/other/', extend=True)``."""
+    return f"register it, or add its folder: workspace({folder!r}, extend=True)"
+
+
+def register_it_or_follow() -> str:
+    """Returns ``register it, or set follow="loaded"``."""
+    return 'register it, or set follow="loaded"'
+
+
+def not_followed(module: str, reason: str, remedy: str, *, changed: bool) -> str:
+    """Returns ``report, changed: no import at the top level of a tracked module …``."""
+    return f"{module}{', changed' if changed else ''}: {reason}; {remedy}"
+
+
+def not_followed_section(changed: Sequence[str], unchanged: Sequence[str]) -> tuple[str, ...]:
+    """Returns ``Not followed:`` and ``  report: …``, or nothing. A long list is cut."""
+    lines = [*changed, *unchanged]
+    if len(unchanged) > _MAX_NAMES:
+        more = len(unchanged) - _NAMES_SHOWN
+        lines = [*changed, *unchanged[:_NAMES_SHOWN], f"and {more} more, unchanged"]
+    return _section("Not followed:", lines) if lines else ()
 
 
 def versions(versions: Sequence[tuple[str, str]]) -> str:

@@ -5,7 +5,7 @@ Parsing and compiling may warn. Whoever calls these functions decides what becom
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from liveimport.core.imports import STAR, Binding, statement_bindings
@@ -14,6 +14,8 @@ from .names import BoundNames, names_in_source, parse
 
 _Import = ast.Import | ast.ImportFrom
 _IMPORTS = (ast.Import, ast.ImportFrom)
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _ALL = rb"\b__all__\b(?:[^\n=]*=)?[^\n\[(]*[\[(]([^\])]*)"
 _NAME = rb"[\"']([A-Za-z_]\w*)[\"']"
 _COOKIE = rb"coding[:=][ \t]*([-\w.]+)"
@@ -25,8 +27,8 @@ class SourceInfo(NamedTuple):
 
     Attributes:
         top_level: The bindings of its top-level import statements, in source order.
-        eager: The same and those nested in ``if``, ``try`` and the like, which may run when
-            the module does. They are no dependencies, but they decide what runs first.
+        eager: The same and those nested in ``if``, ``try`` and the like, or in functions that
+            the module itself calls, which may run when the module does.
         deferred: The bindings of the imports in its functions, which run when it is used.
         data: The source, as long as `names` is None; else empty.
         names: The names that its code binds; None until it was compiled. Of a package they
@@ -105,26 +107,67 @@ class _Statements:
     """The import statements of a module, in source order.
 
     Attributes:
-        eager: Those that run with the module; what is for type checkers does not.
+        eager: Those that run with the module; what is for type checkers does not. Those of a
+            function that the module calls by its name stand where it is called.
         deferred: Those in functions, at any depth.
     """
 
     def __init__(self, tree: ast.Module) -> None:
         self.eager: list[_Import] = []
         self.deferred: list[_Import] = []
-        self._collect(tree.body)
+        self._functions: dict[str, _Function] = {}
+        self._called: set[_Function] = set()
+        self._collect(tree.body, with_calls=False)
+        if self.deferred:
+            self.eager, self.deferred = [], []
+            self._collect(tree.body, with_calls=True)
 
-    def _collect(self, body: list[ast.stmt]) -> None:
+    def _collect(self, body: list[ast.stmt], *, with_calls: bool) -> None:
         pending = [(statement, False) for statement in reversed(body)]
         while pending:
             node, in_function = pending.pop()
+            if with_calls and not in_function:
+                self._call(node)
             if isinstance(node, _IMPORTS):
                 (self.deferred if in_function else self.eager).append(node)
-            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            elif isinstance(node, _FUNCTIONS):
+                if not in_function:
+                    self._functions[node.name] = node
                 pending.extend((inner, True) for inner in reversed(node.body))
             else:
                 inner = _statements_in(node) if in_function else _that_run(node)
                 pending.extend((statement, in_function) for statement in reversed(inner))
+
+    def _call(self, node: ast.stmt) -> None:
+        """Adds the imports of the functions that a statement calls, and of those they call."""
+        pending = list(_called_in(node))
+        while pending:
+            function = self._functions.get(pending.pop())
+            if function is None or function in self._called:
+                continue
+            self._called.add(function)
+            inner = list(reversed(function.body))
+            while inner:
+                statement = inner.pop()
+                if isinstance(statement, _IMPORTS):
+                    self.eager.append(statement)
+                pending.extend(_called_in(statement))
+                if not isinstance(statement, (*_FUNCTIONS, ast.ClassDef)):
+                    inner.extend(reversed(_statements_in(statement)))
+
+
+def _called_in(statement: ast.stmt) -> Iterator[str]:
+    """Yields the names that a statement itself calls: not those within it, nor in functions."""
+    pending: list[ast.AST] = [statement]
+    while pending:
+        node = pending.pop()
+        match node:
+            case ast.Call(func=ast.Name(id=name)):
+                yield name
+            case ast.Name(id=name) if node in getattr(statement, "decorator_list", ()):
+                yield name
+        inner = ast.iter_child_nodes(node)
+        pending.extend(n for n in inner if not isinstance(n, ast.stmt | ast.Lambda))
 
 
 def _that_run(node: ast.stmt) -> list[ast.stmt]:

@@ -5,7 +5,7 @@ That is seen as the import ends: others may set more on the module later.
 
 import sys
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import _bootstrap
 from itertools import islice
@@ -27,13 +27,17 @@ class BoundByImports:
     would set it again.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ended: Callable[[str], None] = lambda _name: None) -> None:
+        self._ended = ended
         self._locks: dict[str, weakref.ref[object]] = {}
         self._bound: dict[str, tuple[str, ...]] = {}
         self._set_by_others: dict[str, set[str]] = {}
 
-    def import_begins(self, name: str) -> None:
+    def import_begins(self, name: str) -> bool:
         """Takes in that a finder is asked for a module, and waits until its import has ended.
+
+        Returns whether it is to be imported: others only ask for its spec. Who was given to the
+        constructor is told of the end.
 
         An import holds a lock on its module, which goes with it. Nothing that a user may see is
         changed: not the spec, not the loader. To ask where a module is takes no lock.
@@ -44,6 +48,7 @@ class BoundByImports:
             before = len(namespace_of(sys.modules.get(importer)))
             ended = partial(self._import_ended, name, importer, before)
             self._locks[name] = weakref.ref(lock, ended)
+        return lock is not None
 
     def _import_ended(self, name: str, importer: str, before: int, _lock: object) -> None:
         self._locks.pop(name, None)
@@ -58,6 +63,7 @@ class BoundByImports:
             # A dict has its newest names last.
             newest = islice(reversed(tuple(held)), len(held) - before)
             self._set_by_others.setdefault(importer, set()).update(newest)
+        self._ended(name)
 
     def set_by_others(self, name: str) -> frozenset[str]:
         """Returns what modules that `name` imported have set on it, and forgets that."""

@@ -1,4 +1,7 @@
-"""Whether the values of a module changed since it was loaded: then it may be somebody's state."""
+"""Whether the values of a module changed since it was loaded: then it may be somebody's state.
+
+What an import or a reload changes is no state: it is done again when these modules run again.
+"""
 
 import sys
 from collections import deque
@@ -11,36 +14,59 @@ from .modules import namespace_of
 _MOST_ENTRIES = 10_000
 """Of a longer container only so many entries are looked at."""
 
+_MOST_COMPARED = 200
+"""Before an import, no more modules are looked at: it would take a millisecond each time."""
+
 Values = Mapping[str, tuple[int, int]]
 
 
 class ModuleValues:
-    """What bystanders held when they were first seen as such, by identity and one level deep.
+    """What modules held when they had been loaded, by identity and one level deep.
 
-    Nothing is remembered of tracked modules: they run whatever they hold, and to look at what
-    they hold takes 11 of 160 ms after an edit of the bottom of 1,000 modules.
+    If nobody noticed the end of a load, it is what they held when they were first seen as
+    bystanders. Nothing is kept of tracked modules: they run whatever they hold, and to look at
+    what they hold takes 11 of 160 ms after an edit of the bottom of 1,000 modules.
     """
 
     def __init__(self) -> None:
         self._values: dict[str, Values] = {}
+        self._changed: set[str] = set()
+        self._compared: tuple[str, ...] = ()
 
-    def remember(self, bystanders: Iterable[str], reloaded: Container[str] = ()) -> None:
-        """Takes in what bystanders hold now, if they are new or were reloaded; forgets others."""
+    def remember(self, names: Iterable[str]) -> None:
+        """Takes in what modules hold that have just been loaded, or run again."""
+        for name in names:
+            self._changed.discard(name)
+            if name in sys.modules:
+                self._values[name] = _values_of(sys.modules[name])
+
+    def keep(self, bystanders: Iterable[str], reloaded: Container[str] = ()) -> None:
+        """Forgets all but bystanders. Takes in what those hold that are new or were reloaded."""
+        bystanders = frozenset(bystanders)
         known = self._values
-        self._values = {
-            name: known[name]
-            if name in known and name not in reloaded
-            else _values_of(sys.modules.get(name))
-            for name in bystanders
-        }
+        self._values = {name: known[name] for name in known if name in bystanders}
+        self._changed &= bystanders
+        self.remember([n for n in bystanders if n not in self._values or n in reloaded])
 
     def changed(self, names: Iterable[str]) -> frozenset[str]:
         """Returns those of the modules that hold something else now."""
-        return frozenset(
-            name
-            for name in names
-            if name in self._values and self._values[name] != _values_of(sys.modules.get(name))
-        )
+        return frozenset(filter(self._is_changed, names))
+
+    def _is_changed(self, name: str) -> bool:
+        if name in self._changed or name not in self._values:
+            return name in self._changed
+        return self._values[name] != _values_of(sys.modules.get(name))
+
+    def before_loads(self) -> None:
+        """Notes which modules hold something else, before an import or a reload changes more."""
+        self._compared = tuple(self._values) if len(self._values) <= _MOST_COMPARED else ()
+        self._changed |= self.changed(self._compared)
+
+    def after_loads(self, loaded: Iterable[str]) -> None:
+        """Takes in what was loaded, and what the others hold that held nothing else before."""
+        self.remember(loaded)
+        same = [n for n in self._compared if n in self._values and n not in self._changed]
+        self.remember(same)
 
 
 def _values_of(module: object) -> Values:

@@ -199,6 +199,21 @@ def path_of(module: object) -> str | None:
     return file_of(spec) or file_named_by(module, spec)
 
 
+def is_own(name: str) -> bool:
+    """Whether a module is a part of LiveImport."""
+    return f"{name}.".startswith(_OWN)
+
+
+def has_own_source(name: str, module: object) -> bool:
+    """Whether what stands there is no alias, no compiled code, no script and not LiveImport."""
+    if name == "__main__" or is_own(name):
+        return False
+    spec = namespace_of(module).get("__spec__")
+    if not isinstance(spec, ModuleSpec):
+        return True
+    return not is_extension(spec) and not is_alias(module, spec, name)
+
+
 def folders_of(spec: ModuleSpec) -> list[str] | None:
     """Returns where a package looks for submodules; None if it is no package.
 

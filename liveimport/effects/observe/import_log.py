@@ -1,4 +1,4 @@
-"""The import log: which version of its file each module was imported from.
+"""The import log: which version of its file each module was imported from, by whom, and when.
 
 A module may be older than its file when it becomes tracked (design promise 7). So each import
 is recorded as it begins. A stamp from before the load can only be too old, and a module that is
@@ -8,6 +8,7 @@ imported before, the start of the process is the bound.
 
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec
@@ -17,7 +18,7 @@ from typing import NamedTuple
 from liveimport.core.model import NOBODY, ImportedBy, Stamp
 from liveimport.core.source_file import digest_of
 from liveimport.effects.loaded.bound_names import BoundByImports
-from liveimport.effects.loaded.modules import importers_of, is_extension
+from liveimport.effects.loaded.modules import importers_of, is_extension, is_own
 
 from .files import read, stamp_of
 
@@ -47,6 +48,8 @@ class ImportLog:
 
     Attributes:
         count: How many imports were recorded.
+        before_loads: Called before a load that is not within another; libraries do not count.
+        after_loads: Called at its end, with the names of all that was loaded meanwhile.
     """
 
     is_import_log = True
@@ -61,10 +64,13 @@ class ImportLog:
         self._is_library = is_library
         self._records: dict[str, ImportRecord] = {}
         self._importers: dict[str, ImportedBy] = {}
-        self._names = BoundByImports()
+        self._names = BoundByImports(self._load_ended)
         # Of modules whose file only their loader knows.
         self._import_began_ns: dict[str, int] = {}
         self.count = 0
+        self.before_loads: Callable[[], None] = lambda: None
+        self.after_loads: Callable[[Sequence[str]], None] = lambda _names: None
+        self._here = threading.local()
         self._started_ns = _process_start_ns()
         self._began_ns = time.time_ns() - _TICK_NS
         self._loaded_before = frozenset(sys.modules)
@@ -98,8 +104,29 @@ class ImportLog:
             self._record(name, path, read_it=not is_extension(spec))
             self.count += 1
             self._importers[name] = ImportedBy(self.count, *importers_of(name))
-            self._names.import_begins(name)
+            if self._names.import_begins(name) and not is_own(name):
+                self._load_begins(name, path)
         return spec
+
+    def _load_begins(self, name: str, path: str) -> None:
+        if self._is_library(path):
+            return
+        loading = vars(self._here).setdefault("loading", set())
+        if not loading:
+            self.before_loads()
+        loading.add(name)
+
+    def _load_ended(self, name: str) -> None:
+        """Tells of all that this thread loaded, when nothing of it is still loading."""
+        loading: set[str] = vars(self._here).get("loading", set())
+        if name not in loading:
+            return
+        loading.remove(name)
+        ended = vars(self._here).setdefault("ended", [])
+        ended.append(name)
+        if not loading:
+            del vars(self._here)["ended"]
+            self.after_loads(ended)
 
     def _found_by_others(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None
@@ -153,6 +180,11 @@ class ImportLog:
         """Returns the file that a module was imported from, if that was recorded."""
         record = self._records.get(name)
         return None if record is None else record.path
+
+    def stamp_of(self, name: str, path: str) -> Stamp | None:
+        """Returns the stamp of a file as its module was imported from it, if that was recorded."""
+        record = self._records.get(name)
+        return None if record is None or record.path != path else record.stamp
 
     def has_recorded(self, name: str) -> bool:
         """Whether an import of `name` was seen: what it left in its place is its own doing."""

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from attrs import evolve
+
 from liveimport.core.imports import STAR, Binding, with_parents
 from liveimport.core.model import (
     NO_HOLDS,
@@ -14,6 +16,7 @@ from liveimport.core.model import (
     Found,
     Location,
     Module,
+    ProjectFile,
     Snapshot,
     SourceFile,
     Stamp,
@@ -25,13 +28,14 @@ from liveimport.core.planning.detection import keep_imports
 from liveimport.effects.loaded.holds import HoldScanner
 from liveimport.effects.loaded.module_values import ModuleValues
 from liveimport.effects.loaded.modules import (
+    has_own_source,
     is_shadowed,
     module_of_namespace,
     path_of,
     star_names,
 )
 
-from .files import FileContent, RealPaths, read, says_nothing_new, source_of
+from .files import FileContent, RealPaths, read, says_nothing_new, source_of, stamp_of
 from .import_log import ImportLog
 from .installed import InstalledPackages
 from .locate import clear_directory_caches, locate_loaded, locate_unloaded
@@ -58,18 +62,22 @@ def observe(
     changed: Mapping[str, Stamp | None],
     memory: Memory,
     namespaces: Iterable[Mapping[str, Any]] = (),
+    *,
+    unread: Mapping[str, Stamp] = MappingProxyType({}),
 ) -> Snapshot:
     """Returns a complete snapshot for a plan.
 
     `changed` has by module the stamps of the files that may have changed. Those files are read.
-    Only if an import may lead elsewhere than before, all imports are followed.
+    `unread` has those of the project that are not followed, and are not read. Only if an import may lead elsewhere than before, all imports are followed.
     """
     namespace_modules = frozenset(filter(None, map(module_of_namespace, namespaces)))
     observer = _Observer(state, changed, memory, namespace_modules)
     observer.read_changed_files()
     if not keep_imports(state, observer.snapshot()):
         observer.follow_imports()
-    return observer.snapshot()
+    snapshot = observer.snapshot()
+    stamps = {**unread, **dict(_stamps_now(snapshot.project))}
+    return evolve(snapshot, project_stamps=MappingProxyType(stamps))
 
 
 def observe_registered(state: State, memory: Memory) -> Snapshot:
@@ -77,6 +85,14 @@ def observe_registered(state: State, memory: Memory) -> Snapshot:
     observer = _Observer(state, {}, memory, frozenset())
     observer.follow_imports()
     return observer.snapshot()
+
+
+def _stamps_now(project: Mapping[str, ProjectFile]) -> Iterator[tuple[str, Stamp]]:
+    """Yields the stamps of files that are not as they were when their modules were loaded."""
+    for name, file in project.items():
+        stamp = stamp_of(file.path)
+        if stamp not in (None, file.stamp):
+            yield name, stamp
 
 
 class _Observer:
@@ -106,8 +122,9 @@ class _Observer:
         self._found: dict[str, Found] = {}
         self._loaded = frozenset(sys.modules)
         self._real_path = RealPaths()
+        self._new_paths = dict(self._new_in_project())
         self._new_modules = frozenset(self._new_in_workspace())
-        self._touched = memory.values.changed(state.graph.bystanders)
+        self._touched = memory.values.changed(state.graph.bystanders | self._new_modules)
         self._registered: set[str] = set()
         self._met: set[str] = set()
         self._to_follow: deque[Iterable[Binding]] = deque()
@@ -122,29 +139,37 @@ class _Observer:
             found=MappingProxyType(self._found),
             loaded=self._loaded,
             new_modules=self._new_modules,
+            project=MappingProxyType(dict(self._new_files())),
             touched_modules=self._touched,
             upgraded=self._upgraded(),
             namespace_modules=self._namespace_modules,
             holds=self._holds,
         )
 
-    def _new_in_workspace(self) -> Iterator[str]:
-        """Yields what was loaded since the State was made, and is or may be in the workspace."""
-        if self._state.follow == TOP_LEVEL and not self._state.graph.tracked:
-            return
+    def _new_in_project(self) -> Iterator[tuple[str, str]]:
+        """Yields what was loaded since the State was made, and is the user's; with its file."""
+        workspace = self._state.workspace
         for name in self._loaded - self._state.loaded:
             path = path_of(sys.modules.get(name)) or self._import_log.path_of(name)
-            if path is not None and self._may_be_in_workspace(name, path):
-                yield name
+            if path is None:
+                continue
+            if workspace.covers(path) or not workspace.is_installed(
+                path, self._real_path(path)
+            ):
+                yield name, path
 
-    def _may_be_in_workspace(self, name: str, path: str) -> bool:
+    def _new_in_workspace(self) -> Iterator[str]:
+        """Yields those that are or may be in the workspace."""
+        if self._state.follow == TOP_LEVEL and not self._state.graph.tracked:
+            return
         workspace = self._state.workspace
-        if workspace.covers(path):
-            return True
-        real_path = self._real_path(path)
-        return workspace.covers_file(path, real_path) or (
-            self._is_reached(name) and not workspace.is_installed(path, real_path)
-        )
+        for name, path in self._new_paths.items():
+            if (
+                workspace.covers(path)
+                or workspace.covers_file(path, self._real_path(path))
+                or self._is_reached(name)
+            ):
+                yield name
 
     def _is_reached(self, name: str) -> bool:
         """Whether a known module of the project imported it: then its root is added."""
@@ -152,6 +177,22 @@ class _Observer:
             return False
         by = self._import_log.imported_by(name)
         return any(caller in self._state.graph.run_order for caller in by.callers)
+
+    def _new_files(self) -> Iterator[tuple[str, ProjectFile]]:
+        """Yields the source files of what is new in the project.
+
+        A file that may have changed since its module was loaded counts as current if nobody
+        knows better.
+        """
+        for name, path in sorted(self._new_paths.items()):
+            if has_own_source(name, sys.modules.get(name)):
+                known = self._state.project.get(name)
+                stamp = self._import_log.stamp_of(name, path)
+                if stamp is None and known is not None and known.path == path:
+                    stamp = known.stamp
+                stamp = stamp or stamp_of(path)
+                if stamp is not None:
+                    yield name, ProjectFile(path, stamp)
 
     def _upgraded(self) -> frozenset[str]:
         workspace, files = self._state.workspace, []

@@ -16,7 +16,7 @@ _stamp_fields = attrgetter("st_mtime_ns", "st_size", "st_ino", "st_ctime_ns")
 
 
 def changed_files(watched: WatchList) -> dict[str, Stamp | None]:
-    """Returns by module the stamps of tracked files that may not be as the State has them.
+    """Returns by module the stamps of the files that may not be as the State has them.
 
     None: there is no file any more.
     """
@@ -41,6 +41,13 @@ def changed_files(watched: WatchList) -> dict[str, Stamp | None]:
 def changed_untracked(watched: WatchList) -> dict[str, Stamp | None]:
     """Returns the same of the files whose modules are not tracked."""
     return _changed(watched.untracked)
+
+
+def changed_unread(watched: WatchList) -> dict[str, Stamp]:
+    """Returns the same of the other files of the project, if they are there."""
+    return {
+        name: stamp for name, stamp in _changed(watched.unread).items() if stamp is not None
+    }
 
 
 def _changed(files: Iterable[WatchedFile]) -> dict[str, Stamp | None]:

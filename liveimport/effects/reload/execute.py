@@ -63,11 +63,14 @@ class GroupRun(NamedTuple):
     Attributes:
         finished: Its modules, in the order in which they finished.
         dynamic_names: By module, names that it bound though its source does not show them.
+        not_imported: Its modules, each with one that it had imported the last time, and did not
+            now.
         now: When, in seconds since the epoch.
     """
 
     finished: tuple[str, ...]
     dynamic_names: tuple[tuple[str, frozenset[str]], ...]
+    not_imported: tuple[tuple[str, str], ...]
     now: float
 
 
@@ -204,7 +207,8 @@ class _Execution:
             finished = tuple(dict.fromkeys(importer.finished))
             dynamic = tuple(importer.dynamic_names.items())
             # Within the `try`: an interrupt right here must find the group old or new.
-            self._results[index] = GroupRun(finished, dynamic, time.time())
+            not_imported = tuple(importer.not_imported)
+            self._results[index] = GroupRun(finished, dynamic, not_imported, time.time())
             self._ran.update(finished)
         except BaseException as error:  # noqa: BLE001  # a module may raise anything, SystemExit too
             checkpoint.rollback(importer.imported_by_other_threads)
@@ -368,8 +372,14 @@ class _Execution:
             protected=self._plan.protected if self._ran else (),
             upgraded=self._plan.upgraded,
             missing=self._plan.missing if self._ran else (),
-            not_followed=self._plan.not_followed,
+            unfollowed=self._plan.unfollowed,
             reported=self._plan.reported,
+            not_imported=tuple(
+                pair
+                for run in results
+                if isinstance(run, GroupRun)
+                for pair in run.not_imported
+            ),
             dynamic_names=tuple(
                 names
                 for run in results

@@ -30,12 +30,15 @@ class GroupImporter:
         group: What the plan says of the group.
         members: The modules to run.
         planned: The State if all succeeds.
-        parked: The loaded modules that are parked.
+        parked: The loaded modules that are parked. While a member runs, so is what it imported
+            the last time by other means than a statement, to see whether it does so again.
         finished: The members that ran, in the order in which they finished.
         imported_by_other_threads: What other threads started to import meanwhile.
         failed: The member whose code raised last.
         dynamic_names: By member, names that it bound though its source does not show them,
             where these are not as before.
+        not_imported: Members, each with a module that it had imported the last time, and did
+            not now.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class GroupImporter:
         self.finished: list[str] = []
         self.failed: str | None = None
         self.dynamic_names: dict[str, frozenset[str]] = {}
+        self.not_imported: list[tuple[str, str]] = []
 
     def __enter__(self) -> Self:
         """Takes the modules out, with the attributes by which packages still show them."""
@@ -121,10 +125,10 @@ class GroupImporter:
         """Returns the spec of a member or of a parked submodule, to be loaded here."""
         del path, target
         self._names.import_begins(name)
-        if name in self.members:
-            return self.members[name].spec(_MemberLoader(self, self.members[name]))
         if name in self.parked:
             return ModuleSpec(name, self)  # type: ignore[arg-type]  # it has what a loader needs
+        if name in self.members:
+            return self.members[name].spec(_MemberLoader(self, self.members[name]))
         if threading.get_ident() in self._others:
             self.imported_by_other_threads.add(name)
         return None
@@ -154,7 +158,7 @@ class GroupImporter:
         held = tuple(vars(module))
         try:
             self._on_start(spec.name)
-            compiled.run(module)
+            self._run(compiled, module)
         except BaseException as error:
             if error is not self._error:
                 self._error, self.failed = error, spec.name
@@ -167,6 +171,25 @@ class GroupImporter:
         if dynamic != compiled.step.planned.dynamic_names:
             self.dynamic_names[spec.name] = frozenset(dynamic)
         self.finished.append(spec.name)
+
+    def _run(self, compiled: CompiledModule, module: ModuleType) -> None:
+        """Runs a member, and notes what it does not import though it did the last time."""
+        watched = [n for n in compiled.step.started if n not in sys.modules or _can_be_out(n)]
+        out = {n: sys.modules.pop(n) for n in watched if n in sys.modules}
+        shown = [_hide(name, other) for name, other in out.items()]
+        added = out.keys() - self.parked.keys()
+        self.parked.update(out)
+        try:
+            compiled.run(module)
+            name = compiled.step.module
+            self.not_imported += ((name, n) for n in watched if n not in sys.modules)
+        finally:
+            for other, was in out.items():
+                sys.modules.setdefault(other, was)
+            for other in added:
+                del self.parked[other]
+            for held, child, was in shown:
+                held.setdefault(child, was)
 
     def _unpark(self, name: str) -> None:
         """Starts what a parked module that came back imports, in order, as if it ran.
@@ -205,6 +228,28 @@ class GroupImporter:
         parent = sys.modules.get(package)
         if isinstance(parent, ModuleType):
             vars(parent).setdefault(child, self.parked[name])
+
+
+def _can_be_out(name: str) -> bool:
+    """Whether a loaded module can be out of `sys.modules` for a while.
+
+    Not while its own code runs, nor if its package has something else under its name, which an
+    import would replace.
+    """
+    module = sys.modules[name]
+    spec = namespace_of(module).get("__spec__")
+    if type(module) is not ModuleType or getattr(spec, "_initializing", False):
+        return False
+    package, _, child = name.rpartition(".")
+    return namespace_of(sys.modules.get(package)).get(child, module) is module
+
+
+def _hide(name: str, module: ModuleType) -> tuple[dict[str, Any], str, ModuleType]:
+    """Lets the package of a module not show it. Returns what to put back."""
+    package, _, child = name.rpartition(".")
+    parent = sys.modules.get(package)
+    held = vars(parent) if isinstance(parent, ModuleType) else {}
+    return held, child, held.pop(child, module)
 
 
 def import_late(name: str) -> None:

@@ -229,6 +229,23 @@ def test_how_modules_stand_that_are_not_followed():
     assert status_of(drawn.touch("d").sync()).not_followed[1].changed
 
 
+def test_what_of_the_project_is_not_followed():
+    """What lies outside the workspace, and what no top-level import leads to."""
+    drawn = world(a="import far\nif True:\n    import near", far="", near="")
+    drawn = drawn.move("far", "/far/far.py").follow("top-level").register("import a")
+    far, near = status_of(drawn.touch("far")).not_followed
+    assert (far.name, far.file, far.changed) == ("far", "/far/far.py", True)
+    assert (far.reason, far.remedy) == (
+        messages.because_outside(),
+        messages.register_it_or_widen("/far/"),
+    )
+    assert (near.reason, near.remedy, near.changed) == (
+        messages.because_nested(),
+        messages.register_it_or_follow(),
+        False,
+    )
+
+
 # As values.
 
 

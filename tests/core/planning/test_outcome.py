@@ -20,7 +20,7 @@ from liveimport.core.planning.outcome import (
     names_to_bind,
     with_registered,
 )
-from liveimport.core.planning.plan import SCHEMA
+from liveimport.core.planning.plan import SCHEMA, Unfollowed
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Detail
 
@@ -176,7 +176,57 @@ def test_the_first_error_has_the_others_as_notes():
     ]
 
 
+def started(*between: str, **texts: str):
+    """Returns a world in which a imported b by other means; these made the import."""
+    drawn = world(**{"a": "", "b": "", "c": "", "d": "", **texts})
+    return drawn.imported("b", *between, started_by="a").register("import a")
+
+
+@pytest.mark.parametrize(
+    ("drawn", "edited"),
+    [
+        (started(), "import c"),
+        (started("importlib", "importlib.util", "pkgutil"), "import importlib"),
+        (started("c", a="import c"), ""),
+        (started("c", "d", a="import c", c="import d"), ""),
+        (started("c", a="import c"), "import d"),
+    ],
+)
+def test_what_a_module_no_longer_imports(drawn, edited):
+    """It does not depend on it, nor reach it."""
+    assert drawn.state.graph.dependencies["a"][-1] == "b"
+    after = drawn.edit(a=edited).sync(not_imported=(("a", "b"),))
+    assert "b" not in after.tracked.split()
+    assert after.touch("b").trace() == ""
+    assert drawn.edit(a=edited).sync().touch("b").trace() == "b! a<b"
+
+
+@pytest.mark.parametrize(
+    ("drawn", "edited"),
+    [
+        (started("c", a="import c"), "import c\nx = 1"),
+        (started("c", a="import c"), "def f():\n    import c"),
+        (started("c", "d", a="import d", d="import c"), "import d\nx = 1"),
+        (started("lib", a="import lib"), "import lib\nx = 1"),
+    ],
+)
+def test_what_a_module_may_still_have_from_another(drawn, edited):
+    """A function of c, which it still imports, may have kept what it imported: it stays."""
+    after = drawn.edit(a=edited).sync(not_imported=(("a", "b"),))
+    assert after.touch("b").trace() == "b! a<b"
+
+
+def test_what_others_reach_stays_reached():
+    """A function of c imported b when a ran: b is followed, and no reason to reload c."""
+    drawn = started("c", a="import c").register("import c")
+    after = drawn.edit(a="").sync(not_imported=(("a", "b"),))
+    assert after.touch("b").trace() == "b!"
+
+
 # The report.
+
+
+REPORT = Unfollowed("report", "why", "what")
 
 
 @pytest.mark.parametrize(
@@ -190,7 +240,7 @@ def test_the_first_error_has_the_others_as_notes():
         {"protected": ("report",)},
         {"upgraded": ("numpy",)},
         {"missing": ("report",)},
-        {"not_followed": ("report",)},
+        {"unfollowed": (REPORT,)},
     ],
 )
 def test_an_outcome_that_has_something_to_say_is_true(fields):
@@ -207,15 +257,17 @@ def test_an_outcome_in_which_nothing_happened_is_falsy():
 
 def test_what_was_reported_before_is_no_reason_to_report_again():
     """It is a line of the next report that says something else."""
-    known = {"not_followed": ("report", "tools"), "reported": ("report", "tools")}
+    tools = Unfollowed("tools", "why", "what")
+    known = {"unfollowed": (REPORT, tools), "reported": ("report", "tools")}
     assert not Outcome(0.0, **known)
     assert Outcome(0.0, **known).lines == ()
     assert Outcome(0.0, upgraded=("numpy",), **known).lines == (
         "numpy was upgraded; restart to use the new version",
         "changed and not followed: report, tools",
     )
-    assert Outcome(0.0, not_followed=("new", "report"), reported=("report",)).lines == (
-        messages.changed_not_followed("new"),
+    new = Outcome(0.0, unfollowed=(tools, REPORT), reported=("report",))
+    assert new.lines == (
+        "tools changed, and is not followed: why; what",
         "changed and not followed: report",
     )
 
@@ -306,7 +358,7 @@ def test_an_outcome_as_json():
         protected=("report",),
         upgraded=("numpy",),
         missing=("gone",),
-        not_followed=("tools",),
+        unfollowed=(Unfollowed("tools", "why", "what"),),
         added_again=(("d", "tools.LAYERS", "tools"),),
     )
     expected = {

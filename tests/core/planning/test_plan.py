@@ -12,9 +12,9 @@ from liveimport.core.planning.plan import (
     SCHEMA,
     NamesToClear,
     Plan,
+    Unfollowed,
     names_to_clear,
 )
-from liveimport.core.report import messages
 from liveimport.core.source.names import names_in_source
 
 NOTHING: frozenset[str] = frozenset()
@@ -224,7 +224,7 @@ def test_a_plan_says_what_it_would_leave_out():
         protected=("report",),
         upgraded=("numpy",),
         missing=("gone",),
-        not_followed=("new", "old", "older"),
+        unfollowed=tuple(Unfollowed(n, "why", "what") for n in ("new", "old", "older")),
         reported=("old", "older"),
     )
     assert not plan
@@ -232,7 +232,7 @@ def test_a_plan_says_what_it_would_leave_out():
         "Would not reload report: its values changed since it was loaded",
         "numpy was upgraded; restart to use the new version",
         "Would not reload gone: its file is missing",
-        messages.changed_not_followed("new"),
+        "new changed, and is not followed: why; what",
         "changed and not followed: old, older",
     )
 

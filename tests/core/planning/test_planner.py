@@ -13,6 +13,7 @@ from liveimport.core.planning.dependencies import generations
 from liveimport.core.planning.groups import DEEPEST_NEST
 from liveimport.core.planning.plan import Plan
 from liveimport.core.planning.planner import enroll, plan_reload
+from liveimport.core.report import messages
 
 
 def diamond():
@@ -414,7 +415,69 @@ def test_the_own_edits_of_a_bystander_are_not_followed():
     ran = edited.sync().touch("b")
     assert ran.trace() == "b! a<b | c! d<c"
     assert ran.plan().not_followed == ()
-    assert ran.sync().state.reported == frozenset()
+    assert ran.sync().state.reported == {}
+
+
+def test_it_is_watched_what_a_module_imported_by_other_means():
+    """Not what a statement says, nor what it only had a hand in, nor what others imported."""
+    drawn = world(a="import b", b="", c="", d="", e="")
+    for name, by in (("b", "a"), ("c", "a"), ("d", "e"), ("e", "a")):
+        drawn = drawn.imported(name, started_by=by)
+    registered = drawn.register("import a, d, e")
+    assert registered.state.graph.dependencies["a"] == ("b", "c", "e")
+    (step,) = registered.touch("a").plan().steps
+    assert step.started == ("c", "e")
+    assert registered.edit(a="import b, c").plan().steps[0].started == ("e",)
+    assert registered.follow("top-level").touch("a").plan().steps[0].started == ()
+
+
+@pytest.mark.parametrize(
+    ("drawn", "remedy"),
+    [
+        (
+            world(a="import b", b="").move("b", "/far/b.py").register("import a"),
+            messages.register_it_or_widen("/far/"),
+        ),
+        (
+            world(a="if True:\n    import b", b="").follow("top-level").register("import a"),
+            messages.register_it_or_follow(),
+        ),
+    ],
+)
+def test_a_module_of_the_project_that_is_not_followed(drawn, remedy):
+    """Its edit is reported in full once, wherever it lies, and does not make it run."""
+    assert drawn.tracked == "a"
+    edited = drawn.touch("b")
+    assert edited.trace() == ""
+    assert [(one.module, one.remedy) for one in edited.plan().unfollowed] == [("b", remedy)]
+    assert (edited.plan().reported, edited.sync().plan().reported) == ((), ("b",))
+    again = edited.sync().touch("b").sync()
+    assert (again.outcome.not_followed, again.outcome.reported) == (("b",), ("b",))
+    assert not again.outcome
+    assert again.register("import b").sync().state.reported == {}
+
+
+def test_a_file_of_the_project_with_another_inode_or_ctime():
+    """Where only these differ, nothing changed; nothing is to be looked at again."""
+    drawn = world(a="import b", b="").move("b", "/far/b.py").register("import a")
+    same = drawn.restamp("b", ctime_ns=5, inode=7).sync()
+    assert same.outcome.not_followed == ()
+    assert same.state.project["b"].stamp == same.files["b"].stamp
+    assert drawn.restamp("b", mtime_ns=5).sync().outcome.not_followed == ("b",)
+
+
+def test_a_module_of_the_project_that_is_unloaded():
+    """It is nobody's any more."""
+    drawn = world(a="", b="").move("b", "/far/b.py").register("import a")
+    assert list(drawn.state.project) == ["a", "b"]
+    assert list(drawn.unload("b").touch("a").sync().state.project) == ["a"]
+
+
+def test_installed_modules_are_no_part_of_the_project():
+    """Neither the standard library, nor what lies in site-packages, nor compiled code."""
+    drawn = world(a="", b="", c="").move("b", "/venv/site-packages/b.py")
+    drawn = drawn.alter("c", is_extension=True).register("import a")
+    assert list(drawn.state.project) == ["a"]
 
 
 def test_a_bystander_whose_values_changed_is_protected():

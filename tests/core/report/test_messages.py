@@ -79,7 +79,9 @@ EXAMPLES = [
         "numpy was upgraded; restart to use the new version",
     ),
     (
-        messages.changed_not_followed("report"),
+        messages.changed_not_followed(
+            "report", messages.because_not_registered(), messages.register_it()
+        ),
         (
             "report changed, and is not followed: nothing registered imports it; "
             "register it to follow its edits"
@@ -219,21 +221,51 @@ EXAMPLES = [
         "nothing registered imports it, and its values changed since it was loaded",
     ),
     (messages.register_it(), "register it to follow its edits"),
+    (messages.because_outside(), "it is outside the workspace"),
     (
-        messages.not_followed("report", "nothing registered imports it", "register it"),
-        "report: nothing registered imports it; register it",
+        messages.because_nested(),
+        "no import at the top level of a tracked module leads to it",
+    ),
+    (messages.register_it_or_follow(), 'register it, or set follow="loaded"'),
+    (
+        messages.register_it_or_widen("/other/"),
+        "register it, or add its folder: workspace('/other/', extend=True)",
     ),
     (
         messages.not_followed(
-            "report", messages.because_not_registered(), messages.register_it()
+            "report", messages.because_nested(), messages.register_it_or_follow(), changed=True
         ),
-        "report: nothing registered imports it; register it to follow its edits",
+        (
+            "report, changed: no import at the top level of a tracked module leads to it; "
+            'register it, or set follow="loaded"'
+        ),
     ),
     (
-        messages.not_followed_section(["report: nothing registered imports it"]),
-        ("Not followed:", "  report: nothing registered imports it"),
+        messages.not_followed(
+            "report",
+            messages.because_outside(),
+            messages.register_it_or_widen("/other/"),
+            changed=False,
+        ),
+        (
+            "report: it is outside the workspace; "
+            "register it, or add its folder: workspace('/other/', extend=True)"
+        ),
     ),
-    (messages.not_followed_section([]), ()),
+    (
+        messages.not_followed_section(["a, changed: why"], ["b: why"]),
+        ("Not followed:", "  a, changed: why", "  b: why"),
+    ),
+    (
+        messages.not_followed_section(["a, changed: why"], ["b: why"] * 11),
+        (
+            "Not followed:",
+            "  a, changed: why",
+            *["  b: why"] * 6,
+            "  and 5 more, unchanged",
+        ),
+    ),
+    (messages.not_followed_section([], []), ()),
     (
         messages.versions(
             [("LiveImport", "0.1.0"), ("Python", "3.12.1"), ("IPython", "8.30.0")]

@@ -67,6 +67,32 @@ def test_imports_that_run_with_the_module(text, expected):
     assert [binding.module for binding in eager] == expected.split()
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("def f():\n    import a\nimport b\nf()\nimport c", "b a c"),
+        ("def f():\n    if v:\n        import a\nx = [f() for _ in v]", "a"),
+        ("def f():\n    g()\ndef g():\n    import a\n    f()\nf()", "a"),
+        ("def f():\n    import a\nf()\ndef f():\n    import b\nimport c", "a c"),
+        ("def f():\n    import a\ndef f():\n    import b\nf()", "b"),
+        ("def f(g):\n    import a\n@f\ndef g():\n    import b", "a"),
+        ("def f(g):\n    import a\n@f(1)\nclass C: x = f(2)", "a"),
+        ("async def f():\n    import a\nrun(f())", "a"),
+        ("def f():\n    import a\nclass C:\n    x = f()", "a"),
+        ("def f():\n    def g():\n        import a\n    class D: import b\nf()", ""),
+        ("def f():\n    import a\ng = lambda: f()", ""),
+        ("def f():\n    import a\ndef g():\n    f()\ng.f()", ""),
+        ("class C:\n    def f(self):\n        import a\nC().f()", ""),
+        ("def f():\n    import a\nif __name__ == '__main__':\n    f()", ""),
+    ],
+)
+def test_imports_of_functions_that_the_module_calls(text, expected):
+    """They run where a function is called by its name, and with what it calls in turn."""
+    info = analyse(text.encode(), "")
+    assert [binding.module for binding in info.eager] == expected.split()
+    assert info.deferred
+
+
 def test_imports_that_run_when_the_module_is_used():
     """Those in functions, however deep, are deferred."""
     text = (

@@ -1,6 +1,7 @@
 """Which version of its file each module was imported from."""
 
 import importlib
+import importlib.util
 import os
 import sys
 import threading
@@ -330,6 +331,53 @@ class TestFinder:
         assert type(pack.__spec__.loader).__name__ == "SourceFileLoader"
         assert low.__spec__.origin == project.path("pack/low.py")
         assert list(pack.__path__) == [project.path("pack")]
+
+
+class TestLoads:
+    """When loads begin and end."""
+
+    @pytest.fixture
+    def told(self, project, log):
+        """What the log tells, in order."""
+        told = []
+        log._is_library = lambda path: "other" in path
+        log.before_loads = lambda: told.append("begin")
+        log.after_loads = told.append
+        return told
+
+    def test_loads_within_a_load(self, project, loaded, told):
+        """They end with the one that nothing imports, and each is named."""
+        project.write_all(top="import low, other", low="x = 1", other="")
+        loaded("top")
+        assert told == ["begin", ["low", "top"]]
+        loaded("top")
+        assert told == ["begin", ["low", "top"]]
+
+    def test_a_load_that_fails(self, project, loaded, told):
+        """It ends too."""
+        project.write_all(low="import top, high", top="1/0", high="")
+        with pytest.raises(ZeroDivisionError):
+            loaded("low")
+        assert told == ["begin", ["top", "low"]]
+        loaded("high")
+        assert told[2:] == ["begin", ["high"]]
+
+    def test_who_only_asks_for_a_spec(self, project, loaded, told):
+        """Nothing is told."""
+        project.write("low.py", "x = 1")
+        spec = importlib.util.find_spec("low")
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+        assert told == []
+
+    def test_two_threads(self, project, loaded, told):
+        """Each has loads of its own."""
+        project.write_all(
+            top="import threading\nt = threading.Thread(target=__import__, args=('low',))\n"
+            "t.start()\nt.join()",
+            low="",
+        )
+        loaded("top")
+        assert told == ["begin", "begin", ["low"], ["top"]]
 
 
 def test_an_edit_that_restored_size_and_time_before_the_registration(session, project, loaded):
