@@ -115,7 +115,14 @@ class Status(Readable):
                 [str(module) for module in self.not_followed if not module.changed],
             ),
             *messages.failed_section(
-                [messages.failed_module(f.module, f.message, f.waiting) for f in self.failures]
+                [
+                    messages.failed_module(
+                        f.module,
+                        messages.with_place(f.message, f.shown_file, f.line),
+                        f.waiting,
+                    )
+                    for f in self.failures
+                ]
             ),
             *messages.workspace_section((*self.directories, *self.roots)),
             messages.automatic_syncing(
@@ -209,6 +216,9 @@ def _reached(state: State, name: str) -> str:
     callers += [n for n in state.modules[name].imported_by.callers if n in state.tracked]
     if callers:
         return messages.reached_by_function(callers[0])
+    holders = [n for n in state.tracked if name in {h.module for h in state.holds.get(n, ())}]
+    if holders:
+        return messages.reached_as_held(holders[0])
     return messages.reached_as_submodule(name.rpartition(".")[0])
 
 

@@ -318,6 +318,11 @@ def reached_by_function(module: str) -> str:
     return f"imported by a function of {module}"
 
 
+def reached_as_held(module: str) -> str:
+    """Returns ``held by registry``."""
+    return f"held by {module}"
+
+
 def reached_as_submodule(package: str) -> str:
     """Returns ``loaded submodule of lab``."""
     return f"loaded submodule of {package}"
@@ -407,7 +412,7 @@ def failed_section(failures: Sequence[str]) -> tuple[str, ...]:
 
 
 def failed_module(module: str, message: str, held_back: Sequence[str]) -> str:
-    """Returns ``trips: ValueError: not yet; also held back: units``."""
+    """Returns ``trips: ValueError: not yet (trips.py, line 4); also held back: units``."""
     others = f"; {also_held_back(held_back)}" if held_back else ""
     return f"{module}: {message}{others}"
 

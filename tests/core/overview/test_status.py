@@ -116,6 +116,13 @@ def test_how_else_a_module_is_reached():
     ]
 
 
+def test_a_module_that_another_holds():
+    """The table of one that is registered has something of it."""
+    drawn = world(table="", other="", plug="").register("import table, other")
+    held = drawn.hold("table", "plug", "P")
+    assert lines_of(held, "Tracked:")[-1] == "plug: held by table"
+
+
 def test_what_will_reload():
     """Stale modules say whether they changed themselves."""
     drawn = world(a="import b", b="").register("import a").touch("b")
@@ -128,7 +135,7 @@ def test_what_will_reload():
 def test_what_failed():
     """Each failure has its message, and the modules that wait for it."""
     drawn = world(a="import b", b="").register("import a").touch("b").sync(fails="b")
-    message = "b: ZeroDivisionError: division by zero"
+    message = "b: ZeroDivisionError: division by zero (b.py, line 1)"
     assert lines_of(drawn, "Failed, to be retried:") == [f"{message}; also held back: a"]
     assert lines_of(drawn, "Tracked:") == [
         "a: registered by `import a`; blocked by b",

@@ -207,6 +207,7 @@ EXAMPLES = [
     ),
     (messages.reached_as_parent("lab.models"), "package of lab.models"),
     (messages.reached_by_function("plugins"), "imported by a function of plugins"),
+    (messages.reached_as_held("registry"), "held by registry"),
     (messages.reached_as_submodule("lab"), "loaded submodule of lab"),
     (messages.state_of_module("modified", ""), "; modified"),
     (messages.state_of_module("will reload", ""), "; reloads with what it depends on"),
@@ -278,8 +279,8 @@ EXAMPLES = [
     ),
     (messages.failed_section([]), ()),
     (
-        messages.failed_module("trips", "ValueError: not yet", ["units"]),
-        "trips: ValueError: not yet; also held back: units",
+        messages.failed_module("trips", "ValueError: not yet (trips.py, line 4)", ["units"]),
+        "trips: ValueError: not yet (trips.py, line 4); also held back: units",
     ),
     (messages.failed_module("trips", "ValueError: not yet", []), "trips: ValueError: not yet"),
     (messages.workspace_section(["/project/"]), ("Workspace:", "  /project/")),
