@@ -5,7 +5,7 @@ them reloads. So values are scanned right after loads, and never when a file is 
 notebook puts into a table is no hold.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -15,6 +15,7 @@ from .tables import Tables
 from .walk import OF_THE_IMPORT_SYSTEM, PLAIN, Homes, Walk, dicts_of
 
 _ALL = "__all__"
+_NOTHING: tuple[int, tuple[str, ...]] = (0, ())
 
 
 class HoldScanner:
@@ -30,7 +31,7 @@ class HoldScanner:
         And what the others hold of these.
         """
         dicts = dicts_of(project)
-        new = {n for n, held in dicts.items() if self._scanned.get(n, (0,))[0] != id(held)}
+        new = {n for n, held in dicts.items() if self._scanned.get(n, _NOTHING)[0] != id(held)}
         if not new:
             return NO_HOLDS
         homes = Homes(dicts)
@@ -38,8 +39,10 @@ class HoldScanner:
         added: dict[str, tuple[Hold, ...]] = {}
         for name in dicts.keys() - new:
             walk = Walk(name, homes)
-            for value in self._changeable(name, dicts[name]).values():
-                walk.enter(value)
+            held, (_, changeable) = dicts[name], self._scanned[name]
+            for top in changeable:
+                if top in held:
+                    walk.enter(held[top])
             added[name] = tuple(hold for hold in walk.holds() if hold.module in new)
         return Holds(everything, _without_empty(added))
 
@@ -51,20 +54,27 @@ class HoldScanner:
         Of the modules `changed`, what code sets on them by name counts as well.
         """
         dicts = dicts_of(project)
-        resting = {name: held for name, held in dicts.items() if name not in running}
         tables = Tables(dicts)
-        for name, held in resting.items():
-            tables.add(name, self._changeable(name, held))
-        for name in set(changed).intersection(resting):
-            tables.add_namespace(name, resting[name])
+        for name, held in dicts.items():
+            _, changeable = self._scanned.get(name, _NOTHING)
+            if changeable and name not in running:
+                tables.add(name, {top: held[top] for top in changeable if top in held})
+        for name in set(changed).difference(running).intersection(dicts):
+            tables.add_namespace(name, dicts[name])
         return tables
 
     def scan_after_run(
         self, project: Iterable[str], ran: Collection[str], tables: Tables
-    ) -> Holds:
-        """Returns all that the modules hold that `ran`, and what the run added to the others."""
-        dicts = dicts_of(project)
-        return Holds(self._scan(ran, dicts, Homes(dicts)), tables.added_holds())
+    ) -> tuple[Holds, Sequence[tuple[str, str]]]:
+        """Returns all that the modules hold that `ran`, and what the run added to the others.
+
+        And the tables, by module and name, to which it added anything else.
+        """
+        others = (n for n in project if n in ran or n not in tables.dicts)
+        dicts = {**tables.dicts, **dicts_of(others)}
+        changed = tables.changed()
+        holds = Holds(self._scan(ran, dicts, Homes(dicts)), tables.added_holds(changed))
+        return holds, tables.grown(changed)
 
     def _scan(
         self, names: Collection[str], dicts: Mapping[str, Mapping[str, Any]], homes: Homes
@@ -88,11 +98,6 @@ class HoldScanner:
             self._scanned[name] = (id(held), changeable)
             holds[name] = (*walk.holds(), *sharing.get(name, ()))
         return holds
-
-    def _changeable(self, name: str, held: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns by name the values of a module that can change."""
-        _, names = self._scanned.get(name, (0, ()))
-        return {top: held[top] for top in names if top in held}
 
 
 def _sharing_a_list(dicts: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Hold]]:

@@ -8,8 +8,10 @@ import gc
 import sys
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import cached_property
+from itertools import chain
 from types import (
     AsyncGeneratorType,
     CodeType,
@@ -87,23 +89,26 @@ _module_of_class: Callable[[type], object] = type.__dict__["__module__"].__get__
 
 def dicts_of(names: Iterable[str]) -> dict[str, Mapping[str, Any]]:
     """Returns the dicts of the loaded modules among `names`."""
-    modules = ((name, sys.modules.get(name)) for name in names)
-    return {name: namespace_of(module) for name, module in modules if module is not None}
+    loaded = sys.modules
+    return {name: namespace_of(loaded[name]) for name in names if loaded.get(name) is not None}
 
 
 class Homes:
-    """To which module of the project a class, function or code object belongs.
-
-    Attributes:
-        module_dicts: The ids of all module dicts. They are not entered.
-    """
+    """To which module of the project a class, function or code object belongs."""
 
     def __init__(self, dicts: Mapping[str, Mapping[str, Any]]) -> None:
         self._dicts = dicts
         self._by_dict = {id(held): name for name, held in dicts.items()}
-        self._by_file = {held.get("__file__"): name for name, held in dicts.items()}
-        self.module_dicts = {id(namespace_of(m)) for m in tuple(sys.modules.values())}
-        self.module_dicts.add(id(sys.modules))
+
+    @cached_property
+    def _by_file(self) -> Mapping[object, str]:
+        return {held.get("__file__"): name for name, held in self._dicts.items()}
+
+    @cached_property
+    def module_dicts(self) -> frozenset[int]:
+        """The ids of all module dicts. They are not entered."""
+        dicts = {id(namespace_of(m)) for m in tuple(sys.modules.values())}
+        return frozenset((*dicts, id(sys.modules)))
 
     def of_function(self, function: FunctionType) -> str | None:
         """Its `__module__` does not tell: decorators copy that."""
@@ -150,6 +155,10 @@ class Walk:
 
     def enter(self, root: object) -> bool:
         """Walks from a value. Returns whether something was met that can change."""
+        if type(root) in _SIZED and is_plain(root):
+            changeable = type(root) in CONTAINERS
+            self.changeable += [root] if changeable else ()
+            return changeable
         count = len(self.changeable)
         visited = self._visited
         level = [root]
@@ -179,10 +188,11 @@ class Walk:
         """
         if type(value) is not FunctionType or value.__closure__ is not None or value.__dict__:
             return False
-        defaults = value.__defaults__ or ()
-        if value.__kwdefaults__ is not None:
-            defaults = (*defaults, *value.__kwdefaults__.values())
-        if any(type(default) not in PLAIN for default in defaults):
+        if value.__defaults__ and not PLAIN.issuperset(map(type, value.__defaults__)):
+            return False
+        if value.__kwdefaults__ and not PLAIN.issuperset(
+            map(type, value.__kwdefaults__.values())
+        ):
             return False
         self._note_function(value)
         return True
@@ -249,8 +259,27 @@ class Walk:
             self._found.setdefault(name, "")
 
 
+def is_plain(container: Any) -> bool:
+    """Whether a container holds numbers, texts and the like only, and is not too long to tell."""
+    return length_of(container) <= MOST_ENTRIES and (
+        not gc.is_tracked(container) or PLAIN.issuperset(map(type, members_of(container)))
+    )
+
+
+def members_of(container: Any) -> Iterator[Any]:
+    """Returns what a container holds: keys and values. No code of a subclass runs."""
+    if isinstance(container, dict):
+        return chain(dict.keys(container), dict.values(container))
+    for base in _SIZED:
+        if isinstance(container, base):
+            break
+    return base.__iter__(container)
+
+
 def length_of(value: Any) -> int:
     """Returns how many entries a container has, whatever a subclass says."""
+    if type(value) in _SIZED:
+        return len(value)
     base = next(base for base in _SIZED if issubclass(type(value), base))
     return base.__len__(value)
 

@@ -148,7 +148,7 @@ class _Execution:
         self._imported_by_other_threads: set[str] = set()
         self._tables = Tables({})
         self._holds = NO_HOLDS
-        self._grown: tuple[tuple[str, str], ...] = ()
+        self._grown: Sequence[tuple[str, str]] = ()
 
     def run_and_bind(self) -> None:
         """Runs the groups, then binds the names.
@@ -163,8 +163,9 @@ class _Execution:
         while not self._run_and_bind_once():
             pass
         if self._ran:
-            self._holds = scanner.scan_after_run(graph.scanned, self._ran, self._tables)
-            self._grown = self._tables.grown()
+            self._holds, self._grown = scanner.scan_after_run(
+                graph.scanned, self._ran, self._tables
+            )
 
     def _run_and_bind_once(self) -> bool:
         pending = len(self._context.pending)
