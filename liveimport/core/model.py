@@ -16,6 +16,7 @@ State
   project         name → ProjectFile of each loaded module of the project, followed or not
   reported        name → stamp of each changed file that was reported as not followed
   holds           name → what the module holds of others that it does not depend on
+  refill          modules to whose tables the last run added, though they did not run
 
 Snapshot
   now             when it was taken
@@ -429,6 +430,7 @@ class State:
     project: Mapping[str, ProjectFile] = MappingProxyType({})
     reported: Mapping[str, Stamp] = MappingProxyType({})
     holds: Mapping[str, tuple[Hold, ...]] = MappingProxyType({})
+    refill: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         return (

@@ -300,7 +300,8 @@ class Session:
             with fewer_collections():
                 plan, planned, code = self._plan_and_compile(changed, retry_failed=retry_failed)
                 if plan.groups:
-                    return self._execute(plan, planned, code, on_start)
+                    outcome = self._execute(plan, planned, code, on_start)
+                    return self._refilled(outcome, on_start)
             self._values.keep(planned.graph.bystanders)
             self._mark_clean(planned, ())
             return Outcome(
@@ -310,6 +311,23 @@ class Session:
                 unfollowed=plan.unfollowed,
                 reported=plan.reported,
             )
+
+    def _refilled(self, outcome: "Outcome", on_start: "OnModuleStart | None") -> "Outcome":
+        """Runs modules to whose tables this sync added, so that these are as if all were fresh.
+
+        A table may have an older entry by the same name, and others may have copied it.
+        """
+        from liveimport.core.planning.outcome import joined  # noqa: PLC0415  # see above
+
+        if not self._state.refill:
+            return outcome
+        changed = changed_files(self._files())
+        plan, planned, code = self._plan_and_compile(changed, retry_failed=False)
+        if not plan.groups:
+            # They cannot run, so there is nothing more to do.
+            self._mark_clean(planned, ())
+            return outcome
+        return joined(outcome, self._execute(plan, planned, code, on_start))
 
     def _of_tracked(self, changed: dict[str, Stamp | None]) -> dict[str, Stamp | None]:
         not_followed = self._watch_list.not_followed
@@ -399,7 +417,7 @@ class Session:
         self._values.keep(self._state.graph.bystanders, reloaded)
         self._values.after_loads(())
         self._memory.installed.renew(planned.modules[name].location.path for name in reloaded)
-        if not outcome.not_run:
+        if not outcome.not_run and not self._state.refill:
             self._mark_clean(
                 self._state, [s.module for s in plan.steps if s.source is not None]
             )

@@ -483,6 +483,45 @@ class TestWhoRuns:
         assert [event.module for event in liveimport.sync().events] == ["plug", "reg"]
         assert reg.TABLE == []
 
+    def test_a_first_registration_runs_the_registry(self, live, project):
+        """So what copied the table has the new entry, in its place."""
+        project.write_all(plug="import reg", user="import reg\nHELD = list(reg.TABLE)")
+        namespace = live("import reg, plug, user")
+        project.write("plug.py", FUNCTION)
+        events = liveimport.sync().events
+        assert [(event.module, event.reason) for event in events] == [
+            ("reg", "dependent"),
+            ("plug", "modified"),
+            ("user", "dependent"),
+        ]
+        assert [f() for f in namespace["user"].HELD] == [1]
+        assert not liveimport.plan()
+
+    def test_an_entry_that_another_overrides(self, live, project):
+        """The later one wins again, although the table did not hold the edited one."""
+        reg = "TABLE = {}\ndef add(f):\n    TABLE[f.__name__] = f\n    return f"
+        project.write_all(reg=reg, plug=FUNCTION, override=FUNCTION.replace("1", "3"))
+        namespace = live("import reg, plug, override")
+        project.write("plug.py", FUNCTION.replace("1", "22"))
+        liveimport.sync()
+        assert namespace["reg"].TABLE["f"]() == 3
+
+    def test_a_registry_that_fails_when_it_runs_after_all(self, live, project):
+        """The first run holds; the rest is told, and tried again when a file changes."""
+        once = "import reg\nassert not hasattr(reg, 'seen')\nreg.seen = True"
+        project.write_all(plug="import reg", once=once)
+        namespace = live("import reg, once, plug")
+        project.write("plug.py", FUNCTION)
+        for _ in range(2):
+            with pytest.raises(liveimport.ModuleError) as caught:
+                liveimport.sync()
+            assert caught.value.module == "once"
+            assert look(REGISTRIES["list"], namespace) == [1]
+        project.write("once.py", "import reg")
+        assert [event.module for event in liveimport.sync().events] == ["reg", "once", "plug"]
+        assert look(REGISTRIES["list"], namespace) == [1]
+        assert not liveimport.plan()
+
 
 class TestListsThatGrow:
     """What a run adds to a table of a module that does not run, and that holds nothing."""

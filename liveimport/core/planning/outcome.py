@@ -374,7 +374,8 @@ def commit(
         )
     holds = holds_after(after.holds, outcome.holds, after.graph)
     if holds is not after.holds:
-        after = with_new_graph(evolve(after, holds=holds))
+        refill = {n for n in outcome.holds.added if holds.get(n) != after.holds.get(n)}
+        after = with_new_graph(evolve(after, holds=holds, refill=frozenset(refill)))
     return with_registered(after, registered)
 
 
@@ -405,8 +406,50 @@ def _without(planned: State, state: State, not_run: Sequence[str]) -> State:
         modules=modules.persistent(),
         last_run=MappingProxyType(last_run),
         loaded=planned.loaded - never_loaded,
+        refill=state.refill.intersection(not_run),
     )
     return with_new_graph(back)
+
+
+def joined(first: Outcome, second: Outcome) -> Outcome:
+    """Returns what two runs of one sync did, as one outcome.
+
+    The second run filled tables again to which the first one had added.
+    """
+    before = {event.module: event for event in first.events}
+    again = {event.module for event in second.events}
+    failed_first = {failed.failure.module for failed in first.failed}
+    return evolve(
+        second,
+        events=(
+            *(event for event in first.events if event.module not in again),
+            *(
+                before.get(event.module, event)
+                if before.get(event.module, event).reason == MODIFIED
+                else event
+                for event in second.events
+            ),
+        ),
+        loaded=(*first.loaded, *second.loaded),
+        rebound=tuple(dict.fromkeys((*first.rebound, *second.rebound))),
+        vanished=tuple(dict.fromkeys((*first.vanished, *second.vanished))),
+        failed=(*first.failed, *second.failed),
+        blocked=(
+            *first.blocked,
+            *(
+                f
+                for f in second.blocked
+                if f.module not in failed_first and f not in first.blocked
+            ),
+        ),
+        not_run=tuple(dict.fromkeys((*first.not_run, *second.not_run))),
+        changed_extensions=first.changed_extensions,
+        protected=tuple(dict.fromkeys((*first.protected, *second.protected))),
+        upgraded=first.upgraded,
+        missing=tuple(dict.fromkeys((*first.missing, *second.missing))),
+        unfollowed=first.unfollowed,
+        reported=first.reported,
+    )
 
 
 def added_again(

@@ -220,6 +220,7 @@ def _state_after(
         modules=state.modules.update(after) if after else state.modules,
         generation=generation,
         failures=(),
+        refill=frozenset(),
         upgraded=state.upgraded.union(name.partition(".")[0] for name in upgraded),
         changed_extensions=state.changed_extensions.union(changes.changed_extensions),
         project=project,

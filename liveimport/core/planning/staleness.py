@@ -22,6 +22,7 @@ def stale_modules(
     if they are not tracked but in the graph:
     tracked code can reach them, and they would hold objects of a version that is gone. What
     imports a submodule by ``from package import`` is stale if the package's own file changed.
+    A module whose tables are to be filled again is stale.
 
     A module whose file is gone stays as it is, and passes nothing on. So does a bystander whose
     values changed: see `protected_modules`. A module whose own dict is a registered namespace
@@ -32,7 +33,8 @@ def stale_modules(
     can_run = graph.runnable - changes.missing - changes.new - not_reloaded
     wanted = _wanted(state, graph, changes, can_run) & can_run
     users = {user for package in wanted for user in graph.package_users.get(package, ())}
-    start = wanted | (users & can_run) | _lagging(state, graph, changes, can_run)
+    start = wanted | ((users | state.refill) & can_run)
+    start |= _lagging(state, graph, changes, can_run)
     former = _former_dependents(state, graph, changes)
 
     def dependents(name: str) -> Iterator[str]:

@@ -29,7 +29,7 @@ from liveimport.effects.loaded.holds import HoldScanner
 from liveimport.effects.loaded.modules import namespace_of
 from liveimport.effects.loaded.tables import Tables
 
-from .checkpoint import Checkpoint
+from .checkpoint import Checkpoint, finish_despite_interrupts
 from .compiled_module import CompiledGroup, CompileError
 from .group_importer import GroupImporter, import_members
 from .rebind import Namespaces, RebindError, Rebound, bind_names, public_names_of
@@ -212,8 +212,9 @@ class _Execution:
             self._results[index] = GroupRun(finished, dynamic, not_imported, time.time())
             self._ran.update(finished)
         except BaseException as error:  # noqa: BLE001  # a module may raise anything, SystemExit too
+            # First, while what is to be taken out still lives: weak tables lose it otherwise.
+            finish_despite_interrupts(lambda: self._tables.take_out(group.members))
             checkpoint.rollback(importer.imported_by_other_threads)
-            self._tables.take_out(group.members)
             importer.uninstall()
             del self._context.pending[pending:]
             culprit = (
@@ -324,8 +325,8 @@ class _Execution:
 
     def _roll_back_all(self, pending: int) -> None:
         assert self._first is not None
+        finish_despite_interrupts(lambda: self._tables.take_out(self._ran))
         self._first.rollback(self._imported_by_other_threads)
-        self._tables.take_out(self._ran)
         del self._context.pending[pending:]
         self._first, self._rebound = None, Rebound((), ())
         self._ran.clear()

@@ -17,6 +17,7 @@ from liveimport.core.planning.outcome import (
     added_again,
     commit,
     first_error,
+    joined,
     names_to_bind,
     with_registered,
 )
@@ -580,3 +581,60 @@ def test_a_name_is_bound_again_also_for_what_it_referred_to_before(reloaded):
         {},
     )
     assert wanted == ((1, Rebinds((binding,), ())),)
+
+
+# Two runs of one sync.
+
+
+def test_a_run_that_added_to_a_table_has_it_filled_again():
+    """The module of the table is stale then, once."""
+    drawn = world(reg="", plug="import reg", user="import reg").register("import user, plug")
+    drawn = drawn.touch("plug")
+    plan, planned = drawn.planned()
+    found = Holds(added={"reg": (Hold("plug", "P"),)})
+    event = ReloadEvent("plug", "modified", 0.0, ())
+    after = commit(drawn.state, planned, Outcome(plan.now, events=(event,), holds=found))
+    assert after.refill == {"reg"}
+    again = evolve(drawn, state=after)
+    assert again.trace() == "reg< user<reg plug<reg"
+    plan, planned = again.planned()
+    assert planned.refill == frozenset()
+    failed = commit(after, planned, Outcome(plan.now, not_run=("reg", "user", "plug")))
+    assert failed.refill == {"reg"}
+    known = commit(after, planned, Outcome(plan.now, holds=found))
+    assert known.refill == frozenset()
+
+
+def test_the_outcome_of_two_runs():
+    """What ran twice stands at its second place, with the reason of the first."""
+    first = Outcome(
+        1.0,
+        events=(
+            ReloadEvent("a", "modified", 1.0, ()),
+            ReloadEvent("plug", "modified", 1.0, ()),
+        ),
+        loaded=("new",),
+        rebound=((1, X),),
+        failed=(Failed(ValueError("no"), FAILURE),),
+        not_run=("c",),
+        upgraded=("numpy",),
+    )
+    second = Outcome(
+        2.0,
+        events=(
+            ReloadEvent("reg", "dependent", 1.0, (), holds=("plug.P",)),
+            ReloadEvent("plug", "dependent", 1.0, ("reg",)),
+        ),
+        rebound=((1, X), (2, X)),
+        blocked=(FAILURE, evolve(FAILURE, module="other")),
+        not_run=("c", "d"),
+    )
+    both = joined(first, second)
+    assert [(e.module, e.reason) for e in both.events] == [
+        ("a", "modified"),
+        ("reg", "dependent"),
+        ("plug", "modified"),
+    ]
+    assert (both.loaded, both.rebound) == (("new",), ((1, X), (2, X)))
+    assert [failure.module for failure in both.blocked] == ["other"]
+    assert (both.failed, both.not_run, both.upgraded) == (first.failed, ("c", "d"), ("numpy",))

@@ -1,0 +1,238 @@
+"""Random projects with registries: after a sync, tables are as a fresh interpreter fills them.
+
+`Drive` compares what `look()` of each registry gives, and all other values. After a failure it
+sees that the tables are as before.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from attrs import define, field
+from driving import Drive
+from small_projects import Chooser, Seeded
+
+REGISTRIES = (
+    """
+TABLE = []
+def add(f):
+    TABLE.append(f)
+    return f
+def look(): return [f() for f in TABLE]
+""",
+    """
+TABLE = {}
+def add(f):
+    TABLE[f.__name__] = f
+    return f
+def look(): return [f() for f in TABLE.values()]
+""",
+    """
+TABLE = set()
+def add(f):
+    TABLE.add(f)
+    return f
+def look(): return sorted(f() for f in TABLE)
+""",
+    """
+TABLE = []
+def add(f):
+    TABLE.append(f.__code__)
+    return f
+def look(): return [eval(code) for code in TABLE]
+""",
+    """
+class Base:
+    known = []
+def add(f):
+    Base.known.append(f)
+    return f
+def look(): return [f() for f in Base.known]
+""",
+    """
+class App:
+    def __init__(self): self.routes = {}
+app = App()
+def add(f):
+    app.routes[len(app.routes)] = f
+    return f
+def look(): return [f() for f in app.routes.values()]
+""",
+    """
+def make():
+    table = []
+    def add(f):
+        table.append(f)
+        return f
+    return add, lambda: [f() for f in table]
+add, look = make()
+""",
+    """
+def add(f, table=[]):
+    table.append(f)
+    return f
+def look(): return [f() for f in add.__defaults__[0]]
+""",
+    """
+import functools
+def add(f):
+    add.table.append(functools.partial(f))
+    return f
+add.table = []
+def look(): return [f() for f in add.table]
+""",
+    """
+TABLE = []
+class Entry:
+    def __init__(self, f): self.call = f.__call__
+def add(f):
+    TABLE.append(Entry(f))
+    return f
+def look(): return [entry.call() for entry in TABLE]
+""",
+    """
+import weakref
+TABLE = weakref.WeakValueDictionary()
+def add(f):
+    TABLE[f.__name__] = f
+    return f
+def look(): return sorted(f() for f in TABLE.values())
+""",
+    """
+import functools
+@functools.singledispatch
+def show(x): return 0
+def add(f):
+    show.register(type(f.__name__, (), {}))(lambda x: f())
+    return f
+def look(): return [show.registry[c](0) for c in show.registry if c is not object]
+""",
+    """
+TABLE = []
+def add(f):
+    def wrapper(): return f()
+    TABLE.append(wrapper)
+    return wrapper
+def look(): return [f() for f in TABLE]
+""",
+)
+"""Sources with `add`, which a plug-in calls, and `look`, which tells what is in the table."""
+
+MODULES = ("plug0", "plug1", "plug2")
+
+
+@define
+class Plug:
+    """A module that registers functions.
+
+    Attributes:
+        entries: The registry and the number of each function that it registers.
+        imports: Other plug-ins that it imports, and registers a function of.
+        copies: Whether it keeps a copy of what is in the first registry then.
+        broken: Whether it raises at its end.
+    """
+
+    entries: list[tuple[str, int]] = field(factory=list)
+    imports: list[str] = field(factory=list)
+    copies: bool = False
+    broken: bool = False
+
+    def source(self, registries: Sequence[str]) -> str:
+        lines = [f"import {name}" for name in (*registries, *self.imports)]
+        for number, (registry, value) in enumerate(self.entries):
+            lines += [f"@{registry}.add", f"def f{number}(): return {value}"]
+        lines += [f"{registries[0]}.add({name}.f0)" for name in self.imports]
+        lines += [f"COPY = {registries[0]}.look()"] if self.copies else []
+        lines += ["raise RuntimeError('broken')"] if self.broken else []
+        return "\n".join(lines) + "\n"
+
+
+@define
+class Project:
+    """Registries and plug-ins, by name."""
+
+    registries: dict[str, str]
+    plugs: dict[str, Plug]
+
+    def files(self) -> dict[str, bytes]:
+        names = tuple(self.registries)
+        plugs = {name: plug.source(names) for name, plug in self.plugs.items()}
+        return {f"{n}.py": text.encode() for n, text in {**self.registries, **plugs}.items()}
+
+
+def draw_project(choose: Chooser) -> Project:
+    """Returns one or two registries, and plug-ins that import only those before them."""
+    names = ("reg0", "reg1")[: choose.pick([1, 2])]
+    project = Project({name: choose.pick(REGISTRIES) for name in names}, {})
+    for name in MODULES[: choose.pick([1, 2, 3])]:
+        plug = Plug([(choose.pick(names), 1)], copies=choose.chance(30))
+        if project.plugs and choose.chance(30):
+            plug.imports.append(choose.pick(tuple(project.plugs)))
+        project.plugs[name] = plug
+    return project
+
+
+def edit(choose: Chooser, project: Project, number: int) -> None:
+    """Makes a random edit. The number makes each value another one."""
+    plug = project.plugs[choose.pick(tuple(project.plugs))]
+    plug.broken = choose.chance(25)
+    what = choose.pick(["value", "more", "less", "registry"])
+    if what == "more" or not plug.entries:
+        plug.entries.append((choose.pick(tuple(project.registries)), number))
+    elif what == "less" and len(plug.entries) > 1:
+        plug.entries.pop()
+    elif what == "registry":
+        name = choose.pick(tuple(project.registries))
+        project.registries[name] += f"\n# {number}"
+    else:
+        registry, _ = plug.entries[0]
+        plug.entries[0] = (registry, number)
+
+
+def save(drive: Drive, before: dict[str, bytes], project: Project) -> dict[str, bytes]:
+    """Writes the files that differ."""
+    after = project.files()
+    for path, data in after.items():
+        if before.get(path) != data:
+            drive.step("write", path, data, "replace")
+    return after
+
+
+def session(seed: int, hash_seed: str = "0") -> dict[str, int]:
+    """Plays a random session and returns how its syncs ended."""
+    choose = Seeded(seed)
+    project = draw_project(choose)
+    with Drive(hash_seed) as drive:
+        files = save(drive, {}, project)
+        drive.step(
+            "cell",
+            "\n".join(f"import {name}" for name in (*project.registries, *project.plugs)),
+        )
+        for number in range(2, 8):
+            for _ in range(choose.pick([1, 1, 2])):
+                edit(choose, project, number)
+            files = save(drive, files, project)
+            before = drive.ask("describe", list(project.registries))
+            if not drive.step("sync")["reloaded"]:
+                assert drive.ask("describe", list(project.registries)) == before
+        return drive.counts
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_tables_are_as_fresh(seed):
+    """Whatever is edited, and also after failures."""
+    counts = session(seed, str(seed % 3))
+    # None is forgiven as a matter of order.
+    assert counts.keys() <= {"as fresh", "failed", "failed in part", "idle"}
+    assert sum(counts.values()) == 6
+
+
+@pytest.mark.slow
+def test_many_sessions():
+    """The same for many seeds."""
+    total: dict[str, Any] = {}
+    for seed in range(1000, 2000):
+        for how, count in session(seed).items():
+            total[how] = total.get(how, 0) + count
+    assert total["as fresh"] > total["failed"] > 0
+    assert "order" not in total
