@@ -26,6 +26,9 @@ if _TYPE_CHECKING:
     from .core.overview.status import Status
     from .core.planning.outcome import ModuleError, Outcome, ReloadEvent
     from .core.planning.plan import Plan
+    from .effects.own_names import Replaced
+
+    replaced: Replaced
 
 __version__ = "0.1.0"
 
@@ -41,6 +44,7 @@ __all__ = [
     "load_ipython_extension",
     "plan",
     "register",
+    "replaced",
     "status",
     "sync",
     "unload_ipython_extension",
@@ -59,6 +63,8 @@ _HOMES: _Mapping[str, str] = {
 
 def __getattr__(name: str) -> _Any:
     """Return a public class. It is imported at its first use, so that importing us is cheap."""
+    if name == "replaced":
+        return _SESSION.own_names.replaced
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = globals()[name] = getattr(_import_module(_HOMES[name], __name__), name)

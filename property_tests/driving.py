@@ -7,6 +7,9 @@ Steps are plain tuples, so that a session can be written down, replayed and shru
     ("touch", path)
     ("cell", text)               executed, and registered if it succeeded
     ("assign", name, value)      by the user, in the notebook's namespace
+    ("define", name, kind)       the same, with a new value of a kind
+    ("delete", name)             by the user, from the notebook's namespace
+    ("own_names", how)           what happens to what the user bound: replace or keep
     ("load", module)             imported, and not registered
     ("use", module)              its state changes: it is nobody's to reload any more
     ("sync",)
@@ -285,11 +288,21 @@ class Drive:
         self.ask("assign", name, value)
         self._assigned.add(name)
 
+    def _define(self, name: str, kind: str) -> None:
+        self.ask("define", name, kind)
+        self._assigned.add(name)
+
+    def _delete(self, name: str) -> None:
+        if self.ask("delete", name):
+            self._assigned.add(name)
+
     def _sync(self) -> dict[str, Any]:
         said: dict[str, Any] = self.ask("sync")
         self.log.append(f"sync: {said}")
         if said["leak"]:
             raise Violation(f"sync raised what is no ModuleError:\n{said['leak']}")
+        if said["lost"]:
+            raise Violation(f"names of the user: {said['lost']}")
         if not self._compare:
             self._count("failed" if said["failure"] else "succeeded")
             return said

@@ -33,6 +33,10 @@ class LiveSession:
         sys.dont_write_bytecode = False
         self.root = root
         self.namespace: dict[str, Any] = {"__name__": "__main__"}
+        self._own: dict[str, object] = {}
+        self._deleted: set[str] = set()
+        self._vanished: set[str] = set()
+        self._reported: set[str] = set()
         self._outcome: Any = None
         self._before_commit: Callable[[], None] = lambda: None
         self._to_register: list[Callable[[], None]] = []
@@ -62,6 +66,7 @@ class LiveSession:
         if not self._works(text):
             return False
         exec(text, self.namespace)  # noqa: S102  # as a shell would
+        self._note_taken_back()
         while self._to_register:
             self._to_register.pop(0)()
         liveimport.register(self.namespace, text)
@@ -73,6 +78,7 @@ class LiveSession:
         if not self._works(text):
             return False
         exec(text, self.namespace)  # noqa: S102  # as a shell would
+        self._note_taken_back()
         return True
 
     def register(self, text: str) -> None:
@@ -134,7 +140,37 @@ class LiveSession:
 
     def assign(self, name: str, value: int) -> None:
         """Binds a name of the namespace."""
-        self.namespace[name] = value
+        self._make_own(name, value)
+
+    def define(self, name: str, kind: str) -> None:
+        """Binds a name of the namespace to a new value of some kind."""
+        self._make_own(name, _new_value(kind))
+
+    def _make_own(self, name: str, value: object) -> None:
+        # If it is what the import gave, nobody can tell.
+        if self.namespace.get(name) is not value:
+            self.namespace[name] = self._own[name] = value
+            self._deleted.discard(name)
+
+    def delete(self, name: str) -> bool:
+        """Deletes a name of the namespace. Returns whether it was there."""
+        if name not in self.namespace:
+            return False
+        del self.namespace[name]
+        if self._own.pop(name, _GONE) is _GONE:
+            self._deleted.add(name)  # an import had bound it
+        return True
+
+    def own_names(self, how: str) -> None:
+        """Sets what happens to names that the user bound."""
+        liveimport.auto_sync(own_names=how)
+
+    def _note_taken_back(self) -> None:
+        """Forgets the names that a cell has bound again by its imports."""
+        for name in [n for n, v in self._own.items() if self.namespace.get(n) is not v]:
+            del self._own[name]
+            self._reported.discard(name)
+        self._deleted.difference_update(self.namespace)
 
     def follow(self, how: str) -> None:
         """Sets which imports are followed."""
@@ -192,6 +228,7 @@ class LiveSession:
             "loaded": loaded,
             "rebound": rebound,
             "vanished": [b.name for _, b in happened.vanished] if happened else [],
+            "lost": self._lost(happened),
             "spoilt": self._spoilt(before, {*reloaded, *loaded}, set(loaded), set(rebound)),
             "tracked": list(SESSION.state.tracked),
             "failures": [(f.module, f.waiting) for f in SESSION.state.failures],
@@ -267,6 +304,10 @@ class LiveSession:
 
         self._before_commit = lose
 
+    def take_all_for_imported(self) -> None:
+        """Takes every value of every name for what an import bound."""
+        SESSION.own_names.is_imported = lambda *_: True
+
     def keep_old_graph(self) -> None:
         """Lets plans keep the graph, whatever became of the imports."""
         planner.with_new_graph = lambda state: state
@@ -300,9 +341,52 @@ class LiveSession:
             if name not in rebound and name != "__builtins__"
         ]
 
+    def _lost(self, happened: Any) -> list[str]:
+        """Returns what was the user's and is neither in its place nor told and in `replaced`.
+
+        Also what is told though it is not true, or told again.
+        """
+        lines = happened.own_name_lines if happened else ()
+        keep = SESSION.settings.own_names == "keep"
+        wrong: list[str] = []
+        replaced = set()
+        for name, value in self._own.items():
+            if self.namespace.get(name, _GONE) is value:
+                continue
+            replaced.add(name)
+            told = any(line.startswith(f"{name} was yours and is now ") for line in lines)
+            if keep or not told or liveimport.replaced.get(name) is not value:
+                wrong.append(f"{name} was replaced: {lines}, {liveimport.replaced}")
+        if happened:
+            names = {b.name for _, b in happened.replaced}
+            # What a module dropped, the name alone keeps: nobody can know it again.
+            wrong += [f"{n} was not the user's" for n in names - replaced - self._vanished]
+            self._vanished.update(b.name for _, b in happened.vanished)
+        for name in replaced:
+            del self._own[name]
+            self._reported.discard(name)
+        if not keep:
+            self._deleted.difference_update(self.namespace)
+        wrong += [f"{name} was bound, deleted" for name in self._deleted & set(self.namespace)]
+        kept = [line.partition(" is yours")[0] for line in lines if " is yours: not" in line]
+        wrong += [f"{name} was told twice" for name in self._reported.intersection(kept)]
+        self._reported.update(name for name in kept if name in self._own)
+        return wrong
+
     def describe(self, modules: list[str]) -> dict[str, dict[str, str]]:
         """Returns what these modules and the namespace have, as text."""
         return describe([m for m in modules if m in sys.modules], self.namespace)
+
+
+_GONE = object()
+
+
+def _new_value(kind: str) -> object:
+    if kind == "function":
+        return lambda: 0
+    if kind == "class":
+        return type("Own", (), {})
+    return {"int": int("1000"), "list": [0], "tuple": (object(),), "none": None}[kind]
 
 
 def _known(module: model.Module) -> list[Any]:

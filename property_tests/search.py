@@ -18,6 +18,8 @@ from odd_sessions import OddSession
 from small_projects import (
     BYSTANDERS,
     EDITS,
+    OWN_KINDS,
+    OWN_NAMES,
     SOUND_EDITS,
     Project,
     Seeded,
@@ -30,7 +32,13 @@ from small_projects import (
 )
 
 KINDS = (*SOUND_EDITS, *SOUND_EDITS, *EDITS, "repair", "back")
-ACTS = (*["edit"] * 12, *["sync"] * 10, *["cell"] * 2, "touch", "assign", "load", "use")
+ACTS = (
+    *["edit"] * 12,
+    *["sync"] * 10,
+    *["cell"] * 2,
+    *["define"] * 2,
+    *("touch", "delete", "own_names", "load", "use"),
+)
 HOW = ("replace", "replace", "inplace", "inplace", "sneaky")
 
 
@@ -95,8 +103,15 @@ class Session:
         if self.loaded:
             self.drive.step("use", self.choose.pick(self.loaded))
 
-    def assign(self) -> None:
-        self.drive.step("assign", self.choose.pick(("K0", "C0", "x0", "a")), 42)
+    def define(self) -> None:
+        """Binds a name as the user would, one that imports may bind too."""
+        self.drive.step("define", self.choose.pick(OWN_NAMES), self.choose.pick(OWN_KINDS))
+
+    def delete(self) -> None:
+        self.drive.step("delete", self.choose.pick(OWN_NAMES))
+
+    def own_names(self) -> None:
+        self.drive.step("own_names", self.choose.pick(("replace", "replace", "keep")))
 
 
 def run_session(seed: int, drive: Drive) -> None:

@@ -31,6 +31,11 @@ So it is the first that imports them: who imports them later by name is not know
 BYSTANDERS = ("r0", "r1")
 """Modules that nothing else imports, and no cell registers."""
 
+OWN_NAMES = ("K0", "K1", "C0", "f0", "U0", "x0", "a", "p")
+"""Names that the user binds in the notebook, and that its imports may bind too."""
+
+OWN_KINDS = ("int", "list", "tuple", "none", "function", "class")
+
 BLOCKS = (
     "if True:\n    {}",
     "if False:\n    pass\nelse:\n    {}",

@@ -16,6 +16,8 @@ from hypothesis.stateful import (
 )
 from small_projects import (
     BYSTANDERS,
+    OWN_KINDS,
+    OWN_NAMES,
     SOUND_EDITS,
     Project,
     draw_bystander,
@@ -95,9 +97,17 @@ class Sessions(RuleBasedStateMachine):
         if self.loaded:
             self.drive.step("use", self.loaded[0])
 
-    @rule(name=st.sampled_from(("K0", "C0", "x0", "a")))
-    def assign(self, name: str) -> None:
-        self.drive.step("assign", name, 42)
+    @rule(name=st.sampled_from(OWN_NAMES), kind=st.sampled_from(OWN_KINDS))
+    def define(self, name: str, kind: str) -> None:
+        self.drive.step("define", name, kind)
+
+    @rule(name=st.sampled_from(OWN_NAMES))
+    def delete(self, name: str) -> None:
+        self.drive.step("delete", name)
+
+    @rule(how=st.sampled_from(("replace", "keep")))
+    def own_names(self, how: str) -> None:
+        self.drive.step("own_names", how)
 
     @rule(data=st.data())
     def touch(self, data: st.DataObject) -> None:

@@ -149,16 +149,26 @@ def _is_configuring(statement: ast.stmt) -> bool:
         case ast.Import(names=[ast.alias(name="liveimport", asname=None)]):
             return True
         case ast.Expr(value=value) | ast.Assign(targets=[ast.Name()], value=value):
-            return _is_configuring_call(value)
+            return _is_configuring_value(value)
     return False
 
 
-def _is_configuring_call(value: ast.expr) -> bool:
+def _is_configuring_value(value: ast.expr) -> bool:
     match value:
+        case ast.Attribute(value=ast.Name(id="liveimport"), attr="replaced"):
+            return True
+        case (
+            ast.Subscript(value=ast.Attribute() as inner, slice=ast.Constant() | ast.Tuple())
+            | ast.Call(func=ast.Attribute(value=ast.Attribute() as inner), args=[])
+            | ast.Call(
+                func=ast.Attribute(value=ast.Attribute() as inner), args=[ast.Constant()]
+            )
+        ):
+            return _is_configuring_value(inner)
         case ast.Call(func=ast.Name(id="print"), args=[inner], keywords=[]):
-            return _is_configuring_call(inner)
+            return _is_configuring_value(inner)
         case ast.Call(func=ast.Attribute(value=ast.Name(id="liveimport"), attr=attribute)):
             return attribute in _CONFIGURING_FUNCTIONS
         case ast.Call(func=ast.Attribute(value=inner, attr="to_dict"), args=[], keywords=[]):
-            return _is_configuring_call(inner)
+            return _is_configuring_value(inner)
     return False

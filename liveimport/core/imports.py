@@ -259,16 +259,39 @@ class Rebinds(NamedTuple):
     Attributes:
         bind: The bindings to make again.
         vanished: Bindings that a star import made before the reload, and nothing makes now.
+        own: Names of `bind` that hold a value of the user's. It is replaced.
+        kept: Bindings that are not made, because the name holds a value of the user's.
+        deleted: Bindings that are not made, because the user deleted the name.
     """
 
     bind: tuple[Binding, ...]
     vanished: tuple[Binding, ...]
+    own: frozenset[str] = frozenset()
+    kept: tuple[Binding, ...] = ()
+    deleted: tuple[Binding, ...] = ()
+
+    def with_own_names(
+        self, own: frozenset[str], deleted: frozenset[str], *, keep: bool
+    ) -> "Rebinds":
+        """Returns the same, if the user bound and deleted these names (design promise 1).
+
+        With `keep` they stay as they are. None of them vanishes: it is the user's already.
+        """
+        theirs = own | deleted
+        vanished = tuple(b for b in self.vanished if b.name not in theirs)
+        if not keep:
+            return Rebinds(self.bind, vanished, own)
+        return Rebinds(
+            bind=tuple(b for b in self.bind if b.name not in theirs),
+            vanished=vanished,
+            kept=tuple(b for b in self.bind if b.name in own),
+            deleted=tuple(b for b in self.bind if b.name in deleted),
+        )
 
 
 def rebinds(
-    bindings: tuple[Binding, ...],
+    last: tuple[Mapping[str, Binding], Mapping[str, Binding]],
     reloaded: frozenset[str],
-    public_names: tuple[Mapping[str, Iterable[str]], Mapping[str, Iterable[str]]],
     referred: Callable[[Binding], Iterable[str]],
     old: frozenset[str] = frozenset(),
 ) -> Rebinds:
@@ -276,10 +299,10 @@ def rebinds(
 
     A name is bound again if its last binding refers to a reloaded module, or if another
     binding is the last now, because a star import no longer gives the name (promise 1). So are
-    the `old` names, which hold an object of the version before: a package may give what another
-    module defines. `public_names` are those of modules before and after the reload.
+    the `old` names, which hold what a reloaded module defined: a package may give what another
+    module defines. `last` are the `last_bindings` before and after the reload.
     """
-    last_before, last_after = (last_bindings(bindings, names) for names in public_names)
+    last_before, last_after = last
     bind = tuple(
         binding
         for name, binding in last_after.items()

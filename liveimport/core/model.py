@@ -5,6 +5,7 @@ State
   workspace       the directories whose modules may be tracked indirectly
   detect          what counts as a changed file: "mtime" or "content"
   follow          which imports of modules count: "loaded" or "top-level"
+  own_names       what happens to names that the user bound: "replace" or "keep"
   modules         name → Module: everything known, tracked or not
   graph           what is tracked, who depends on whom, in which order modules run
   failures        reload groups that failed and have not succeeded since
@@ -17,6 +18,7 @@ State
   reported        name → stamp of each changed file that was reported as not followed
   holds           name → what the module holds of others that it does not depend on
   refill          modules to whose tables the last run added, though they did not run
+  kept_names      names that were reported as the user's, and are not bound
 
 Snapshot
   now             when it was taken
@@ -53,6 +55,9 @@ LOADED = "loaded"
 TOP_LEVEL = "top-level"
 """Which imports of modules count: all that run, once their module is loaded; or, as the guide has
 it, those at the top level of a source."""
+
+KEEP = "keep"
+"""The value of `State.own_names` with which a name that the user bound is not bound again."""
 
 NO_NAMES: Mapping[str, int] = MappingProxyType({})
 
@@ -419,6 +424,7 @@ class State:
     workspace: Workspace = Workspace()
     detect: str = "mtime"
     follow: str = LOADED
+    own_names: str = "replace"
     modules: PMap[str, Module] = pmap()
     graph: DependencyGraph = DependencyGraph()
     failures: tuple[Failure, ...] = ()
@@ -431,6 +437,7 @@ class State:
     reported: Mapping[str, Stamp] = MappingProxyType({})
     holds: Mapping[str, tuple[Hold, ...]] = MappingProxyType({})
     refill: frozenset[str] = frozenset()
+    kept_names: frozenset[tuple[int, str]] = frozenset()
 
     def __repr__(self) -> str:
         return (
@@ -479,8 +486,8 @@ def register(
 ) -> State:
     """Returns the State in which namespace `key` has executed `bindings` as well.
 
-    With `clear`, earlier registrations of the namespace are discarded first. The graph is as it
-    was: `enroll` brings it up to date.
+    With `clear`, earlier registrations of the namespace are discarded first. The names that were
+    bound are no longer the user's own. The graph is as it was: `enroll` brings it up to date.
     """
     earlier = next((r.bindings for r in state.registrations if r.key == key), ())
     registration = Registration(key, append_executed(() if clear else earlier, bindings))
@@ -488,7 +495,8 @@ def register(
         registrations = tuple(registration if r.key == key else r for r in state.registrations)
     else:
         registrations = (*state.registrations, registration)
-    return evolve(state, registrations=registrations)
+    taken_back = {(key, binding.name) for binding in bindings}
+    return evolve(state, registrations=registrations, kept_names=state.kept_names - taken_back)
 
 
 @frozen(repr=False)

@@ -11,6 +11,9 @@ DETECT = ("mtime", "content")
 FOLLOW = ("loaded", "top-level")
 """Which imports of modules may be followed."""
 
+OWN_NAMES = ("replace", "keep")
+"""What may happen to a name that the user bound to something else than its import did."""
+
 ON_ERROR = ("run", "stop")
 """What may happen to a cell if a module failed to reload before it."""
 
@@ -25,6 +28,7 @@ class Settings(NamedTuple):
     detect: str = "mtime"
     on_error: str = "run"
     follow: str = "loaded"
+    own_names: str = "replace"
 
 
 def checked(settings: Settings) -> Settings:
@@ -36,6 +40,7 @@ def checked(settings: Settings) -> Settings:
     _check_choice("detect", settings.detect, DETECT)
     _check_choice("on_error", settings.on_error, ON_ERROR)
     _check_choice("follow", settings.follow, FOLLOW)
+    _check_choice("own_names", settings.own_names, OWN_NAMES)
     return settings._replace(
         enabled=_as_bool("enabled", settings.enabled),
         grace=_as_seconds("grace", settings.grace),

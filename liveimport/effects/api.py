@@ -182,6 +182,7 @@ def auto_sync(  # noqa: PLR0913  # one for each setting
     detect: str | None = None,
     on_error: str | None = None,
     follow: str | None = None,
+    own_names: str | None = None,
 ) -> None:
     """Configure what happens before a cell runs. An argument that is None changes nothing.
 
@@ -199,6 +200,10 @@ def auto_sync(  # noqa: PLR0913  # one for each setting
         follow: Which imports of modules are followed. Default: ``"loaded"``, everything that the
             code reaches in the living session. With ``"top-level"``, only import statements
             that are not nested in another statement.
+        own_names: What happens if a module reloads, and you bound a name that it gives you to
+            something else. Default: ``"replace"``, the name is bound again as its import would
+            bind it. The report says so, and your value stays in `liveimport.replaced`. With
+            ``"keep"`` the name stays yours until you run its import again.
 
     Raises:
         ValueError: A value is none of the above, or `grace` is not a number of 0 or more.
@@ -210,6 +215,7 @@ def auto_sync(  # noqa: PLR0913  # one for each setting
         "detect": detect,
         "on_error": on_error,
         "follow": follow,
+        "own_names": own_names,
     }
     SESSION.change_settings(**{name: v for name, v in given.items() if v is not None})
 

@@ -22,6 +22,7 @@ from .loaded.modules import namespace_of
 from .observe.files import RealPaths, has_other_content
 from .observe.import_log import ImportLog
 from .observe.stat import changed_files, changed_unread, changed_untracked
+from .own_names import OwnNames
 from .sync_lock import SyncLock, is_importing
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Session:
         listeners: Called with the settings when they have changed.
         lock: One sync at a time.
         import_log: Which version of its file each module was imported from.
+        own_names: Which names of the namespaces are the user's own.
     """
 
     def __init__(self) -> None:
@@ -64,6 +66,7 @@ class Session:
         self.import_log = ImportLog(self._generation_of_imports, self._is_library)
         self.import_log.before_loads = self._before_loads
         self.import_log.after_loads = self._after_loads
+        self.own_names = OwnNames()
         self._default_workspace = _default_workspace()
         self._state = State(workspace=self._default_workspace)
         self._namespaces: dict[int, Namespace] = {}
@@ -135,10 +138,12 @@ class Session:
 
         self.install()
         with self._registering:
-            registration = NewRegistration(self._key(namespace), bindings, clear)
+            key = self._key(namespace)
+            registration = NewRegistration(key, bindings, clear)
             (self._pending if self.lock.is_mine else self._waiting).append(registration)
         if self.lock.is_mine:
             return
+        self.own_names.note_registered(key, namespace, bindings)
         self.lock.defer(self._take_in_waiting)
         if not is_importing():
             self.lock.catch_up()
@@ -159,6 +164,8 @@ class Session:
             registered = with_registered(self._state, waiting)
             if registered.registrations != self._state.registrations:
                 self._state = self._enrolled(registered)
+            elif registered.kept_names != self._state.kept_names:
+                self._state = registered
             with self._registering:
                 del self._waiting[: len(waiting)]
 
@@ -220,7 +227,12 @@ class Session:
 
         def change() -> None:
             state = self._state
-            changed = evolve(state, detect=self.settings.detect, follow=self.settings.follow)
+            changed = evolve(
+                state,
+                detect=self.settings.detect,
+                follow=self.settings.follow,
+                own_names=self.settings.own_names,
+            )
             if changed.follow != state.follow:
                 # What was loaded before may count now.
                 changed = self._enrolled(evolve(changed, loaded=frozenset()))
@@ -300,6 +312,7 @@ class Session:
             with fewer_collections():
                 plan, planned, code = self._plan_and_compile(changed, retry_failed=retry_failed)
                 if plan.groups:
+                    self.own_names.replaced.begin_sync()
                     outcome = self._execute(plan, planned, code, on_start)
                     return self._refilled(outcome, on_start)
             self._values.keep(planned.graph.bystanders)
@@ -327,7 +340,11 @@ class Session:
             # They cannot run, so there is nothing more to do.
             self._mark_clean(planned, ())
             return outcome
-        return joined(outcome, self._execute(plan, planned, code, on_start))
+        try:
+            return joined(outcome, self._execute(plan, planned, code, on_start))
+        except KeyboardInterrupt as interrupt:
+            _tell_own_names(interrupt, outcome)
+            raise
 
     def _of_tracked(self, changed: dict[str, Stamp | None]) -> dict[str, Stamp | None]:
         not_followed = self._watch_list.not_followed
@@ -398,7 +415,12 @@ class Session:
         self._reloading = planned.generation if only_one else None
         self._values.before_loads()
         context = Context(
-            before, planned, self._namespaces, self._pending, self._memory.scanner
+            before,
+            planned,
+            self._namespaces,
+            self._pending,
+            self._memory.scanner,
+            self.own_names,
         )
         try:
             outcome = execute(plan, code, context, on_start)
@@ -422,6 +444,7 @@ class Session:
                 self._state, [s.module for s in plan.steps if s.source is not None]
             )
         if interrupt is not None:
+            _tell_own_names(interrupt, outcome)
             raise interrupt
         return outcome
 
@@ -451,6 +474,12 @@ def _watches_the_same(state: State, other: State) -> bool:
         and state.project is other.project
         and state.reported is other.reported
     )
+
+
+def _tell_own_names(interrupt: BaseException, outcome: "Outcome") -> None:
+    """Adds to an interrupt which names were replaced: what was bound before it holds."""
+    for line in outcome.own_name_lines:
+        interrupt.add_note(line)
 
 
 def _default_workspace() -> Workspace:

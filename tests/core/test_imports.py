@@ -4,6 +4,7 @@ import pytest
 
 from liveimport.core.imports import (
     Binding,
+    Rebinds,
     Registration,
     absolute_name,
     append_executed,
@@ -260,12 +261,14 @@ def winners(statements, public_names=None):
 def rebound(statements, reloaded, before=None, after=None, old=""):
     """Returns what is bound again and what vanished, as two lines of statements."""
     names = rebinds(
-        parse_imports(statements),
-        frozenset(reloaded.split()),
-        (
-            {module: text.split() for module, text in (before or {}).items()},
-            {module: text.split() for module, text in (after or before or {}).items()},
+        tuple(
+            last_bindings(
+                parse_imports(statements),
+                {module: text.split() for module, text in (public or {}).items()},
+            )
+            for public in (before, after or before)
         ),
+        frozenset(reloaded.split()),
         lambda binding: modules_referred_to(binding, {"p.sub"}.__contains__),
         frozenset(old.split()),
     )
@@ -288,6 +291,19 @@ def test_a_star_import_wins_for_each_name_that_it_gives():
         "y": "stars",
     }
     assert winners("from stars import *\nfrom a import x", public) == {"x": "a", "y": "stars"}
+
+
+def test_names_of_the_user():
+    """They are replaced, or stay as they are. In neither case do they vanish."""
+    a, b, c, gone = (Binding(name, "m", name) for name in ("a", "b", "c", "gone"))
+    names = Rebinds((a, b, c), (gone, c))
+    own, deleted = frozenset({"a", "gone"}), frozenset({"b"})
+    assert names.with_own_names(own, deleted, keep=False) == Rebinds((a, b, c), (c,), own)
+    assert names.with_own_names(own, deleted, keep=True) == Rebinds(
+        (c,), (c,), kept=(a,), deleted=(b,)
+    )
+    nobodys = names.with_own_names(frozenset(), frozenset(), keep=True)
+    assert nobodys == names
 
 
 def test_only_names_of_a_reloaded_module_are_bound_again():

@@ -5,15 +5,15 @@ from fractions import Fraction
 
 import pytest
 
-from liveimport.core.model import CONTENT, LOADED, TOP_LEVEL, State
-from liveimport.core.settings import DETECT, FOLLOW, ON_ERROR, Settings, checked
+from liveimport.core.model import CONTENT, KEEP, LOADED, TOP_LEVEL, State
+from liveimport.core.settings import DETECT, FOLLOW, ON_ERROR, OWN_NAMES, Settings, checked
 
 
 def test_the_defaults_are_settings_that_pass():
     """They are those that the documentation names."""
     settings = Settings()
     assert checked(settings) == settings
-    assert settings == (True, 1.0, True, True, "mtime", "run", "loaded")
+    assert settings == (True, 1.0, True, True, "mtime", "run", "loaded", "replace")
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,7 @@ def test_the_defaults_are_settings_that_pass():
         ("detect", "content", "content"),
         ("on_error", "stop", "stop"),
         ("follow", "top-level", "top-level"),
+        ("own_names", "keep", "keep"),
     ],
 )
 def test_values_are_converted_to_the_type_of_their_setting(setting, given, taken):
@@ -63,6 +64,7 @@ def test_other_values_are_no_seconds(value):
         ("detect", "detect is 'mtime' or 'content', not 'x'"),
         ("on_error", "on_error is 'run' or 'stop', not 'x'"),
         ("follow", "follow is 'loaded' or 'top-level', not 'x'"),
+        ("own_names", "own_names is 'replace' or 'keep', not 'x'"),
     ],
 )
 def test_other_texts_are_no_choices(setting, message):
@@ -75,5 +77,7 @@ def test_the_planner_knows_the_choices():
     """The first choice is the default, of a State too."""
     assert (State().detect, CONTENT) == DETECT
     assert (State().follow, TOP_LEVEL) == (LOADED, TOP_LEVEL) == FOLLOW
+    assert (State().own_names, KEEP) == OWN_NAMES
     defaults = (Settings().detect, Settings().on_error, Settings().follow)
     assert defaults == (DETECT[0], ON_ERROR[0], FOLLOW[0])
+    assert Settings().own_names == OWN_NAMES[0]

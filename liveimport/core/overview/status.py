@@ -130,6 +130,7 @@ class Status(Readable):
                 grace=self.settings.grace,
                 detect=self.settings.detect,
                 follow=self.settings.follow,
+                own_names=self.settings.own_names,
             ),
             messages.versions(self.versions),
         )

@@ -1,5 +1,6 @@
 """The value of what happened; commit: the State after it."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -7,7 +8,7 @@ from typing import Any, NamedTuple
 from attrs import Factory, evolve, field, frozen
 
 from liveimport.core.graph import reachable
-from liveimport.core.imports import Binding, Rebinds, Registration, rebinds
+from liveimport.core.imports import Binding, Rebinds, rebinds
 from liveimport.core.model import (
     NO_HOLDS,
     DependencyGraph,
@@ -138,6 +139,12 @@ class Outcome(Readable):
         loaded: Modules that were loaded for the first time.
         rebound: What was bound again, with the key of the namespace.
         vanished: Bindings whose module no longer has the name; it keeps its last value.
+        replaced: Those of `rebound` whose names held a value of the user's. It is in
+            `liveimport.replaced`.
+        kept: Bindings that were not made, because the user bound the name (``own_names="keep"``).
+        deleted: Bindings that were not made, because the user deleted the name.
+        kept_names: Names of `kept` and `deleted` that an earlier report named, with the key of
+            the namespace.
         failed: Groups that failed now.
         blocked: Groups that failed before, and were not tried again.
         not_run: Every module that was to run and did not.
@@ -162,6 +169,10 @@ class Outcome(Readable):
     loaded: tuple[str, ...] = ()
     rebound: Keyed = ()
     vanished: Keyed = ()
+    replaced: Keyed = ()
+    kept: Keyed = ()
+    deleted: Keyed = ()
+    kept_names: frozenset[tuple[int, str]] = frozenset()
     failed: tuple[Failed, ...] = ()
     blocked: tuple[Failure, ...] = ()
     not_run: tuple[str, ...] = ()
@@ -180,6 +191,7 @@ class Outcome(Readable):
         return bool(
             self.events
             or self.vanished
+            or self.own_name_lines
             or self.failed
             or self.blocked
             or self.changed_extensions
@@ -195,6 +207,7 @@ class Outcome(Readable):
         return (
             *map(str, self.events),
             *(_vanished_line(binding) for _, binding in self.vanished),
+            *self.own_name_lines,
             *(line for failed in self.failed for line in _failed_lines(failed.failure)),
             *map(_blocked_line, self.blocked),
             *map(messages.extension_changed, self.changed_extensions),
@@ -209,6 +222,19 @@ class Outcome(Readable):
     def not_followed(self) -> tuple[str, ...]:
         """Untracked modules of the project whose files changed."""
         return tuple(one.module for one in self.unfollowed)
+
+    @property
+    def own_name_lines(self) -> tuple[str, ...]:
+        """What is said of names that were the user's."""
+        kept, deleted = (
+            [b.name for key, b in bindings if (key, b.name) not in self.kept_names]
+            for bindings in (self.kept, self.deleted)
+        )
+        return (
+            *map(_replaced_line, self.replaced, keys_of_replaced(self.replaced)),
+            *map(messages.own_name_kept, kept),
+            *messages.deleted_names_kept(deleted),
+        )
 
     @property
     def has_failures(self) -> bool:
@@ -243,6 +269,9 @@ class Outcome(Readable):
             "loaded": list(self.loaded),
             "rebound": binding_dicts(self.rebound),
             "vanished": binding_dicts(self.vanished),
+            "replaced": binding_dicts(self.replaced),
+            "kept": binding_dicts(self.kept),
+            "deleted": binding_dicts(self.deleted),
             "failed": [failure_dict(failed.failure) for failed in self.failed],
             "blocked": [failure_dict(failure) for failure in self.blocked],
             "not_run": list(self.not_run),
@@ -267,6 +296,26 @@ def _blocked_line(failure: Failure) -> str:
     return messages.still_fails(
         failure.module, failure.message, failure.shown_file, failure.line
     )
+
+
+def _replaced_line(replaced: tuple[int, Binding], key: str | tuple[int, str]) -> str:
+    _, binding = replaced
+    source = f"{binding.module}.{binding.attribute}"
+    if binding.attribute is None:
+        bound = binding.module if binding.aliased else binding.module.partition(".")[0]
+        source = messages.the_module(bound)
+    # In a tuple, the brackets stand for the parentheses.
+    place = repr(key) if isinstance(key, str) else repr(key)[1:-1]
+    return messages.own_name_replaced(binding.name, source, place)
+
+
+def keys_of_replaced(replaced: Keyed) -> tuple[str | tuple[int, str], ...]:
+    """Returns the key of each replaced value in `liveimport.replaced`.
+
+    It is the name, or the number of the namespace and the name if several lost that name.
+    """
+    counts = Counter(binding.name for _, binding in replaced)
+    return tuple(b.name if counts[b.name] == 1 else (key, b.name) for key, b in replaced)
 
 
 def _failed_lines(failure: Failure) -> tuple[str, ...]:
@@ -315,33 +364,24 @@ def with_registered(state: State, registered: Sequence[NewRegistration]) -> Stat
 
 def names_to_bind(
     states: tuple[State, State],
-    registrations: Sequence[Registration],
+    last: Mapping[int, tuple[Mapping[str, Binding], Mapping[str, Binding]]],
     reloaded: frozenset[str],
-    public_names: tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]],
     old_names: Mapping[int, frozenset[str]],
 ) -> tuple[tuple[int, Rebinds], ...]:
     """Returns by namespace key what is to be bound again when `reloaded` have run.
 
-    `states` and `public_names` are those before and after the run. `old_names` are those of each
-    namespace that hold an object of the version before. A binding refers to what it referred
+    `states`, and the `last` bindings, are those before and after the run. `old_names` are those of each
+    namespace that hold what a reloaded module defined. A binding refers to what it referred
     to before as well: a package may have ceased to hide a submodule.
     """
 
-    def referred(binding: Binding) -> tuple[str, ...]:
-        return tuple(m for state in states for m in state.modules_referred_to(binding))
+    def referred(binding: Binding) -> Iterator[str]:
+        # One at a time: mostly the first decides.
+        return (m for state in states for m in state.modules_referred_to(binding))
 
     return tuple(
-        (
-            registration.key,
-            rebinds(
-                registration.bindings,
-                reloaded,
-                public_names,
-                referred,
-                old_names.get(registration.key, frozenset()),
-            ),
-        )
-        for registration in registrations
+        (key, rebinds(both, reloaded, referred, old_names.get(key, frozenset())))
+        for key, both in last.items()
     )
 
 
@@ -358,6 +398,7 @@ def commit(
     """
     after = _without(planned, state, outcome.not_run) if outcome.not_run else planned
     after = _without_former_imports(after, outcome.not_imported)
+    after = _with_kept_names(after, outcome)
     dynamic = {
         name: evolve(after.modules[name], dynamic_names=names)
         for name, names in outcome.dynamic_names
@@ -377,6 +418,18 @@ def commit(
         refill = {n for n in outcome.holds.added if holds.get(n) != after.holds.get(n)}
         after = with_new_graph(evolve(after, holds=holds, refill=frozenset(refill)))
     return with_registered(after, registered)
+
+
+def _with_kept_names(after: State, outcome: Outcome) -> State:
+    """Returns the State that knows which of the user's names were reported and not bound.
+
+    A name that was bound is not the user's any more.
+    """
+    kept = {(key, binding.name) for key, binding in (*outcome.kept, *outcome.deleted)}
+    if not kept and not after.kept_names:
+        return after
+    bound = {(key, binding.name) for key, binding in outcome.rebound}
+    return evolve(after, kept_names=(after.kept_names | kept) - bound)
 
 
 def _without(planned: State, state: State, not_run: Sequence[str]) -> State:
@@ -433,6 +486,10 @@ def joined(first: Outcome, second: Outcome) -> Outcome:
         loaded=(*first.loaded, *second.loaded),
         rebound=tuple(dict.fromkeys((*first.rebound, *second.rebound))),
         vanished=tuple(dict.fromkeys((*first.vanished, *second.vanished))),
+        replaced=tuple(dict.fromkeys((*first.replaced, *second.replaced))),
+        kept=tuple(dict.fromkeys((*first.kept, *second.kept))),
+        deleted=tuple(dict.fromkeys((*first.deleted, *second.deleted))),
+        kept_names=first.kept_names,
         failed=(*first.failed, *second.failed),
         blocked=(
             *first.blocked,
@@ -503,9 +560,11 @@ def _leads_to(state: State, importer: str, without: str) -> frozenset[str]:
 
 
 def first_error(outcome: Outcome) -> ModuleError:
-    """Returns the error of the first failure, with the others as notes."""
+    """Returns the error of the first failure. The others, and names replaced, are notes."""
     error = outcome.failed[0].as_module_error()
     error.outcome = outcome
     for other in outcome.failed[1:]:
         error.add_note("\n".join(_failed_lines(other.failure)))
+    for line in outcome.own_name_lines:
+        error.add_note(line)
     return error

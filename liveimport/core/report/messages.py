@@ -83,6 +83,28 @@ def keeps_last_value(name: str, module: str, attribute: str) -> str:
     return f"{name} keeps its last value: {module} no longer has {attribute}"
 
 
+def own_name_replaced(name: str, source: str, place: str) -> str:
+    """Returns ``df was yours and is now utils.df; yours is in liveimport.replaced['df']``."""
+    return f"{name} was yours and is now {source}; yours is in liveimport.replaced[{place}]"
+
+
+def the_module(module: str) -> str:
+    """Returns ``the module symcode``."""
+    return f"the module {module}"
+
+
+def own_name_kept(name: str) -> str:
+    """Returns ``plot is yours: not bound``."""
+    return f"{name} is yours: not bound"
+
+
+def deleted_names_kept(names: Sequence[str]) -> tuple[str, ...]:
+    """Returns ``plot is yours: not bound, as you deleted it``; of many names, one line."""
+    if len(names) > _MAX_NAMES:
+        return (f"{listed(names)} are yours: not bound, as you deleted them",)
+    return tuple(f"{name} is yours: not bound, as you deleted it" for name in names)
+
+
 def could_not_reload(module: str, message: str, file: str | None, line: int | None) -> str:
     """Returns ``Could not reload trips: ValueError: not yet (trips.py, line 4)``."""
     return f"Could not reload {module}: {with_place(message, file, line)}"
@@ -422,14 +444,19 @@ def workspace_section(directories: Sequence[str]) -> tuple[str, ...]:
     return _section("Workspace:", directories)
 
 
-def automatic_syncing(*, enabled: bool, grace: float, detect: str, follow: str) -> str:
+def automatic_syncing(
+    *, enabled: bool, grace: float, detect: str, follow: str, own_names: str
+) -> str:
     """Returns ``Syncing only when asked to; a file counts as changed by its mtime; …``."""
     when = (
         f"Syncing before each cell, {grace:g} s after the last one ended"
         if enabled
         else "Syncing only when asked to"
     )
-    return f"{when}; a file counts as changed by its {detect}; followed imports: {follow}."
+    return (
+        f"{when}; a file counts as changed by its {detect}; "
+        f"followed imports: {follow}; own names: {own_names}."
+    )
 
 
 def _section(heading: str, lines: Sequence[str]) -> tuple[str, ...]:
@@ -608,6 +635,7 @@ _SETTING_HELP: Mapping[str, str] = {
     "detect": "What counts as changed: mtime (with size and inode) or content.",
     "on_error": "Whether a cell runs or stops if a module failed to reload.",
     "follow": "Which imports of modules count: loaded (all that run) or top-level.",
+    "own_names": "Whether a reload replaces or keeps names that you bound yourself.",
 }
 
 

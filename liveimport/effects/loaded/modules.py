@@ -6,7 +6,7 @@ To ask a module for more than its dict may load it, run its code, or raise.
 import os
 import sys
 import zipimport
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import machinery
 from importlib.machinery import (
     ExtensionFileLoader,
@@ -14,13 +14,20 @@ from importlib.machinery import (
     ModuleSpec,
     SourcelessFileLoader,
 )
-from types import FunctionType, MappingProxyType, ModuleType
+from types import FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import Any, TypeGuard
+
+from liveimport.core.imports import STAR, Binding, with_parents
 
 _IMPORTLIB = "<frozen importlib._bootstrap>"
 _OWN = f"{__name__.partition('.')[0]}."
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+MISSING = object()
+"""Stands for a value that is not there."""
+
+_MOST_WRAPPERS = 20
 
 
 def namespace_of(module: object) -> Mapping[str, Any]:
@@ -32,6 +39,11 @@ def namespace_of(module: object) -> Mapping[str, Any]:
     except Exception:  # noqa: BLE001  # whatever stands there may raise whatever it likes
         return _NOTHING
     return held if isinstance(held, dict) else _NOTHING
+
+
+def loaded_namespace(name: str) -> Mapping[str, Any]:
+    """Returns the dict of the module that is loaded under a name, or an empty mapping."""
+    return namespace_of(sys.modules.get(name))
 
 
 def attribute_of(module: object, name: str) -> object:
@@ -248,6 +260,60 @@ def star_names(name: str, stars: tuple[str, ...]) -> frozenset[str]:
         for public in (*public_names(sys.modules[star]), *namespace_of(sys.modules[star]))
         if public in names and not public.startswith("__")
     )
+
+
+def homes_of(value: object) -> Iterator[str]:
+    """Yields the modules that a function or class belongs to; nothing for other values.
+
+    The `__module__` of a function does not tell, because decorators copy it. What a wrapper
+    wraps counts too. To ask an object for its class would load a lazy module.
+    """
+    if _is_class(value):
+        yield _home_of(value)
+        return
+    for _ in range(_MOST_WRAPPERS):
+        if type(value) is MethodType:
+            value = value.__func__
+        if type(value) is FunctionType:
+            home = value.__globals__.get("__name__")
+            if isinstance(home, str):
+                yield home
+        value = namespace_of(value).get("__wrapped__")
+        if value is None:
+            return
+
+
+def value_in_dicts(binding: Binding, dict_of: Callable[[str], Mapping[str, Any]]) -> object:
+    """Returns what a binding would give; `MISSING` if a package would have to be asked for it.
+
+    `dict_of` returns the dict of the module of a name.
+    """
+    if binding.attribute is not None:
+        names = dict_of(binding.module)
+        if binding.attribute in names:
+            return names[binding.attribute]
+        return sys.modules.get(f"{binding.module}.{binding.attribute}", MISSING)
+    top, *below = with_parents((binding.module,))
+    value: object = sys.modules.get(top, MISSING)
+    if binding.aliased:
+        package = top
+        for name in below:
+            value = dict_of(package).get(
+                name.rpartition(".")[2], sys.modules.get(name, MISSING)
+            )
+            package = name
+    return value
+
+
+def public_names_of(bindings: Iterable[Binding]) -> dict[str, tuple[str, ...]]:
+    """Returns the public names of every module of which `bindings` have a star import."""
+    return {
+        binding.module: public_names(module)
+        for binding in bindings
+        if binding.attribute == STAR
+        for module in (sys.modules.get(binding.module),)
+        if module is not None
+    }
 
 
 def public_names(module: object) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """What happens around a cell: a sync before it, the registration of its imports after it."""
 
+import re
 import sys
 import time
 from contextlib import suppress
@@ -25,6 +26,7 @@ _MAX_LINES_KEPT = 20
 _EXTENSION = "liveimport"
 _IPYTHON_MAGICS = "IPython.core.magics."
 _EXECUTION_MAGICS = "IPython.core.magics.execution"
+_SOFT_RESET = re.compile(r"^\s*%?reset\s.*-\w*s", re.MULTILINE)
 
 
 class CellRejected(InputRejected):
@@ -56,6 +58,7 @@ class Notebook:
         self.shell.input_transformers_cleanup.append(self.transform)
         self.shell.events.register("pre_run_cell", self.before_cell)
         self.shell.events.register("post_run_cell", self.after_cell)
+        self.shell.reset = self.reset
         self._magics.install()
         self._config.install()
         self.shell.extension_manager.loaded.add(_EXTENSION)
@@ -65,6 +68,8 @@ class Notebook:
         self.shell.extension_manager.loaded.discard(_EXTENSION)
         self._config.uninstall()
         self._magics.uninstall()
+        if vars(self.shell).get("reset") == self.reset:
+            del self.shell.reset
         self.shell.events.unregister("post_run_cell", self.after_cell)
         self.shell.events.unregister("pre_run_cell", self.before_cell)
         self.shell.input_transformers_cleanup.remove(self.transform)
@@ -77,6 +82,11 @@ class Notebook:
 
     # While the user types a cell, IPython has to see the cell magic. So it must not call this.
     transform.has_side_effects = True  # type: ignore[attr-defined]  # IPython reads it there
+
+    def reset(self, *args: Any, **options: Any) -> None:
+        """Clears the namespace, as ``%reset`` asks IPython to; and what was kept of it."""
+        type(self.shell).reset(self.shell, *args, **options)
+        self.session.own_names.replaced.clear()
 
     def before_cell(self, info: Any) -> None:
         """Syncs if a sync is due, and shows the report."""
@@ -128,9 +138,10 @@ class Notebook:
                     retry_failed=False,
                     on_start=progress if settings.report and self._is_visible(info) else None,
                 )
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
             self._reject(cells, messages.because_interrupted())
-            return Report()
+            # What was bound before the interrupt holds.
+            return Report(tuple(getattr(interrupt, "__notes__", ())))
         report = Report.of(outcome)
         if not report.lines:
             return report
@@ -223,6 +234,8 @@ class Notebook:
         info = None if result is None else result.info
         cells.remove(info)
         self._forget_rejection(cells)
+        if info is not None and _SOFT_RESET.search(info.raw_cell):
+            self._forget_replaced()
         cell = CellText("") if info is None else self._read(info.raw_cell)
         is_run = bool(cell.text.strip()) and not cell.only_configures
         if not cells.running and (info is None or (is_run and self._is_visible(info))):
@@ -237,6 +250,13 @@ class Notebook:
             with suppress(SyntaxError, ImportError):
                 code = self.shell.transform_cell(cell.body)
                 register_cell(self.shell.user_ns, code, clear=magic.clear)
+
+    def _forget_replaced(self) -> None:
+        """Forgets what was replaced, as ``%reset -s`` deleted the names. It calls no `reset`."""
+        replaced = self.session.own_names.replaced
+        # The user may have refused it.
+        if not any(key in self.shell.user_ns for key in replaced):
+            replaced.clear()
 
     def _runs_here(self, name: str) -> bool:
         """Whether a cell magic may run its cell in the namespace of the notebook.

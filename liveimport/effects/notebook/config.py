@@ -6,7 +6,7 @@ from traitlets import Bool, Enum, Float, TraitError
 from traitlets.config import Configurable
 
 from liveimport.core.report.messages import setting_help
-from liveimport.core.settings import DETECT, FOLLOW, ON_ERROR, Settings
+from liveimport.core.settings import DETECT, FOLLOW, ON_ERROR, OWN_NAMES, Settings
 from liveimport.effects.session import Session
 
 _DEFAULTS = Settings()
@@ -27,6 +27,9 @@ class LiveImport(Configurable):
     )
 
     follow = Enum(list(FOLLOW), _DEFAULTS.follow, help=setting_help("follow")).tag(config=True)
+    own_names = Enum(list(OWN_NAMES), _DEFAULTS.own_names, help=setting_help("own_names")).tag(
+        config=True
+    )
 
     session: Session
     shell: Any

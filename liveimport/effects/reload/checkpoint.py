@@ -1,8 +1,9 @@
 """All that a reload group may change, and putting it back."""
 
 import sys
-from collections.abc import Callable, Container, Iterable, MutableMapping
+from collections.abc import Callable, Container, Iterable, Mapping, MutableMapping
 from contextlib import suppress
+from functools import cached_property
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from itertools import repeat
 from types import FunctionType, ModuleType
@@ -49,6 +50,15 @@ class Checkpoint:
         """Binds a name so that it can be put back."""
         self._bound.append((namespace, name, namespace.get(name, _MISSING)))
         namespace[name] = value
+
+    def dict_of(self, module: str) -> Mapping[str, Any]:
+        """Returns the dict of a module as it was; as it is, if no group may change it."""
+        held = namespace_of(self._loaded.get(module))
+        return self._dicts_by_id.get(id(held), held)
+
+    @cached_property
+    def _dicts_by_id(self) -> dict[int, dict[str, Any]]:
+        return dict(zip(map(id, self._held), self._dicts, strict=True))
 
     def replaced_objects(self, members: Container[str]) -> dict[int, tuple[str, str]]:
         """Returns by id the classes and functions of members that were replaced.

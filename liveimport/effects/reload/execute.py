@@ -7,32 +7,34 @@ import sys
 import time
 from collections.abc import Callable, Iterable, MutableSequence, Sequence
 from contextlib import suppress
-from types import FunctionType
+from functools import cache, partial
 from typing import NamedTuple
 
 from attrs import evolve
 
-from liveimport.core.imports import Binding, Registration, with_parents
-from liveimport.core.model import NO_HOLDS, Failure, State
+from liveimport.core.imports import Binding, Rebinds, last_bindings, with_parents
+from liveimport.core.model import KEEP, NO_HOLDS, Failure, State
 from liveimport.core.planning.outcome import (
     Failed,
     NewRegistration,
     Outcome,
     ReloadEvent,
     added_again,
+    keys_of_replaced,
     names_to_bind,
     with_registered,
 )
 from liveimport.core.planning.plan import NEW, Group, Plan, Step
 from liveimport.core.report import messages
 from liveimport.effects.loaded.holds import HoldScanner
-from liveimport.effects.loaded.modules import namespace_of
+from liveimport.effects.loaded.modules import namespace_of, public_names_of
 from liveimport.effects.loaded.tables import Tables
+from liveimport.effects.own_names import OwnNames
 
 from .checkpoint import Checkpoint, finish_despite_interrupts
 from .compiled_module import CompiledGroup, CompileError
 from .group_importer import GroupImporter, import_members
-from .rebind import Namespaces, RebindError, Rebound, bind_names, public_names_of
+from .rebind import Namespaces, PresentNames, RebindError, Rebound, bind_names
 from .tracebacks import failure_of
 
 OnModuleStart = Callable[[str, int, int], None]
@@ -48,6 +50,7 @@ class Context(NamedTuple):
         namespaces: By key, the namespaces whose names are bound again.
         pending: What the modules register while they run. It loses what failed modules added.
         scanner: Finds what modules hold of each other once they ran.
+        own_names: Which names are the user's own.
     """
 
     state: State
@@ -55,6 +58,7 @@ class Context(NamedTuple):
     namespaces: Namespaces
     pending: MutableSequence[NewRegistration]
     scanner: HoldScanner
+    own_names: OwnNames
 
 
 class GroupRun(NamedTuple):
@@ -143,7 +147,7 @@ class _Execution:
         self._started = 0
         self._results: dict[int, GroupRun | Failed | Failure] = {}
         self._ran: set[str] = set()
-        self._rebound = Rebound((), ())
+        self._rebound = Rebound()
         self._first: Checkpoint | None = None
         self._imported_by_other_threads: set[str] = set()
         self._tables = Tables({})
@@ -169,7 +173,7 @@ class _Execution:
 
     def _run_and_bind_once(self) -> bool:
         pending = len(self._context.pending)
-        before = public_names_of(self._context.planned.registrations)
+        before = public_names_of(self._context.planned.bindings())
         try:
             self._run_groups()
         finally:
@@ -262,23 +266,16 @@ class _Execution:
         if not runs or self._first is None:
             return None
         reloaded = frozenset(name for run in runs for name in run.finished)
-        context = self._context
-        # A module may have registered imports of its own, and they count already.
-        registrations = context.planned.registrations
-        if context.pending:
-            registrations = with_registered(context.planned, context.pending).registrations
-        after = public_names_of(registrations)
-        old = self._names_of_old_objects(reloaded, registrations)
-        wanted = names_to_bind(
-            (context.state, context.planned), registrations, reloaded, (before, after), old
-        )
         try:
-            self._rebound = bind_names(wanted, context.namespaces, self._first.bind)
+            wanted = self._names_to_bind(reloaded, before)
+            self._rebound = bind_names(wanted, self._context.namespaces, self._first.bind)
+            self._note_bound()
         except RebindError as error:
             self._roll_back_all(pending)
-            index = self._group_of(error.binding, reloaded)
+            responsible = {*self._referred(error.binding), *error.homes}
+            index = self._group_of(reloaded & responsible)
             group = self._plan.groups[index]
-            named = (m for m in group.members if m in self._referred(error.binding))
+            named = (m for m in group.members if m in responsible)
             self._fail(index, next(named, group.members[-1]), "reload", error.reason)
             return error
         except BaseException:
@@ -286,38 +283,51 @@ class _Execution:
             raise
         return None
 
-    def _names_of_old_objects(
-        self, reloaded: frozenset[str], registrations: Sequence[Registration]
-    ) -> dict[int, frozenset[str]]:
-        """Returns by namespace the registered names that hold a replaced class or function.
-
-        Names that are bound again anyway, because they refer to what reloaded, are left out: to
-        look at all that was replaced takes 8 of 160 ms after an edit of the bottom of 1,000
-        modules.
-        """
+    def _names_to_bind(
+        self, reloaded: frozenset[str], public_before: dict[str, tuple[str, ...]]
+    ) -> tuple[tuple[int, Rebinds], ...]:
+        """Returns what to bind, by namespace, without what the user keeps."""
         assert self._first is not None
-        held = [
-            (key, binding.name, id(value))
-            for key, bindings in registrations
-            for binding in bindings
-            for value in (self._context.namespaces[key].get(binding.name),)
-            # Asked for its class, a lazy module would load.
-            if issubclass(type(value), type | FunctionType)
-            and reloaded.isdisjoint(self._referred(binding))
-        ]
-        replaced = self._first.replaced_objects(reloaded) if held else {}
-        names: dict[int, set[str]] = {}
-        for key, name, number in held:
-            if number in replaced:
-                names.setdefault(key, set()).add(name)
-        return {key: frozenset(found) for key, found in names.items()}
+        context = self._context
+        # A module may have registered imports of its own, and they count already.
+        registrations = context.planned.registrations
+        if context.pending:
+            registrations = with_registered(context.planned, context.pending).registrations
+        public_after = public_names_of(b for r in registrations for b in r.bindings)
+        last = {
+            r.key: (before, before)
+            if public_after == public_before
+            else (before, last_bindings(r.bindings, public_after))
+            for r in registrations
+            for before in (last_bindings(r.bindings, public_before),)
+        }
+        present = PresentNames(context.namespaces, context.own_names, self._first.dict_of)
+        # To look at all that was replaced takes 8 of 160 ms after an edit of the bottom of 1,000
+        # modules, and mostly no name needs it.
+        replaced = cache(partial(self._first.replaced_objects, reloaded))
+        old = {key: present.old(key, last[key][1], reloaded, replaced) for key in last}
+        wanted = names_to_bind((context.state, context.planned), last, reloaded, old)
+        keep = context.planned.own_names == KEEP
+        settled: list[tuple[int, Rebinds]] = []
+        for key, names in wanted:
+            own, deleted = present.own_and_deleted(key, names, last[key][0])
+            settled.append((key, names.with_own_names(own, deleted, keep=keep)))
+        return tuple(settled)
+
+    def _note_bound(self) -> None:
+        """Takes in what was bound and registered, and which values of the user's went."""
+        own_names, namespaces = self._context.own_names, self._context.namespaces
+        for key, bindings, _ in self._context.pending:
+            own_names.note_registered(key, namespaces[key], bindings)
+        for key, binding in self._rebound.made:
+            own_names.note_bound(key, namespaces[key], binding)
+        own_names.replaced.add(self._rebound.replaced, self._rebound.values, keys_of_replaced)
 
     def _referred(self, binding: Binding) -> tuple[str, ...]:
         return self._context.planned.modules_referred_to(binding)
 
-    def _group_of(self, binding: Binding, reloaded: frozenset[str]) -> int:
-        """Returns the index of the group that has to answer for a binding."""
-        modules = reloaded.intersection(self._referred(binding))
+    def _group_of(self, modules: frozenset[str]) -> int:
+        """Returns the index of the group that has to answer for these modules, else the last."""
         for index, group in enumerate(self._plan.groups):
             if not modules.isdisjoint(group.members):
                 return index
@@ -328,7 +338,7 @@ class _Execution:
         finish_despite_interrupts(lambda: self._tables.take_out(self._ran))
         self._first.rollback(self._imported_by_other_threads)
         del self._context.pending[pending:]
-        self._first, self._rebound = None, Rebound((), ())
+        self._first, self._rebound = None, Rebound()
         self._ran.clear()
         self._results = {
             index: result
@@ -367,6 +377,10 @@ class _Execution:
             loaded=tuple(loaded),
             rebound=tuple(dict.fromkeys(self._rebound.made)),
             vanished=self._rebound.vanished,
+            replaced=self._rebound.replaced,
+            kept=self._rebound.kept,
+            deleted=self._rebound.deleted,
+            kept_names=self._context.state.kept_names,
             failed=tuple(result for result in results if isinstance(result, Failed)),
             blocked=tuple(result for result in results if isinstance(result, Failure)),
             not_run=tuple(not_run),

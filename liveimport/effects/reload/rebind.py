@@ -1,13 +1,20 @@
-"""The user's names, bound again."""
+"""The user's names: whose values they hold, and binding them again."""
 
 import importlib
 import sys
-from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Container, Mapping, MutableMapping, Sequence
+from types import FunctionType
 from typing import Any, NamedTuple
 
-from liveimport.core.imports import STAR, Binding, Rebinds, Registration, with_parents
+from liveimport.core.imports import Binding, Rebinds, with_parents
 from liveimport.core.planning.plan import Keyed
-from liveimport.effects.loaded.modules import public_names
+from liveimport.effects.loaded.modules import (
+    MISSING,
+    homes_of,
+    loaded_namespace,
+    value_in_dicts,
+)
+from liveimport.effects.own_names import OwnNames
 
 Namespaces = Mapping[int, MutableMapping[str, Any]]
 
@@ -18,10 +25,18 @@ class Rebound(NamedTuple):
     Attributes:
         made: Those that were made again.
         vanished: Those that could not be made.
+        replaced: Those that took the place of a value of the user's.
+        values: These values.
+        kept: Those that were not made, because the name is the user's.
+        deleted: Those that were not made, because the user deleted the name.
     """
 
-    made: Keyed
-    vanished: Keyed
+    made: Keyed = ()
+    vanished: Keyed = ()
+    replaced: Keyed = ()
+    values: tuple[object, ...] = ()
+    kept: Keyed = ()
+    deleted: Keyed = ()
 
 
 class RebindError(Exception):
@@ -29,29 +44,104 @@ class RebindError(Exception):
 
     Attributes:
         binding: The binding.
+        homes: The modules that defined the value which the name has.
         reason: What was raised.
     """
 
-    def __init__(self, binding: Binding, reason: Exception) -> None:
+    def __init__(self, binding: Binding, value: object, reason: Exception) -> None:
         super().__init__(binding.statement)
         self.binding = binding
+        self.homes = tuple(homes_of(value))
         self.reason = reason
 
 
-def public_names_of(registrations: Sequence[Registration]) -> dict[str, tuple[str, ...]]:
-    """Returns the public names of every module that is registered with a star."""
-    return {
-        binding.module: public_names(module)
-        for registration in registrations
-        for binding in registration.bindings
-        if binding.attribute == STAR
-        for module in (sys.modules.get(binding.module),)
-        if module is not None
-    }
+class PresentNames:
+    """What the names of the namespaces hold when all groups have run, before they are bound."""
+
+    def __init__(
+        self,
+        namespaces: Namespaces,
+        own_names: OwnNames,
+        dict_before: Callable[[str], Mapping[str, Any]],
+    ) -> None:
+        self._namespaces = namespaces
+        self._own_names = own_names
+        self._dict_before = dict_before
+
+    def old(
+        self,
+        key: int,
+        last_after: Mapping[str, Binding],
+        reloaded: frozenset[str],
+        replaced: Callable[[], Container[int]],
+    ) -> frozenset[str]:
+        """Returns further names whose value an import bound, and a reloaded module had.
+
+        A package gave it, asked by code, and may give another one now. `replaced` returns the
+        ids of classes and functions that reloaded modules do not have any more.
+        """
+        namespace = self._namespaces[key]
+        old: set[str] = set()
+        for name, binding in last_after.items():
+            if binding.module in reloaded:
+                continue  # it is bound anyhow
+            value = namespace.get(name)
+            if (
+                value_in_dicts(binding, loaded_namespace) is not value
+                and self._belonged_to(reloaded, binding, value, replaced)
+                and self._is_imported(key, name, value, (binding,))
+            ):
+                old.add(name)
+        return frozenset(old)
+
+    def _belonged_to(
+        self,
+        reloaded: frozenset[str],
+        binding: Binding,
+        value: object,
+        replaced: Callable[[], Container[int]],
+    ) -> bool:
+        """Whether a value is of these modules: they defined it, or had it under that name."""
+        attribute = binding.attribute
+        return (
+            not reloaded.isdisjoint(homes_of(value))
+            or (issubclass(type(value), type | FunctionType) and id(value) in replaced())
+            or (
+                attribute is not None
+                and any(self._dict_before(m).get(attribute, MISSING) is value for m in reloaded)
+            )
+        )
+
+    def own_and_deleted(
+        self, key: int, names: Rebinds, last_before: Mapping[str, Binding]
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        """Returns the names that the user bound to something else, and those that they deleted."""
+        namespace = self._namespaces[key]
+        own: set[str] = set()
+        deleted: set[str] = set()
+        for binding in (*names.bind, *names.vanished):
+            name = binding.name
+            value = namespace.get(name, MISSING)
+            if value is MISSING:
+                # A star may give a name that was never there.
+                if not binding.via_star or self._own_names.was_bound(key, name):
+                    deleted.add(name)
+            # In the dict of a module that ran again, it may have been bound already.
+            elif not (
+                self._is_imported(key, name, value, (binding, last_before.get(name, binding)))
+                or value_in_dicts(binding, loaded_namespace) is value
+            ):
+                own.add(name)
+        return frozenset(own), frozenset(deleted)
+
+    def _is_imported(
+        self, key: int, name: str, value: object, bindings: Sequence[Binding]
+    ) -> bool:
+        return self._own_names.is_imported(key, name, value, bindings, self._dict_before)
 
 
 def bind_names(
-    wanted: Iterable[tuple[int, Rebinds]],
+    wanted: Sequence[tuple[int, Rebinds]],
     namespaces: Namespaces,
     bind: Callable[[MutableMapping[str, Any], str, object], None],
 ) -> Rebound:
@@ -63,22 +153,34 @@ def bind_names(
     """
     made: list[tuple[int, Binding]] = []
     vanished: list[tuple[int, Binding]] = []
+    replaced: dict[tuple[int, Binding], object] = {}
     for key, names in wanted:
         vanished.extend((key, binding) for binding in names.vanished)
+        namespace = namespaces[key]
         for binding in names.bind:
+            previous = namespace.get(binding.name)
             try:
                 value = value_of(binding)
             except (AttributeError, ModuleNotFoundError):
                 vanished.append((key, binding))
                 continue
             except Exception as error:
-                raise RebindError(binding, error) from error
+                raise RebindError(binding, previous, error) from error
             try:
-                bind(namespaces[key], binding.name, value)
+                bind(namespace, binding.name, value)
             except Exception as error:
-                raise RebindError(binding, error) from error
+                raise RebindError(binding, previous, error) from error
             made.append((key, binding))
-    return Rebound(tuple(made), tuple(vanished))
+            if binding.name in names.own and previous is not value:
+                replaced[key, binding] = previous
+    return Rebound(
+        made=tuple(made),
+        vanished=tuple(vanished),
+        replaced=tuple(replaced),
+        values=tuple(replaced.values()),
+        kept=tuple((key, binding) for key, names in wanted for binding in names.kept),
+        deleted=tuple((key, binding) for key, names in wanted for binding in names.deleted),
+    )
 
 
 def value_of(binding: Binding) -> object:

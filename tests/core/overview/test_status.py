@@ -15,7 +15,7 @@ from liveimport.core.settings import Settings
 VERSIONS = (("LiveImport", "0.1"), ("Python", "3.12.1"))
 SETTINGS = (
     "Syncing before each cell, 1 s after the last one ended; a file counts as changed by its "
-    "mtime; followed imports: loaded."
+    "mtime; followed imports: loaded; own names: replace."
 )
 
 

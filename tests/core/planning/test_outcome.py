@@ -6,8 +6,8 @@ import pytest
 from attrs import evolve
 
 from core.worlds import world
-from liveimport.core.imports import Binding, Rebinds, parse_imports
-from liveimport.core.model import DependencyGraph, Failure, Hold, Holds
+from liveimport.core.imports import Binding, Rebinds, last_bindings, parse_imports
+from liveimport.core.model import DependencyGraph, Failure, Hold, Holds, register
 from liveimport.core.planning.outcome import (
     Failed,
     ModuleError,
@@ -18,6 +18,7 @@ from liveimport.core.planning.outcome import (
     commit,
     first_error,
     joined,
+    keys_of_replaced,
     names_to_bind,
     with_registered,
 )
@@ -235,6 +236,9 @@ REPORT = Unfollowed("report", "why", "what")
     [
         {"events": (ReloadEvent("a", "modified", 0.0, ()),)},
         {"vanished": ((1, X),)},
+        {"replaced": ((1, X),)},
+        {"kept": ((1, X),)},
+        {"deleted": ((1, X),)},
         {"failed": (Failed(ValueError("no"), FAILURE),)},
         {"blocked": (FAILURE,)},
         {"changed_extensions": ("fast",)},
@@ -306,6 +310,59 @@ def test_everything_else_is_reported():
     ]
 
 
+def test_names_that_were_the_users_are_reported():
+    """Each says what it is now, and where the value is. The name may not be enough for that."""
+    replaced = (
+        (0, X),
+        (1, X),
+        (0, Binding("p", "p.q")),
+        (0, Binding("s", "p.q", aliased=True)),
+        (0, Binding("y", "a", "x")),
+    )
+    assert keys_of_replaced(replaced) == ((0, "x"), (1, "x"), "p", "s", "y")
+    assert Outcome(0.0, replaced=replaced).lines == (
+        "x was yours and is now a.x; yours is in liveimport.replaced[0, 'x']",
+        "x was yours and is now a.x; yours is in liveimport.replaced[1, 'x']",
+        "p was yours and is now the module p; yours is in liveimport.replaced['p']",
+        "s was yours and is now the module p.q; yours is in liveimport.replaced['s']",
+        "y was yours and is now a.x; yours is in liveimport.replaced['y']",
+    )
+
+
+def test_names_that_stay_the_users_are_reported_once():
+    """What an earlier report named is not named again."""
+    y = Binding("y", "a", "y")
+    outcome = Outcome(0.0, kept=((0, X), (1, X)), deleted=((0, y), (1, y)))
+    assert outcome.lines == (
+        *["x is yours: not bound"] * 2,
+        *["y is yours: not bound, as you deleted it"] * 2,
+    )
+    told = evolve(outcome, kept_names=frozenset({(0, "x"), (1, "y")}))
+    assert told.lines == ("x is yours: not bound", "y is yours: not bound, as you deleted it")
+    assert not evolve(told, kept_names=frozenset({(k, n) for k in (0, 1) for n in "xy"}))
+
+
+def test_the_state_knows_which_names_were_reported():
+    """Until they are bound again, by a reload or by an import."""
+    drawn = world(a="x = y = z = 1").register("from a import x, y, z", key=0)
+    state = drawn.state
+    y, z = Binding("y", "a", "y"), Binding("z", "a", "z")
+    after = commit(state, state, Outcome(0.0, kept=((0, X), (0, y)), deleted=((0, z),)))
+    assert after.kept_names == {(0, "x"), (0, "y"), (0, "z")}
+    after = commit(after, after, Outcome(0.0, kept=((0, X),), rebound=((0, z),)))
+    assert after.kept_names == {(0, "x"), (0, "y")}
+    assert commit(after, after, Outcome(0.0)) == after
+    assert register(after, 1, (X,)).kept_names == {(0, "x"), (0, "y")}
+    assert register(after, 0, (X,)).kept_names == {(0, "y")}
+
+
+def test_an_error_says_which_names_were_replaced():
+    """Other groups have reloaded, and `sync` returns nothing."""
+    failed = Failed(ValueError("no"), evolve(FAILURE, waiting=()))
+    outcome = Outcome(0.0, failed=(failed,), replaced=((0, X),))
+    assert first_error(outcome).__notes__ == [*outcome.own_name_lines]
+
+
 def test_a_failure_alone_is_one_line():
     """No module waits for it."""
     outcome = Outcome(0.0, failed=(Failed(ValueError("no"), evolve(FAILURE, waiting=())),))
@@ -352,6 +409,9 @@ def test_an_outcome_as_json():
         loaded=("f",),
         rebound=((1, X),),
         vanished=((1, X),),
+        replaced=((1, X),),
+        kept=((1, X),),
+        deleted=((1, X),),
         failed=(Failed(ValueError("no"), FAILURE),),
         blocked=(FAILURE,),
         not_run=("a", "b", "c"),
@@ -372,6 +432,9 @@ def test_an_outcome_as_json():
         "loaded": ["f"],
         "rebound": [binding],
         "vanished": [binding],
+        "replaced": [binding],
+        "kept": [binding],
+        "deleted": [binding],
         "failed": [failure],
         "blocked": [failure],
         "not_run": ["a", "b", "c"],
@@ -540,6 +603,14 @@ def test_registrations_made_meanwhile_are_committed():
 # Which names are bound again.
 
 
+def last_of(state, before, after):
+    """Returns by namespace the last bindings with these public names."""
+    return {
+        key: (last_bindings(bindings, before), last_bindings(bindings, after))
+        for key, bindings in state.registrations
+    }
+
+
 def test_names_to_bind_are_those_that_refer_to_a_reloaded_module():
     """Each namespace has its own. A star gives the names that are public now."""
     drawn = world(a="", b="").register("import a; from b import *").register("import b", key=2)
@@ -549,12 +620,14 @@ def test_names_to_bind_are_those_that_refer_to_a_reloaded_module():
     def bound(*reloaded, old=()):
         wanted = names_to_bind(
             (drawn.state, drawn.state),
-            drawn.state.registrations,
+            last_of(drawn.state, before, after),
             frozenset(reloaded),
-            (before, after),
             {2: frozenset(old)},
         )
-        return {key: [[b.statement for b in part] for part in names] for key, names in wanted}
+        return {
+            key: [[b.statement for b in part] for part in (names.bind, names.vanished)]
+            for key, names in wanted
+        }
 
     assert bound("a") == {1: [["import a"], ["from b import x"]], 2: [[], []]}
     assert bound("a", old="ab")[2] == [["import b"], []]
@@ -575,9 +648,8 @@ def test_a_name_is_bound_again_also_for_what_it_referred_to_before(reloaded):
     assert planned.modules_referred_to(binding) == ("p.run",)
     wanted = names_to_bind(
         (drawn.state, planned),
-        drawn.state.registrations,
+        last_of(drawn.state, {}, {}),
         frozenset({reloaded}),
-        ({}, {}),
         {},
     )
     assert wanted == ((1, Rebinds((binding,), ())),)
@@ -618,6 +690,9 @@ def test_the_outcome_of_two_runs():
         failed=(Failed(ValueError("no"), FAILURE),),
         not_run=("c",),
         upgraded=("numpy",),
+        replaced=((1, X),),
+        kept=((2, X),),
+        kept_names=frozenset({(2, "x")}),
     )
     second = Outcome(
         2.0,
@@ -628,6 +703,10 @@ def test_the_outcome_of_two_runs():
         rebound=((1, X), (2, X)),
         blocked=(FAILURE, evolve(FAILURE, module="other")),
         not_run=("c", "d"),
+        replaced=((3, X), (1, X)),
+        kept=((2, X),),
+        deleted=((4, X),),
+        kept_names=frozenset({(2, "x"), (4, "x")}),
     )
     both = joined(first, second)
     assert [(e.module, e.reason) for e in both.events] == [
@@ -637,4 +716,6 @@ def test_the_outcome_of_two_runs():
     ]
     assert (both.loaded, both.rebound) == (("new",), ((1, X), (2, X)))
     assert [failure.module for failure in both.blocked] == ["other"]
+    assert (both.replaced, both.kept) == (((1, X), (3, X)), ((2, X),))
+    assert (both.deleted, both.kept_names) == (((4, X),), {(2, "x")})
     assert (both.failed, both.not_run, both.upgraded) == (first.failed, ("c", "d"), ("numpy",))

@@ -91,6 +91,20 @@ EXAMPLES = [
         messages.still_not_followed(["report", "tools"]),
         "changed and not followed: report, tools",
     ),
+    (
+        messages.own_name_replaced("df", "utils.df", "'df'"),
+        "df was yours and is now utils.df; yours is in liveimport.replaced['df']",
+    ),
+    (messages.the_module("symcode"), "the module symcode"),
+    (messages.own_name_kept("plot"), "plot is yours: not bound"),
+    (
+        messages.deleted_names_kept(["plot"]),
+        ("plot is yours: not bound, as you deleted it",),
+    ),
+    (
+        messages.deleted_names_kept([*"abcdefghijk"]),
+        ("a, b, c, d, e, f, and 5 more are yours: not bound, as you deleted them",),
+    ),
     (messages.names_rebound(2), "2 names rebound"),
     (messages.names_rebound(1), "1 name rebound"),
     (messages.traceback_of("trips"), "Traceback of trips"),
@@ -286,19 +300,22 @@ EXAMPLES = [
     (messages.workspace_section(["/project/"]), ("Workspace:", "  /project/")),
     (messages.workspace_section([]), ("Workspace:", "  nothing")),
     (
-        messages.automatic_syncing(enabled=False, grace=1, detect="mtime", follow="loaded"),
+        messages.automatic_syncing(
+            enabled=False, grace=1, detect="mtime", follow="loaded", own_names="replace"
+        ),
         (
             "Syncing only when asked to; a file counts as changed by its mtime; "
-            "followed imports: loaded."
+            "followed imports: loaded; own names: replace."
         ),
     ),
     (
         messages.automatic_syncing(
-            enabled=True, grace=2.5, detect="content", follow="top-level"
+            enabled=True, grace=2.5, detect="content", follow="top-level", own_names="keep"
         ),
         (
             "Syncing before each cell, 2.5 s after the last one ended; "
-            "a file counts as changed by its content; followed imports: top-level."
+            "a file counts as changed by its content; followed imports: top-level; "
+            "own names: keep."
         ),
     ),
     # The diagram.

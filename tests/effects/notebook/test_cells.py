@@ -535,10 +535,84 @@ class TestBeforeACell:
         ]
 
     def test_unregistered_names_stay(self, shell, low):
-        """The notebook's own names are never touched."""
+        """A name that no registered import gives is left alone."""
         shell.run("y = 'mine'\nimport json")
         low("22\ny = 5")
         assert shell.run("x, y").value == (22, "mine")
+
+
+class TestOwnNames:
+    """Names that the user bound to something else than their import did."""
+
+    @pytest.fixture(autouse=True)
+    def _replaced(self, shell, low):
+        shell.run("%%liveimport\nfrom low import x")
+        shell.run("import liveimport\nx = 'mine'")
+        low(22)
+
+    def test_it_is_told_and_kept(self, shell):
+        """A cell that only looks at the values begins without a sync, so it finds them."""
+        ran = shell.run("x")
+        assert (ran.value, ran.report.splitlines()[1:]) == (
+            22,
+            ["x was yours and is now low.x; yours is in liveimport.replaced['x']"],
+        )
+        shell.run("other = 1")
+        assert shell.run("liveimport.replaced['x']").value == "mine"
+
+    def test_the_cell_that_takes_the_value_back(self, shell, low):
+        """A sync before it could replace another value, and forget this one."""
+        shell.run("x")
+        shell.run("%%liveimport\nimport low")
+        shell.run("low = 'mine too'")
+        low(333)
+        assert shell.run("back = liveimport.replaced['x']").report == ""
+        assert shell.run("back, low.x").value == ("mine", 333)
+        assert shell.run("dict(liveimport.replaced)").value == {"low": "mine too"}
+
+    def test_with_an_interrupt(self, shell, low, project):
+        """What was replaced before it is told. The cell does not run."""
+        project.write("other.py", "y = 1")
+        shell.run("%%liveimport\nimport other")
+        shell.run("x = 'mine'")
+        low(333)
+        project.write("other.py", "raise KeyboardInterrupt")
+        ran = shell.run("has_run = True")
+        assert "interrupted while reloading" in str(ran.error)
+        assert "x was yours and is now low.x" in ran.report
+
+    @pytest.mark.parametrize(
+        "reset",
+        ["%reset -f", "%reset -sf", "%reset -f -s", "reset -f", "%reset -f\nimport liveimport"],
+    )
+    def test_reset(self, shell, reset):
+        """It forgets the values with the names."""
+        shell.run("x")
+        shell.run(reset)
+        assert len(liveimport.replaced) == 0
+
+    @pytest.mark.parametrize("other", ["%reset -f in", "%reset_selective -f nothing", "del x"])
+    def test_other_ways_to_forget(self, shell, other):
+        """They are not about these values."""
+        shell.run("x")
+        shell.run(other)
+        assert dict(liveimport.replaced) == {"x": "mine"}
+
+    def test_a_reset_that_is_refused(self, shell, monkeypatch):
+        """Nothing is forgotten."""
+        shell.run("x")
+        monkeypatch.setattr(shell.ipython, "ask_yes_no", lambda *_, **__: False)
+        shell.run("%reset -s")
+        shell.run("%reset")
+        assert dict(liveimport.replaced) == {"x": "mine"}
+
+    def test_kept(self, session, shell):
+        """By `%config` as well, they stay the user's."""
+        shell.run("%config LiveImport.own_names = 'keep'")
+        assert session.settings.own_names == "keep"
+        ran = shell.run("x")
+        assert (ran.value, ran.report.splitlines()[1:]) == ("mine", ["x is yours: not bound"])
+        assert "own names: keep." in str(liveimport.status())
 
 
 class TestAttaching:
@@ -561,6 +635,7 @@ class TestAttaching:
             "line": sorted(ipython.magics_manager.magics["line"]),
             "cell": sorted(ipython.magics_manager.magics["cell"]),
             "configurables": list(ipython.configurables),
+            "reset": ipython.reset,
             "meta_path": list(sys.meta_path),
         }
 
