@@ -30,7 +30,8 @@ class BoundByImports:
     def __init__(self, ended: Callable[[str], None] = lambda _name: None) -> None:
         self._ended = ended
         self._locks: dict[str, weakref.ref[object]] = {}
-        self._bound: dict[str, tuple[str, ...]] = {}
+        # By module: the names that it had then, and those of them that others had set.
+        self._bound: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {}
         self._set_by_others: dict[str, set[str]] = {}
 
     def import_begins(self, name: str) -> bool:
@@ -55,9 +56,7 @@ class BoundByImports:
         self._bound.pop(name, None)
         set_by_others = self.set_by_others(name)
         if name in sys.modules:
-            names = tuple(namespace_of(sys.modules[name]))
-            not_bound = set_by_others | _GIVEN_BY_IMPORT
-            self._bound[name] = tuple(n for n in names if n not in not_bound)
+            self._bound[name] = (tuple(namespace_of(sys.modules[name])), set_by_others)
         held = namespace_of(sys.modules.get(importer))
         if len(held) > before:
             # A dict has its newest names last.
@@ -71,5 +70,7 @@ class BoundByImports:
 
     def names_bound_by(self, name: str) -> frozenset[str] | None:
         """Returns the names that a module bound as it was imported; None if nobody saw it."""
-        names = self._bound.get(name)
-        return None if names is None else frozenset(names)
+        if name not in self._bound:
+            return None
+        names, set_by_others = self._bound[name]
+        return frozenset(names) - set_by_others - _GIVEN_BY_IMPORT

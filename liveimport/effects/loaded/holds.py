@@ -58,7 +58,7 @@ class HoldScanner:
         for name, held in dicts.items():
             _, changeable = self._scanned.get(name, _NOTHING)
             if changeable and name not in running:
-                tables.add(name, {top: held[top] for top in changeable if top in held})
+                tables.add(name, [top for top in changeable if top in held])
         for name in set(changed).difference(running).intersection(dicts):
             tables.add_namespace(name, dicts[name])
         return tables

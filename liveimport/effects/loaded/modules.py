@@ -108,9 +108,14 @@ def own_objects(name: str, held: Mapping[str, object]) -> list[str]:
     `__getattr__`, it may also have stored what it found in its submodules.
     """
     submodules = f"{name}." if "__getattr__" in held else None
+    made = [
+        (bound, value)
+        for bound, value in held.items()
+        if type(value) is FunctionType or issubclass(type(value), type)
+    ]
     return [
         bound
-        for bound, value in held.items()
+        for bound, value in made
         if _is_made_by(name, held, value)
         or (submodules is not None and _home_of(value).startswith(submodules))
     ]

@@ -57,10 +57,12 @@ class Tables:
         self._homes = Homes(dicts)
         self._tables: list[Table] = []
 
-    def add(self, module: str, values: Mapping[str, Any]) -> None:
-        """Takes in what is reached from values of a module, by their names."""
+    def add(self, module: str, names: Iterable[str]) -> None:
+        """Takes in what is reached from the values that a module has under these names."""
+        held = self.dicts[module]
         walk: Walk | None = None
-        for name, value in values.items():
+        for name in names:
+            value = held[name]
             # Most tables need no walk: an edit of the top of 1,000 modules takes 2 ms less.
             if type(value) in CONTAINERS and is_plain(value):
                 self._tables.append(Table(module, name, value, _content(value)))
