@@ -72,7 +72,7 @@ def _paths(module: object) -> list[object]:
     try:
         return list(getattr(module, "__path__", ()))
     except (TypeError, KeyError):  # a namespace package whose parent is gone
-        return []
+        return list(getattr(getattr(module, "__path__", ()), "_path", ()))
 
 
 @contextlib.contextmanager
