@@ -208,6 +208,11 @@ def file_named_by(module: object, spec: ModuleSpec) -> str | None:
     return os.path.abspath(file)
 
 
+def is_path_of(origin: object, path: str) -> bool:
+    """Whether `origin` is how an import may name the file at `path`."""
+    return origin == path or (isinstance(origin, str) and os.path.abspath(origin) == path)
+
+
 def path_of(module: object) -> str | None:
     """Returns the file that a loaded module says it comes from, if that is a file."""
     spec = namespace_of(module).get("__spec__")

@@ -2,9 +2,18 @@
 
 import os
 import sys
-from collections.abc import Iterable
-from importlib.machinery import ModuleSpec, SourceFileLoader
-from typing import NamedTuple
+import zipimport
+from collections.abc import Iterable, Iterator
+from importlib.machinery import (
+    BuiltinImporter,
+    ExtensionFileLoader,
+    FrozenImporter,
+    ModuleSpec,
+    PathFinder,
+    SourceFileLoader,
+    SourcelessFileLoader,
+)
+from typing import Any, NamedTuple
 
 from liveimport.core.model import Location, Stamp
 from liveimport.effects.loaded.modules import (
@@ -15,11 +24,16 @@ from liveimport.effects.loaded.modules import (
     init_of_namespace,
     is_alias,
     is_extension,
+    is_path_of,
 )
 
 from .files import RealPaths, stamp_of
 
 _OWN = __name__.partition(".")[0]
+
+_PLAIN = frozenset({"name", "path"})
+_USUAL_FINDERS = (BuiltinImporter, FrozenImporter)
+_USUAL_LOADERS = frozenset({SourceFileLoader, SourcelessFileLoader, ExtensionFileLoader})
 
 
 class Located(NamedTuple):
@@ -34,11 +48,12 @@ class Located(NamedTuple):
     stamp: Stamp | None = None
 
 
-def find_module(name: str) -> ModuleSpec | None:
+def find_module(name: str, *, hooks_only: bool = False) -> ModuleSpec | None:
     """Returns the spec that an import of `name` would find now; None if it would find none.
 
     No parent is imported on the way, and `sys.modules` is not believed. A finder that raises
-    would stop the import, so nothing is found then.
+    would stop the import, so nothing is found then. With `hooks_only`, Python's own finders are
+    not asked, nor what comes behind.
     """
     path: list[str] | None = None
     package, _, _ = name.rpartition(".")
@@ -46,10 +61,9 @@ def find_module(name: str) -> ModuleSpec | None:
         path = _search_path(package)
         if path is None:
             return None
-    for finder in sys.meta_path:
+    for finder in _finders(hooks_only=hooks_only):
         find = getattr(finder, "find_spec", None)
-        # To ask the import log would record an import.
-        if find is None or getattr(type(finder), "is_import_log", False):
+        if find is None:
             continue
         try:
             spec = find(name, path, None)
@@ -61,6 +75,76 @@ def find_module(name: str) -> ModuleSpec | None:
         if isinstance(spec, ModuleSpec):
             return spec
     return None
+
+
+def spec_to_load(name: str, path: str, module: object) -> ModuleSpec | None:
+    """Returns the spec with which an import would load the file at `path` now, or None.
+
+    As `importlib.reload` does, it asks the finders: they may wrap the loader, or know more
+    places and a state. Sometimes the spec of the loaded `module` counts: where the finders lead
+    elsewhere, or to a plain loader because the hook it came by is gone. So it does where they
+    certainly say the same, which spares 20 ms of an edit at the bottom of 1,000 modules.
+    """
+    own = _spec_at(name, path, module)
+    is_usual = own is not None and is_plain(own.loader)
+    found = _find_unloaded(name, hooks_only=is_usual)
+    if found is None or not _is_at(found, path):
+        return own
+    if own is not None and is_plain(found.loader) and not is_plain(own.loader):
+        return own
+    return found
+
+
+def _spec_at(name: str, path: str, module: object) -> ModuleSpec | None:
+    """Returns the own spec of a loaded module, if it is of this name and file."""
+    spec = attribute_of(module, "__spec__")
+    if not isinstance(spec, ModuleSpec) or spec.name != name:
+        return None
+    is_own = is_path_of(spec.origin, path) or file_named_by(module, spec) == path
+    return spec if is_own else None
+
+
+def is_plain(loader: object) -> bool:
+    """Whether a loader is Python's own for sources, and nobody has changed it."""
+    return type(loader) is SourceFileLoader and vars(loader).keys() <= _PLAIN
+
+
+def _is_at(spec: ModuleSpec, path: str) -> bool:
+    return is_path_of(spec.origin, path) or is_path_of(getattr(spec.loader, "path", None), path)
+
+
+def _find_unloaded(name: str, *, hooks_only: bool) -> ModuleSpec | None:
+    """Returns what `find_module` finds while the module is not in `sys.modules`.
+
+    Some finders ask `importlib.util.find_spec`, which hands them what is loaded.
+    """
+    loaded = sys.modules.pop(name, None)
+    try:
+        return find_module(name, hooks_only=hooks_only)
+    finally:
+        if loaded is not None:
+            sys.modules[name] = loaded
+
+
+def _finders(*, hooks_only: bool) -> Iterator[Any]:
+    """Yields the finders to ask: all, or the import hooks in front of Python's own."""
+    for finder in sys.meta_path:
+        # To ask the import log would record an import.
+        if getattr(type(finder), "is_import_log", False):
+            continue
+        if hooks_only and finder in _USUAL_FINDERS:
+            continue
+        if hooks_only and finder is PathFinder and all(map(_is_usual_hook, sys.path_hooks)):
+            return
+        yield finder
+
+
+def _is_usual_hook(hook: object) -> bool:
+    """Whether it makes the finders of folders, or of zip files, that Python has by itself."""
+    cells = getattr(hook, "__closure__", None) or ()
+    details = (cell.cell_contents for cell in cells)
+    loaders = {loader for held in details if isinstance(held, tuple) for loader, _ in held}
+    return hook is zipimport.zipimporter or (bool(loaders) and loaders <= _USUAL_LOADERS)
 
 
 def _search_path(package: str) -> list[str] | None:

@@ -5,17 +5,20 @@ It is kept in memory, or taken from Python's own bytecode cache: a first edit at
 """
 
 import marshal
+import os
 import warnings
+from contextlib import suppress
 from importlib.machinery import SourceFileLoader
 from types import CodeType
 from typing import Any, NamedTuple
 
-from liveimport.core.model import Module, Stamp
+from liveimport.core.model import Module, Stamp, Version
 from liveimport.core.source.names import BoundNames, names_in_code
 from liveimport.effects.observe.files import held_warnings, read, stamp_of
 
 _LATER_NS = 20_000_000
 _HEADER = 16
+_MAGIC = 4
 
 
 class CachedCode(NamedTuple):
@@ -121,6 +124,28 @@ def bytecode_of(path: str, stamp: Stamp) -> CodeType | None:
         return None
     # Last of all: if the file is still that version, the cache is that version's.
     return code if isinstance(code, CodeType) and stamp_of(path) == stamp else None
+
+
+def forget_bytecode(path: str, version: Version) -> None:
+    """Removes the bytecode caches that would be taken for those of a version of a file.
+
+    They may be of an edit before, in the same second and of the same size. A loader that reads
+    by itself, as a proxy of another does, would believe them. It may have caches of its own there.
+    """
+    from importlib.util import cache_from_source  # noqa: PLC0415  # importing us is to be cheap
+
+    if version.stamp is None:
+        return
+    header = _header(version.stamp.mtime_ns, version.stamp.size)[_MAGIC:]
+    beginning = os.path.basename(path).rpartition(".")[0] + "."
+    with suppress(OSError, NotImplementedError):
+        folder = os.path.dirname(cache_from_source(path))
+        for name in os.listdir(folder):
+            cache = os.path.join(folder, name)
+            if name.startswith(beginning) and name.endswith(".pyc"):
+                content = read(cache)
+                if content is not None and content.data[_MAGIC:_HEADER] == header:
+                    os.remove(cache)
 
 
 def _header(mtime_ns: int, size: int) -> bytes:

@@ -3,8 +3,8 @@
 All of a plan is compiled before any of it runs, so a syntax error touches nothing.
 """
 
+import os
 import sys
-from collections.abc import Callable
 from functools import partial
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import CodeType
@@ -12,6 +12,7 @@ from typing import Any
 
 from liveimport.core.model import Module
 from liveimport.core.planning.plan import (
+    DEPENDENT,
     MODIFIED,
     Group,
     NamesToClear,
@@ -22,17 +23,17 @@ from liveimport.core.planning.plan import (
 from liveimport.core.report import messages
 from liveimport.core.source.names import BoundNames, names_in_source
 from liveimport.core.source_file import digest_of
-from liveimport.effects.loaded.modules import attribute_of, file_named_by
+from liveimport.effects.loaded.modules import attribute_of
 from liveimport.effects.observe.files import held_warnings, read
-from liveimport.effects.observe.locate import find_module
+from liveimport.effects.observe.locate import is_plain, spec_to_load
 
-from .code_cache import CachedCode, CodeCache
+from .code_cache import CachedCode, CodeCache, forget_bytecode
 from .compiled_module import (
     CompiledGroup,
     CompiledModule,
     CompileError,
-    is_path_of,
-    loader_reading,
+    reading,
+    reads_by_itself,
 )
 
 
@@ -89,31 +90,59 @@ def compile_step(step: Step, module: object, cache: CodeCache) -> CompiledModule
     assert path is not None
     if step.source is not None and step.source.errno:
         raise OSError(step.source.errno, step.source.error, path)
-    spec = _spec_of(step, path, module)
-    loader = None if spec is None else spec.loader
-    if not hasattr(type(loader), "exec_module"):
-        loader = SourceFileLoader(step.module, path)
+    spec = spec_to_load(step.module, path, module)
+    loader: Any = None if spec is None else spec.loader
+    if spec is None or not _can_load(loader):
+        spec, loader = _plain_spec(step)
     if step.reason == MODIFIED:
         _forget_lines(path)
-    cached = None if _rewrites(loader) else _cached_code(step, path, cache)
-    read_source: Callable[[], bytes] = partial(source_to_run, step)
-    if cached is not None:
+    cached, data = None, b""
+    if is_plain(loader):
+        cached = _cached_code(step, path, cache)
         code: CodeType | None = cached.code
     else:
         # Read now, so that the module cannot fail for that once others have run.
         data = source_to_run(step)
-        read_source = partial(bytes, data)
+        if step.reason != DEPENDENT and reads_by_itself(loader):
+            forget_bytecode(path, step.planned.version)
         code = _code_of_loader(loader, step, data)
     return CompiledModule(
         step=step,
         names_to_clear=_names_to_clear(step, cached, cache),
+        spec=spec,
         loader=loader,
         code=code,
-        read_source=read_source,
+        data=data,
+        more_places=_more_places(step, spec, module),
         mark_as_run=partial(cache.mark_as_run, step.module, cached),
-        origin=path if spec is None or spec.origin is None else spec.origin,
-        bytecode=None if spec is None else spec.cached,
     )
+
+
+def _can_load(loader: object) -> bool:
+    return hasattr(loader, "exec_module") or hasattr(loader, "load_module")
+
+
+def _plain_spec(step: Step) -> tuple[ModuleSpec, SourceFileLoader]:
+    """Returns the spec of a file that no finder finds any more."""
+    loader = SourceFileLoader(step.module, step.path)
+    spec = ModuleSpec(step.module, loader, origin=step.path)
+    spec.has_location = True
+    if step.planned.location.is_package:
+        spec.submodule_search_locations = [os.path.dirname(step.path)]
+    return spec, loader
+
+
+def _more_places(step: Step, spec: ModuleSpec, module: object) -> tuple[str, ...]:
+    """Returns where a loaded package looks besides what its finder says, if others added it.
+
+    What its own source adds, it adds again.
+    """
+    known, places = spec.submodule_search_locations, attribute_of(module, "__path__")
+    if known is None or not isinstance(places, list) or places == known:
+        return ()
+    if b"__path__" in source_to_run(step):
+        return ()
+    return tuple(place for place in places if place not in known)
 
 
 def _cached_code(step: Step, path: str, cache: CodeCache) -> CachedCode:
@@ -153,8 +182,15 @@ def source_to_run(step: Step) -> bytes:
     Raises:
         FileWrittenError: It had not been read, and the file is another one now.
     """
-    if step.source is not None:
-        return step.source.data
+    return _check_unwritten(step) if step.source is None else step.source.data
+
+
+def _check_unwritten(step: Step) -> bytes:
+    """Returns what the file holds.
+
+    Raises:
+        FileWrittenError: It is not what was read.
+    """
     content = read(step.path)
     if content is None or digest_of(content.data) != step.planned.version.digest:
         raise FileWrittenError(messages.written_during_reload(step.path))
@@ -169,34 +205,17 @@ def _forget_lines(path: str) -> None:
 
 
 def _code_of_loader(loader: Any, step: Step, data: bytes) -> CodeType | None:
-    """Returns the code as a loader with methods of its own makes it; None if it runs it too."""
-    if _overrides(loader, "exec_module"):
+    """Returns the code as the loader makes it; None if it also runs the module in its own way.
+
+    Raises:
+        FileWrittenError: It has read another version of the file than we have.
+    """
+    run: Any = getattr(loader, "exec_module", None)
+    usual = getattr(run, "__func__", None) is SourceFileLoader.exec_module
+    if not usual or run.__self__ is not loader:
         return None
-    if _overrides(loader, "get_code"):
-        code: CodeType | None = loader_reading(loader, step, data).get_code(step.module)
-    else:
-        code = loader.source_to_code(data, step.path)
+    with reading(loader, step.path, data) as is_given:
+        code: CodeType | None = loader.get_code(step.module)
+    if not is_given:
+        _check_unwritten(step)
     return code
-
-
-def _rewrites(loader: Any) -> bool:
-    """Whether the loader does anything but compile the source and run it."""
-    if type(loader) is SourceFileLoader:
-        return False
-    methods = ("exec_module", "get_code", "source_to_code")
-    return any(_overrides(loader, method) for method in methods)
-
-
-def _overrides(loader: Any, method: str) -> bool:
-    return getattr(type(loader), method, None) is not getattr(SourceFileLoader, method)
-
-
-def _spec_of(step: Step, path: str, module: object) -> ModuleSpec | None:
-    """Returns the spec of a module as it is loaded, if from this file; else as it would be."""
-    spec = attribute_of(module, "__spec__")
-    if isinstance(spec, ModuleSpec) and (
-        is_path_of(spec.origin, path) or file_named_by(module, spec) == path
-    ):
-        return spec
-    spec = find_module(step.module)
-    return spec if spec is not None and is_path_of(spec.origin, path) else None

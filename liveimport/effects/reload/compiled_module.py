@@ -2,14 +2,15 @@
 
 import copy
 import sys
-from collections.abc import Callable, Mapping
-from importlib.machinery import ModuleSpec
-from os.path import abspath, dirname
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
 from liveimport.core.planning.plan import MODIFIED, NamesToClear, Step
-from liveimport.effects.loaded.modules import own_objects
+from liveimport.effects.loaded.modules import is_path_of, namespace_of, own_objects
+from liveimport.effects.observe.locate import is_plain
 
 _NEVER_CLEARED = frozenset({"__builtins__", "__name__"})
 _MADE_BY_RUNNING = ("__annotations__", "__path__", "__warningregistry__")
@@ -21,50 +22,70 @@ class CompiledModule(NamedTuple):
     Attributes:
         step: What the plan says of it.
         names_to_clear: The names that leave its dict.
+        spec: What its finder says of it.
         loader: The module's own.
-        code: What to run; None if the loader insists on running the module itself.
-        read_source: Gives the bytes to run, for loaders that read by themselves.
+        code: What to run; None if the loader runs the module itself.
+        data: The bytes that such a loader is given when it reads the file.
+        more_places: Where else the package looks for submodules, as somebody added to it.
         mark_as_run: To be called before it runs: shows what the compiler warned of.
-        origin: Its file, as an import names it: an entry of `sys.path` may be relative.
-        bytecode: Where its bytecode would be, if that is known.
     """
 
     step: Step
     names_to_clear: NamesToClear
+    spec: ModuleSpec
     loader: Any
     code: CodeType | None
-    read_source: Callable[[], bytes]
+    data: bytes
+    more_places: tuple[str, ...]
     mark_as_run: Callable[[], None]
-    origin: str
-    bytecode: str | None = None
 
-    def spec(self, loader: Any) -> ModuleSpec:
-        """Returns a new spec of the module, as a fresh import would give it one."""
-        spec = ModuleSpec(self.step.module, loader, origin=self.origin)
-        spec.has_location = True
-        if self.bytecode is not None:
-            spec.cached = self.bytecode
-        if self.step.planned.location.is_package:
-            spec.submodule_search_locations = [dirname(self.origin)]
+    def spec_with(self, loader: Any) -> ModuleSpec:
+        """Returns a new spec like the finder's, with another loader."""
+        spec = copy.copy(self.spec)
+        spec.loader = loader
+        if spec.submodule_search_locations is not None:
+            spec.submodule_search_locations = list(spec.submodule_search_locations)
+        if hasattr(spec, "_uninitialized_submodules"):
+            spec._uninitialized_submodules = []  # noqa: SLF001  # importlib's note of what is under way
         return spec
+
+    def create(self, spec: ModuleSpec, old: ModuleType | None) -> ModuleType | None:
+        """Returns the module that its loader creates, None for an ordinary one.
+
+        If it refuses to create one again, the old one will do, as for `importlib.reload`.
+        """
+        create = None if is_plain(self.loader) else getattr(self.loader, "create_module", None)
+        if create is None:
+            return None
+        importing, spec.loader = spec.loader, self.loader
+        try:
+            made: ModuleType | None = create(spec)
+        except Exception:
+            if old is None:
+                raise
+            made = old
+        finally:
+            spec.loader = importing
+        return made
 
     def run(self, module: ModuleType) -> None:
         """Executes the module in its own dict. Whatever its code raises is raised."""
         if self.code is not None:
             exec(self.code, vars(module))  # noqa: S102  # running modules is what this is for
-        else:
-            self.reader().exec_module(module)
+            return
+        with reading(self.loader, self.step.path, self.data):
+            if hasattr(self.loader, "exec_module"):
+                self.loader.exec_module(module)
+            else:
+                self.loader.load_module(self.step.module)
 
-    def reader(self) -> Any:
-        """Returns the module's own loader, which gets what is to run when it reads the file.
+    def clear_before_run(
+        self, module: ModuleType, spec: ModuleSpec, made: ModuleType | None
+    ) -> None:
+        """Removes what the old source bound, and gives the module what an import gives it.
 
-        Raises:
-            OSError: The source had not been read, and the file was written since.
+        `made` is what the loader created for it, if it did.
         """
-        return loader_reading(self.loader, self.step, self.read_source())
-
-    def clear_before_run(self, module: ModuleType, spec: ModuleSpec) -> None:
-        """Removes what the old source bound, and gives the module what an import gives it."""
         held = vars(module)
         names = self.names_to_clear.before_run
         if self.step.reason == MODIFIED and self.step.previous.version.stamp is None:
@@ -79,14 +100,19 @@ class CompiledModule(NamedTuple):
                 del held[name]
         for name in _MADE_BY_RUNNING:
             held.pop(name, None)
-        if type(module) is not ModuleType:
-            module.__class__ = ModuleType
+        kind = ModuleType if made is None else type(made)
+        if type(module) is not kind:
+            with suppress(TypeError):
+                module.__class__ = kind
+        if made is not None and made is not module:
+            held.update(namespace_of(made))
         # importlib looks for each of these, and a look in vain takes longer than a find.
-        held["__doc__"] = None
+        held["__doc__"] = None if made is None else made.__doc__
         held["__package__"] = spec.parent
         held["__loader__"] = self.loader
-        held["__file__"] = spec.origin
-        held["__cached__"] = spec.cached
+        if spec.has_location:
+            held["__file__"] = spec.origin
+            held["__cached__"] = spec.cached
 
     def clear_after_run(self, module: ModuleType) -> None:
         """Removes what only functions of the old source bound."""
@@ -96,6 +122,10 @@ class CompiledModule(NamedTuple):
             # A submodule is not a name that a function bound.
             if value is None or sys.modules.get(f"{self.step.module}.{name}") is not value:
                 held.pop(name, None)
+        places = held.get("__path__")
+        if isinstance(places, list) and (self.more_places or len(places) > 1):
+            # The spec may have what the last run added, so it is there twice now.
+            places[:] = dict.fromkeys((*places, *self.more_places))
 
 
 class CompileError(Exception):
@@ -116,36 +146,55 @@ CompiledGroup = Mapping[str, CompiledModule] | CompileError
 """The modules of a group by name, or why one of them cannot be compiled."""
 
 
-def is_path_of(origin: str | None, path: str) -> bool:
-    """Whether `origin` is how an import may name the file at `path`."""
-    return origin == path or (isinstance(origin, str) and abspath(origin) == path)
+_READING: Mapping[str, Any] = {
+    "get_data": SourceFileLoader.get_data,
+    "path_stats": SourceFileLoader.path_stats,
+}
 
 
-def loader_reading(loader: Any, step: Step, data: bytes) -> Any:
-    """Returns a copy of the loader that is given the bytes that were read, and no bytecode.
+def reads_by_itself(loader: object) -> bool:
+    """Whether a loader does not read files, and bytecode, as Python's own do."""
+    return len(_usual_readers(loader)) < len(_READING)
 
-    Loaders that rewrite source ask for the file by `get_data`. Bytecode caches are keyed by
-    whole seconds and size, so none is used for a file that changed, and none is written.
+
+def _usual_readers(loader: object) -> tuple[str, ...]:
+    held = namespace_of(loader)
+    return tuple(
+        name
+        for name, usual in _READING.items()
+        if getattr(type(loader), name, None) is usual and name not in held
+    )
+
+
+@contextmanager
+def reading(loader: Any, path: str, data: bytes) -> Iterator[bool]:
+    """Lets a loader read `data` as the file at `path`, without bytecode caches.
+
+    It works for loaders that read as Python's own do. Bytecode caches are keyed by whole seconds
+    and size, so none is used for a file that may have changed, and none is written. Yields
+    whether the loader will get these bytes. One that reads by itself is left to do so.
     """
-    path = step.path
+    held: Any = namespace_of(loader)
+    names = _usual_readers(loader)
+    if not names:
+        yield False
+        return
+    get_data, path_stats = loader.get_data, loader.path_stats
 
-    def get_data(asked: str) -> bytes:
+    def given_data(asked: str) -> bytes:
+        found: bytes = data if is_path_of(asked, path) else get_data(asked)
+        return found
+
+    def no_stats(asked: str) -> Mapping[str, Any]:
         if is_path_of(asked, path):
-            return data
-        raise FileNotFoundError(asked)
+            raise FileNotFoundError(asked)
+        found: Mapping[str, Any] = path_stats(asked)
+        return found
 
-    def path_stats(_path: str) -> dict[str, float]:
-        return {"mtime": step.mtime, "size": len(data)}
-
-    def write_nothing(*_args: object, **_options: object) -> None:
-        """Bytecode of a file that is being edited helps nobody."""
-
+    given = {"get_data": given_data, "path_stats": no_stats}
+    held.update((name, given[name]) for name in names)
     try:
-        reader = copy.copy(loader)
-        reader.get_data = get_data
-        reader.path_stats = path_stats
-        reader.set_data = write_nothing
-        reader._cache_bytecode = write_nothing  # noqa: SLF001  # importlib's hook for just this
-    except (TypeError, AttributeError):
-        return loader
-    return reader
+        yield "get_data" in names
+    finally:
+        for name in names:
+            held.pop(name, None)

@@ -55,7 +55,7 @@ class GroupImporter:
         self._error: BaseException | None = None
         self._modules = {name: sys.modules[name] for name in members if name in sys.modules}
         self._aliases = frozenset(
-            n for n, m in self._modules.items() if _is_other(m, n, members[n].origin)
+            n for n, m in self._modules.items() if _is_other(m, n, members[n].spec.origin)
         )
         self._submodules = _submodules(members)
         self.parked = {**self._submodules, **_loaded(group.parked)}
@@ -128,7 +128,7 @@ class GroupImporter:
         if name in self.parked:
             return ModuleSpec(name, self)  # type: ignore[arg-type]  # it has what a loader needs
         if name in self.members:
-            return self.members[name].spec(_MemberLoader(self, self.members[name]))
+            return self.members[name].spec_with(_MemberLoader(self, self.members[name]))
         if threading.get_ident() in self._others:
             self.imported_by_other_threads.add(name)
         return None
@@ -139,10 +139,10 @@ class GroupImporter:
             module = self.parked[spec.name]
             spec.loader_state = module.__spec__
             return module
-        old = self._modules.get(spec.name)
+        compiled, old = self.members[spec.name], self._modules.get(spec.name)
         if not isinstance(old, ModuleType) or spec.name in self._aliases:
-            return None
-        self.members[spec.name].clear_before_run(old, spec)
+            return compiled.create(spec, None)
+        compiled.clear_before_run(old, spec, compiled.create(spec, old))
         return old
 
     def exec_module(self, module: ModuleType) -> None:
@@ -275,7 +275,7 @@ class _MemberLoader:
         self._compiled = compiled
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._compiled.reader(), name)
+        return getattr(self._compiled.loader, name)
 
 
 def import_members(importer: GroupImporter) -> None:
@@ -321,7 +321,7 @@ def _is_package(name: str) -> bool:
     return attribute_of(sys.modules.get(name), "__path__") is not None
 
 
-def _is_other(module: object, name: str, origin: str) -> bool:
+def _is_other(module: object, name: str, origin: str | None) -> bool:
     """Whether a module stands there that comes from another file than the one to run."""
     spec = namespace_of(module).get("__spec__")
     return (

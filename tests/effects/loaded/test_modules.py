@@ -226,7 +226,7 @@ class TestSpecs:
         """They are known although its parent, from which Python computes them, is gone."""
         project.write("space/inner/low.py", "")
         spec = loaded("space.inner").__spec__
-        del sys.modules["space"]
+        del sys.modules["space"], sys.modules["space.inner"]
         with pytest.raises(KeyError):
             list(spec.submodule_search_locations)
         assert folders_of(spec) == [project.path("space/inner")]

@@ -4,6 +4,7 @@ import importlib.util
 import os
 import py_compile
 import re
+import struct
 import sys
 import time
 import warnings
@@ -14,8 +15,10 @@ import pytest
 
 import liveimport
 from liveimport import ModuleError
+from liveimport.core.model import Version
 from liveimport.effects.observe import files, snapshot
-from liveimport.effects.reload.code_cache import CodeCache
+from liveimport.effects.observe.files import stamp_of
+from liveimport.effects.reload.code_cache import CodeCache, forget_bytecode
 
 
 def same_second(project, name, text, second):
@@ -298,3 +301,35 @@ def test_the_compiler_warns_once_and_when_the_module_runs(project, live):
         project.write("low.py", "x = 1 is 1\n\n")
         liveimport.sync()
     assert [(os.path.basename(w.filename), w.lineno) for w in caught] == [("low.py", 1)] * 2
+
+
+def test_which_bytecode_is_forgotten(project):
+    """What would be taken for that of this version; whoever wrote it, and no other."""
+    project.write("low.py", "x = 1")
+    stamp = stamp_of(project.path("low.py"))
+    header = importlib.util.MAGIC_NUMBER + struct.pack(
+        "<III", 0, stamp.mtime_ns // 10**9, stamp.size
+    )
+    other = importlib.util.MAGIC_NUMBER + struct.pack(
+        "<III", 0, stamp.mtime_ns // 10**9 - 1, stamp.size
+    )
+    cache = project.folder / "__pycache__"
+    cache.mkdir()
+    for name in (
+        "low.cpython-311.pyc",
+        "low.own-cache.pyc",
+        "lower.cpython-311.pyc",
+        "low.txt",
+    ):
+        (cache / name).write_bytes(header)
+    (cache / "low.older.pyc").write_bytes(other)
+    forget_bytecode(project.path("low.py"), Version(stamp))
+    kept = {file.name for file in cache.iterdir()}
+    assert kept == {"lower.cpython-311.pyc", "low.txt", "low.older.pyc"}
+
+
+def test_bytecode_that_cannot_be_forgotten(project):
+    """There may be none, and a version may not be known."""
+    project.write("low.py", "x = 1")
+    for stamp in (None, stamp_of(project.path("low.py"))):
+        forget_bytecode(project.path("low.py"), Version(stamp))

@@ -6,6 +6,8 @@ import os
 import sys
 import time
 from importlib.machinery import FileFinder, SourceFileLoader
+from importlib.util import spec_from_file_location
+from types import ModuleType
 
 import pytest
 
@@ -126,6 +128,95 @@ class TestHooks:
         assert top.x == 22
         liveimport.sync()
         assert top.x == 333
+
+    def test_a_loader_that_all_modules_share(self, project, live):
+        """It is given the bytes of the module that runs, and reads those of others itself."""
+
+        class Shared(SourceFileLoader):
+            def find_spec(self, name, path=None, target=None):
+                file = project.path(f"{name}.py")
+                if os.path.exists(file):
+                    return spec_from_file_location(name, file, loader=self)
+                return None
+
+            def get_filename(self, name):
+                return project.path(f"{name}.py")
+
+            def exec_module(self, module):
+                exec(self.get_code(module.__name__), vars(module))  # noqa: S102  # as loaders do
+
+        sys.meta_path.insert(0, Shared("", ""))
+        project.write("low.py", "x = 1")
+        low = live("import low")["low"]
+        project.write_all(new="y = 2", low="from new import y\nx = 22")
+        liveimport.sync()
+        assert (low.x, low.y) == (22, 2)
+        assert vars(low.__spec__.loader).keys() == {"name", "path"}
+
+    def test_a_loader_that_reads_a_newer_version(self, project, live):
+        """What it has read is observed again, so code and version belong together."""
+        edits = []
+
+        class ByHand(SourceFileLoader):
+            def get_data(self, path):
+                while edits:
+                    project.write("low.py", edits.pop())
+                return super().get_data(path)
+
+        sys.path_hooks.insert(0, FileFinder.path_hook((ByHand, [".py"])))
+        sys.path_importer_cache.clear()
+        project.write("low.py", "x = 1")
+        low = live("import low")["low"]
+        project.write("low.py", "x = 22")
+        edits.append("x = 333")
+        liveimport.sync()
+        assert (low.x, edits) == (333, [])
+        assert not liveimport.plan()
+
+    def test_a_loader_that_creates_a_module_once(self, project, live):
+        """It refuses to create it again. The module that it created stays what it is."""
+        created = []
+
+        class Once(SourceFileLoader):
+            def create_module(self, spec):
+                assert not created
+                created.append(type("Special", (ModuleType,), {})(spec.name))
+                return created[0]
+
+        sys.path_hooks.insert(0, FileFinder.path_hook((Once, [".py"])))
+        sys.path_importer_cache.clear()
+        project.write("low.py", "x = 1")
+        low = live("import low")["low"]
+        project.write("low.py", "x = 22")
+        liveimport.sync()
+        assert (low.x, [low]) == (22, created)
+        assert type(low).__name__ == "Special"
+
+    def test_a_finder_that_leads_elsewhere(self, project, live):
+        """Then the module keeps the loader that it came by."""
+
+        class Elsewhere:
+            def find_spec(self, name, path=None, target=None):
+                place = project.path("elsewhere.py")
+                return spec_from_file_location(name, place) if name == "low" else None
+
+        project.write_all(low="x = 1", elsewhere="x = 0")
+        low = live("import low")["low"]
+        sys.meta_path.insert(0, Elsewhere())
+        project.write("low.py", "x = 22")
+        liveimport.sync()
+        assert (low.x, low.__file__) == (22, project.path("low.py"))
+
+    def test_pytest_rewrites_assertions(self, project, live):
+        """Its loader has a cache of its own, in which an edit of this size looks like none."""
+        pytest.register_assert_rewrite("rewritten")
+        project.write("rewritten.py", "def check(x):\n    assert x == 1\n")
+        rewritten = live("import rewritten")["rewritten"]
+        for value in (2, 3):
+            project.write("rewritten.py", f"def check(x):\n    assert x == {value}\n")
+            liveimport.sync()
+            with pytest.raises(AssertionError, match=f"assert 9 == {value}"):
+                rewritten.check(9)
 
     def test_bytecode_is_left_alone(self, project, hook, live):
         """A reload through the hook neither believes nor writes bytecode."""
