@@ -126,9 +126,13 @@ class Kernel:
 
 
 @contextlib.contextmanager
-def kernel(folder: Path, own: Path, *arguments: str) -> Iterator[Kernel]:
-    """Yields a kernel that works in `folder`, started with `arguments`."""
+def kernel(
+    folder: Path, own: Path, *arguments: str, python: str | None = None
+) -> Iterator[Kernel]:
+    """Yields a kernel that works in `folder`, started with `arguments`, by another `python`."""
     manager = KernelManager(kernel_name="python3", connection_file=str(own / "kernel.json"))
+    if python is not None:
+        manager.kernel_spec.argv = [python, *manager.kernel_spec.argv[1:]]
     environment = {**os.environ, "IPYTHONDIR": str(own / "ipython")}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     manager.start_kernel(cwd=str(folder), env=environment, extra_arguments=list(arguments))

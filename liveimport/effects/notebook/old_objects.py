@@ -14,6 +14,7 @@ from liveimport.effects.observe.files import held_warnings
 
 _BUDGET_S = 0.05
 _MAX_LINES = 10
+_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: a class that a program made as it ran
 _IPYTHON_NAMES = frozenset({"In", "Out", "get_ipython", "exit", "quit", "open"})
 
 
@@ -84,6 +85,8 @@ def _old_definition(value: Any, reloaded: frozenset[str]) -> Any:
     module, qualname = definition.__module__, definition.__qualname__
     if module not in reloaded or "<" in qualname:
         return None
+    if isinstance(definition, type) and not definition.__flags__ & _HEAP_TYPE:
+        return None  # it is compiled, so no run of a module made it
     namespace: Any = namespace_of(sys.modules.get(module))
     found: Any = None
     for part in qualname.split("."):

@@ -6,12 +6,14 @@ ones. So nothing of the package is run again; a restart uses the new version.
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from liveimport.core.model import Version
 from liveimport.effects.loaded.modules import path_of
 
 from .files import read, stamp_of
+
+_Times = tuple[int, int] | None
 
 _ENOUGH = 2
 """An edit by hand saves one file at a time."""
@@ -21,14 +23,19 @@ class InstalledPackages:
     """The files of the registered installed packages as they were when they were registered."""
 
     def __init__(self) -> None:
-        self._files: dict[str, dict[str, tuple[int, int] | None]] = {}
+        self._files: dict[str, dict[str, _Times]] = {}
+        self._records: dict[str, dict[str, _Times]] = {}
 
     def remember(self, packages: Iterable[str]) -> None:
         """Takes in the loaded files of packages, by top-level name, unless they are known."""
         for package in packages:
             if package not in self._files:
-                self._files[package] = {
-                    path: _times_of(path) for path in _loaded_files(package)
+                files = {path: _times_of(path) for path in _loaded_files(package)}
+                self._files[package] = files
+                self._records[package] = {
+                    record: _times_of(record)
+                    for path in tuple(files)[:1]
+                    for record, _ in _records_beside(path)
                 }
 
     def renew(self, paths: Iterable[str | None]) -> None:
@@ -46,7 +53,7 @@ class InstalledPackages:
         return frozenset(
             package
             for package, path in files
-            if self._several_changed(package) or _is_recorded_since(path)
+            if self._several_changed(package) or self._is_recorded(package, path)
         )
 
     def _several_changed(self, package: str) -> bool:
@@ -54,8 +61,24 @@ class InstalledPackages:
         changed = (path for path, times in files.items() if _times_of(path) != times)
         return len(list(changed)) >= _ENOUGH
 
+    def _is_recorded(self, package: str, path: str) -> bool:
+        """Whether an installer wrote its record of a file after the file.
 
-def _times_of(path: str) -> tuple[int, int] | None:
+        Who puts an old version back by hand, with its old time, leaves the record as it was.
+        """
+        times, known = _times_of(path), self._files.get(package, {})
+        changed_since = path in known and known[path] != times
+        records = self._records[package] if changed_since else {}
+        for record, name in _records_beside(path):
+            written = _times_of(record)
+            if times is None or written is None or written[0] < times[0]:
+                continue
+            if records.get(record) != written and _lists(record, name):
+                return True
+        return False
+
+
+def _times_of(path: str) -> "_Times":
     """Returns mtime and size of a file; the rest of its stamp decides nothing."""
     return Version(stamp_of(path)).times
 
@@ -68,23 +91,21 @@ def _loaded_files(package: str) -> Iterable[str]:
                 yield path
 
 
-def _is_recorded_since(path: str) -> bool:
-    """Whether an installer wrote its record of this file after the file."""
-    stamp = stamp_of(path)
+def _records_beside(path: str) -> Iterator[tuple[str, str]]:
+    """Yields the lists that installers wrote of what they put around a file.
+
+    Each comes with the name by which it would list the file.
+    """
     folder = path
-    while stamp is not None and os.path.dirname(folder) != folder:
+    while os.path.dirname(folder) != folder:
         folder = os.path.dirname(folder)
-        if os.path.basename(folder) not in ("site-packages", "dist-packages"):
-            continue
-        written = os.path.relpath(path, folder).replace(os.sep, "/")
-        for distribution in os.listdir(folder):
-            if not distribution.endswith(".dist-info"):
-                continue
-            record = os.path.join(folder, distribution, "RECORD")
-            recorded = stamp_of(record)
-            if recorded is None or recorded.mtime_ns < stamp.mtime_ns:
-                continue
-            content = read(record)
-            if content is not None and f"\n{written},".encode() in b"\n" + content.data:
-                return True
-    return False
+        if os.path.basename(folder) in ("site-packages", "dist-packages"):
+            name = os.path.relpath(path, folder).replace(os.sep, "/")
+            for distribution in os.listdir(folder):
+                if distribution.endswith(".dist-info"):
+                    yield os.path.join(folder, distribution, "RECORD"), name
+
+
+def _lists(record: str, name: str) -> bool:
+    content = read(record)
+    return content is not None and f"\n{name},".encode() in b"\n" + content.data

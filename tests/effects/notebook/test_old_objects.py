@@ -4,6 +4,8 @@ import time
 
 import pytest
 
+from liveimport.effects.notebook.old_objects import old_object_lines
+
 OLD = "x = 1\nclass Net:\n    class Inner: pass\ndef run(): pass\nlow = 1\n"
 NEW = OLD + "# edited"
 
@@ -77,6 +79,13 @@ def test_a_class_that_is_gone(held):
         "Net keeps its last value: low no longer has Net",
         "a is an instance of the old low.Net, made in In [2]",
     ]
+
+
+def test_a_compiled_class(shell, monkeypatch):
+    """It may say that it is of a module that does not show it, as some of numpy do."""
+    shell.run("from collections import OrderedDict\na = OrderedDict()")
+    monkeypatch.delattr("collections.OrderedDict")
+    assert old_object_lines(shell.ipython, frozenset({"collections"}), frozenset()) == ()
 
 
 def test_no_more_than_ten(held):
