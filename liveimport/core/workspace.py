@@ -58,6 +58,11 @@ class Workspace(NamedTuple):
         return self._replace(directories=merged)
 
 
+def is_among_packages(path: str) -> bool:
+    """Whether a path leads through a folder of installed packages."""
+    return not _INSTALLED.isdisjoint(path.replace("\\", "/").split("/"))
+
+
 @lru_cache(maxsize=65536)
 def _is_inside(workspace: Workspace, path: str) -> bool:
     return any(
@@ -72,7 +77,7 @@ def _is_library(workspace: Workspace, path: str, *, below: str) -> bool:
     An environment often lies in the folder of the project that uses it. But a directory that
     is a library, or lies in one, was given because it counts.
     """
-    if not _INSTALLED.isdisjoint(path[len(below) :].replace("\\", "/").split("/")):
+    if is_among_packages(path[len(below) :]):
         return True
     return any(
         path.startswith(library) and not below.startswith(library)

@@ -61,17 +61,18 @@ def notebooks(project, monkeypatch):
     return folder
 
 
+@pytest.fixture
+def library(project):
+    """A package below ``src``, whose name is imported from a module of it."""
+    project.write("src/lab/__init__.py", "from .api import run")
+    project.write("src/lab/api.py", "from .deep.low import x\ndef run(): return x")
+    project.write("src/lab/deep/__init__.py", "")
+    project.write("src/lab/deep/low.py", "x = 1")
+    return str(project.folder / "src")
+
+
 class TestLayouts:
     """An edit anywhere in the user's own code is seen, without a word of set-up."""
-
-    @pytest.fixture
-    def library(self, project):
-        """A package below ``src``, whose name is imported from a module of it."""
-        project.write("src/lab/__init__.py", "from .api import run")
-        project.write("src/lab/api.py", "from .deep.low import x\ndef run(): return x")
-        project.write("src/lab/deep/__init__.py", "")
-        project.write("src/lab/deep/low.py", "x = 1")
-        return str(project.folder / "src")
 
     @pytest.fixture
     def run_again(self, project, shell):
@@ -119,7 +120,8 @@ class TestLayouts:
         project.write("three/deep.py", "x = 22")
         assert shell.run("run()").value == 22
         shell.run("%%liveimport --clear\nimport deep")
-        assert session.state.workspace.roots == (project.path("three") + os.sep,)
+        assert session.state.tracked == ("deep",)
+        assert session.state.workspace.roots[0] == project.path("three") + os.sep
 
     @pytest.mark.parametrize("text", ["{}\ndef run(): pass", "def run(): {}"])
     def test_an_import_from_another_folder_that_comes_later(
@@ -192,6 +194,47 @@ class TestLayouts:
         sys.path.append(project.path("linked"))
         shell.run("%%liveimport\nfrom lab import run")
         assert run_again() == 22
+
+    @pytest.mark.parametrize("link", ["packages/lab", "env/site-packages/lab"])
+    def test_a_linked_package(self, notebooks, project, library, shell, link):
+        """Among installed packages too, as ``flit install --symlink`` makes it."""
+        (project.folder / link).parent.mkdir(parents=True)
+        os.symlink(project.path("src/lab"), project.path(link))
+        sys.path.append(os.path.dirname(project.path(link)))
+        shell.run("%%liveimport\nfrom lab.api import run\nimport lab.deep.low")
+        project.write("src/lab/deep/low.py", "x = 22")
+        project.write("src/lab/api.py", "from .deep.low import x\ndef run(): return 10 * x")
+        ran = shell.run("run()")
+        assert ran.value == 220
+        assert "upgraded" not in ran.report
+
+    def test_files_that_are_links(self, notebooks, project, shell):
+        """An edit of the real file counts, and so does another one in its place."""
+        project.write_all(tool="import low", low="x = 1")
+        (project.folder / "links").mkdir()
+        for name in ("tool.py", "low.py"):
+            os.symlink(project.path(name), project.path(f"links/{name}"))
+        sys.path.append(project.path("links"))
+        shell.run("%%liveimport\nimport tool")
+        project.write("low.py", "x = 22")
+        assert shell.run("tool.low.x").value == 22
+        project.write("new.py", "x = 333")
+        os.replace(project.path("new.py"), project.path("low.py"))
+        assert shell.run("tool.low.x").value == 333
+
+    def test_a_link_that_leads_elsewhere_now(self, notebooks, project, shell):
+        """As one that names the version in use."""
+        for version, x in (("one", 1), ("two", 22)):
+            project.write(f"{version}/tool.py", "import low")
+            project.write(f"{version}/low.py", f"x = {x}")
+        os.symlink(project.path("one"), project.path("current"))
+        sys.path.append(project.path("current"))
+        shell.run("%%liveimport\nimport tool")
+        os.remove(project.path("current"))
+        os.symlink(project.path("two"), project.path("current"))
+        assert shell.run("tool.low.x").value == 22
+        project.write("two/low.py", "x = 333")
+        assert shell.run("tool.low.x").value == 333
 
     def test_a_program_that_changes_its_directory_first(
         self, notebooks, library, shell, run_again
@@ -888,6 +931,33 @@ class TestBystanders:
             "Reloaded report",
         ]
         assert "  report: nothing registered" in str(liveimport.status())
+
+    def test_one_of_another_folder(self, notebooks, project, session, shell, library):
+        """It belongs to the project wherever it lies, so its root is added."""
+        project.write("other/report.py", "from lab import run\nx = run()")
+        sys.path += [library, project.path("other")]
+        shell.run("%%liveimport\nimport lab")
+        shell.run("import report, json")
+        project.write("src/lab/deep/low.py", "x = 22")
+        assert shell.run("report.x").value == 22
+        assert session.state.workspace.roots == (
+            f"{library}{os.sep}",
+            project.path("other") + os.sep,
+        )
+        project.write("other/report.py", "x = 333")
+        assert told(shell.run("1")) == [not_registered("report")]
+        liveimport.workspace(".")
+        project.write("src/lab/deep/low.py", "x = 4444")
+        assert shell.run("report.x").value == 22
+
+    def test_one_that_is_imported_anew(self, project, shell, report):
+        """What it held before was another module's."""
+        shell.run("report.seen.append(1)")
+        shell.run("import sys; del sys.modules['report'], report; import report")
+        project.write("models.py", report)
+        ran = shell.run("report.is_net(Net())")
+        assert ran.value is True
+        assert told(ran) == ["Reloaded models", "Reloaded report because models reloaded"]
 
     def test_in_order(self, project, shell, report):
         """One that imports another runs after it."""

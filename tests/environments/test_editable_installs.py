@@ -153,6 +153,31 @@ def test_an_edit_anywhere_is_seen(project, environment, tmp_path, install, layou
         assert kernel.run("run()").value == fresh() == "3330"
 
 
+@pytest.mark.parametrize("mapped", [False, True])
+def test_a_namespace_package_of_two_installs(project, environment, tmp_path, mapped):
+    """Each part is in a folder of its own. Only one of them is registered."""
+    space = f"space_{mapped}".lower()
+    for part, text in (("one", f"from {space}.two import x as y\n"), ("two", "")):
+        name = f"{space}.{part}"
+        folder = f"{part}/src/{space}/{part}"
+        project.write(f"{folder}/__init__.py", f"{text}from .low import x")
+        project.write(f"{folder}/low.py", "x = 1")
+        where = f'{{"{name}" = "src/{space}/{part}"}}' if mapped else '{"" = "src"}'
+        pyproject = dedent(PYPROJECT).format(backend=SETUPTOOLS, name=f"{space}_{part}")
+        settings = f'[tool.setuptools]\npackages = ["{name}"]\npackage-dir = {where}'
+        project.write(f"{part}/pyproject.toml", pyproject + settings)
+        folder = project.folder / part
+        environment.install("--no-build-isolation", "--no-deps", "-e", folder)
+    (project.folder / "notebooks").mkdir()
+    with environment.kernel(project.folder / "notebooks", tmp_path) as kernel:
+        kernel.run(f"%%liveimport\nfrom {space}.one import x, y")
+        assert kernel.run("x, y").value == "(1, 1)"
+        project.write(f"two/src/{space}/two/low.py", "x = 22")
+        assert kernel.run("x, y").value == "(1, 22)"
+        project.write(f"one/src/{space}/one/low.py", "x = 333")
+        assert kernel.run("x, y").value == "(333, 22)"
+
+
 @pytest.mark.parametrize("layout", ["meson", "scikit_build"])
 def test_a_compiled_module_that_is_built_again(project, environment, tmp_path, install, layout):
     """It lies in a directory of the build. That a restart is needed is told once."""

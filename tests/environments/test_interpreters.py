@@ -42,7 +42,7 @@ def test_nothing_of_it_is_tracked(project, tmp_path, made):
     project.write(
         "work/mod.py",
         """
-        import dataclasses, email.message, json, logging, low, extra, sysconfig
+        import dataclasses, email.message, json, logging, low, extra, stored, sysconfig
         from concurrent import futures
         from xml.etree import ElementTree
         """,
@@ -50,6 +50,11 @@ def test_nothing_of_it_is_tracked(project, tmp_path, made):
     project.write("work/low.py", "import asyncio, string, unittest.mock\nx = 1")
     environment = made(project.folder)
     (environment.site_packages / "extra.py").write_text("import json")
+    project.write("cache/stored/__init__.py", "")
+    (environment.site_packages / "stored").mkdir()
+    (environment.site_packages / "stored/__init__.py").symlink_to(
+        project.path("cache/stored/__init__.py")
+    )
     with environment.kernel(project.folder, tmp_path) as kernel:
         kernel.run("import os, sys; sys.path.insert(0, 'work')")
         assert kernel.run("os.__file__.startswith(os.getcwd())").value == "True"

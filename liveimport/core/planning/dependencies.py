@@ -46,13 +46,14 @@ def registered_modules(state: State, modules: Modules) -> tuple[str, ...]:
 def import_roots(state: State, found: Mapping[str, Found] = NOTHING_FOUND) -> tuple[str, ...]:
     """Returns the import roots that lie outside the directories of the workspace.
 
-    They are those of the registered modules, and of what tracked modules import. `found` has
-    modules that `state` does not know.
+    They are those of the registered modules, of what tracked modules import, and of all else
+    that is known. `found` has modules that `state` does not know.
     """
     modules, directories = dict(state.modules.items()), state.workspace._replace(roots=())
     registered = registered_modules(state, modules)
+    imported = (target for name in state.tracked for target in modules[name].eager_modules)
     paths: list[tuple[str, str]] = []
-    for name in dict.fromkeys((*registered, *_reached_by_tracked(state, modules))):
+    for name in dict.fromkeys((*registered, *imported, *sorted(modules))):
         known = modules.get(name)
         at = found.get(name, ABSENT).location if known is None else known.location
         if at is None or (directories.covers(at.path) and directories.covers(at.real_path)):
@@ -63,21 +64,6 @@ def import_roots(state: State, found: Mapping[str, Found] = NOTHING_FOUND) -> tu
     return roots_of(state.workspace, paths)
 
 
-def _reached_by_tracked(state: State, modules: Modules) -> tuple[str, ...]:
-    """Returns what tracked modules import, in the workspace or not."""
-    reached: dict[str, None] = {}
-    tracked = frozenset(state.tracked)
-    for name in state.tracked:
-        reached.update(dict.fromkeys(modules[name].eager_modules))
-        reached.update(dict.fromkeys(modules[name].deferred_modules))
-    called = (
-        name
-        for name, module in modules.items()
-        if name not in reached and not tracked.isdisjoint(module.imported_by.callers)
-    )
-    return (*reached, *sorted(called))
-
-
 def with_roots(state: State, roots: tuple[str, ...]) -> State:
     """Returns the State with these import roots, in which every import is followed again."""
     workspace = state.workspace._replace(roots=roots)
@@ -86,7 +72,7 @@ def with_roots(state: State, roots: tuple[str, ...]) -> State:
 
 
 def wider(state: State, planned: State, found: Mapping[str, Found]) -> State | None:
-    """Returns the State to plan from if tracked modules lead to further roots; else None.
+    """Returns the State to plan from if there are further roots; else None.
 
     `planned` is what a plan from `state` leads to, and `found` what was looked up for it.
     """

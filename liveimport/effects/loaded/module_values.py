@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Container, Iterable, Mapping
 from itertools import chain, islice
 from types import ModuleType
+from typing import Any
+from weakref import ReferenceType, ref
 
 from .modules import namespace_of
 
@@ -30,6 +32,7 @@ class ModuleValues:
 
     def __init__(self) -> None:
         self._values: dict[str, Values] = {}
+        self._modules: dict[str, ReferenceType[Any]] = {}
         self._changed: set[str] = set()
         self._compared: tuple[str, ...] = ()
 
@@ -39,20 +42,30 @@ class ModuleValues:
             self._changed.discard(name)
             if name in sys.modules:
                 self._values[name] = _values_of(sys.modules[name])
+                if isinstance(sys.modules[name], ModuleType):
+                    self._modules[name] = ref(sys.modules[name])
 
-    def keep(self, bystanders: Iterable[str], reloaded: Container[str] = ()) -> None:
+    def keep(self, names: Iterable[str], reloaded: Container[str] = ()) -> None:
         """Forgets all but bystanders. Takes in what those hold that are new or were reloaded."""
-        bystanders = frozenset(bystanders)
+        names = frozenset(names)
+        bystanders = frozenset(filter(self._is_same, names))
         known = self._values
         self._values = {name: known[name] for name in known if name in bystanders}
         self._changed &= bystanders
-        self.remember([n for n in bystanders if n not in self._values or n in reloaded])
+        self._modules = {name: m for name, m in self._modules.items() if name in bystanders}
+        self.remember([n for n in names if n not in self._values or n in reloaded])
 
     def changed(self, names: Iterable[str]) -> frozenset[str]:
         """Returns those of the modules that hold something else now."""
         return frozenset(filter(self._is_changed, names))
 
+    def _is_same(self, name: str) -> bool:
+        """Whether it was not imported anew meanwhile, as pytest does with ``conftest``."""
+        return name not in self._modules or self._modules[name]() is sys.modules.get(name)
+
     def _is_changed(self, name: str) -> bool:
+        if not self._is_same(name):
+            return False
         if name in self._changed or name not in self._values:
             return name in self._changed
         return self._values[name] != _values_of(sys.modules.get(name))

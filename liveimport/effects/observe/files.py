@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from liveimport.core.model import Location, Module, SourceFile, Stamp, Version
 from liveimport.core.source_file import digest_of, source_file, unreadable_file
+from liveimport.core.workspace import is_among_packages
 
 _READS = 5
 _READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -158,10 +159,17 @@ class RealPaths:
         self._folders: dict[str, str] = {}
 
     def __call__(self, path: str) -> str:
-        """Returns the path of a file with links resolved."""
+        """Returns the path of a file with links resolved.
+
+        Installed files may be links to a store, as ``uv`` makes them on demand. So where they
+        lie counts; a whole package that is a link is somebody's project.
+        """
         folder, file = os.path.split(path)
-        found = os.path.join(self.folder(folder), file)
-        return os.path.realpath(found) if os.path.islink(found) else found
+        real_folder = self.folder(folder)
+        found = os.path.join(real_folder, file)
+        if is_among_packages(real_folder) or not os.path.islink(found):
+            return found
+        return os.path.realpath(found)
 
     def folder(self, path: str) -> str:
         """Returns the path of a folder with links resolved."""

@@ -176,6 +176,10 @@ class ImportLog:
         """Returns the names that a module bound as it was imported; None if that was not seen."""
         return self._names.names_bound_by(name)
 
+    def was_loaded_before(self, name: str) -> bool:
+        """Whether a module was loaded before this log was made."""
+        return name in self._loaded_before
+
     def path_of(self, name: str) -> str | None:
         """Returns the file that a module was imported from, if that was recorded."""
         record = self._records.get(name)

@@ -29,6 +29,7 @@ from liveimport.effects.loaded.holds import HoldScanner
 from liveimport.effects.loaded.module_values import ModuleValues
 from liveimport.effects.loaded.modules import (
     has_own_source,
+    is_own,
     is_shadowed,
     module_of_namespace,
     path_of,
@@ -167,16 +168,18 @@ class _Observer:
             if (
                 workspace.covers(path)
                 or workspace.covers_file(path, self._real_path(path))
-                or self._is_reached(name)
+                or self._adds_root(name)
             ):
                 yield name
 
-    def _is_reached(self, name: str) -> bool:
-        """Whether a known module of the project imported it: then its root is added."""
-        if not self._state.workspace.adds_roots:
-            return False
-        by = self._import_log.imported_by(name)
-        return any(caller in self._state.graph.run_order for caller in by.callers)
+    def _adds_root(self, name: str) -> bool:
+        """Whether a module of the project makes its root a part of the workspace."""
+        return (
+            self._state.workspace.adds_roots
+            and self._state.follow != TOP_LEVEL
+            and not is_own(name)
+            and not self._import_log.was_loaded_before(name)
+        )
 
     def _new_files(self) -> Iterator[tuple[str, ProjectFile]]:
         """Yields the source files of what is new in the project.
