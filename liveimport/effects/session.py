@@ -306,11 +306,15 @@ class Session:
 
         self.install()
         with self.lock.turn() as mine:
+            began_ns = time.time_ns()
             changed = changed_files(self._files()) if mine else {}
             if not mine or (not changed and self._is_clean()):
+                if mine:
+                    self.import_log.looked(began_ns)
                 return Outcome(time.time())
             with fewer_collections():
                 plan, planned, code = self._plan_and_compile(changed, retry_failed=retry_failed)
+                self.import_log.looked(began_ns, planned.loaded)
                 if plan.groups:
                     self.own_names.replaced.begin_sync()
                     outcome = self._execute(plan, planned, code, on_start)

@@ -1,5 +1,7 @@
 """Tests that run in a cell of a real ipykernel test the code as it is."""
 
+import time
+
 import pytest
 
 from .kernel import kernel
@@ -81,6 +83,19 @@ def test_a_fixture(project, passes):
     assert passes(cell)
     project.write("src/lab/calc.py", BROKEN)
     assert not passes(cell)
+
+
+def test_a_test_that_was_written_meanwhile(project, opened, passes):
+    """It is as its file, so nothing is told of it until it is edited."""
+    project.write(
+        "tests/test_calc.py", "from lab import add\ndef test_add(): assert add(1, 2) == 3"
+    )
+    time.sleep(0.1)  # nobody is quicker
+    cell = PYTEST.format("../tests")
+    assert passes(cell)
+    assert opened.run("1").report == ""
+    project.write("tests/test_calc.py", "def test_add(): assert False")
+    assert "test_calc changed, and is not followed" in opened.run("1").report
 
 
 def test_helpers_of_the_tests(project, passes):

@@ -74,6 +74,8 @@ class ImportLog:
         self._started_ns = _process_start_ns()
         self._began_ns = time.time_ns() - _TICK_NS
         self._loaded_before = frozenset(sys.modules)
+        self._looked_ns = 0
+        self._loaded_then = self._loaded_before
 
     def install(self) -> None:
         """Begins to record imports; does nothing if it has begun."""
@@ -176,6 +178,16 @@ class ImportLog:
         """Returns the names that a module bound as it was imported; None if that was not seen."""
         return self._names.names_bound_by(name)
 
+    def looked(self, began_ns: int, loaded: frozenset[str] | None = None) -> None:
+        """Takes in which modules were loaded at a time; by default the same as before.
+
+        What is loaded later, by a finder that does not ask this log, has a file that is at least
+        as new. pytest puts such a finder in front.
+        """
+        self._looked_ns = began_ns - _TICK_NS
+        if loaded is not None:
+            self._loaded_then = loaded
+
     def was_loaded_before(self, name: str) -> bool:
         """Whether a module was loaded before this log was made."""
         return name in self._loaded_before
@@ -207,6 +219,8 @@ class ImportLog:
         if stamp is None:
             return None
         since = self._started_ns if name in self._loaded_before else self._began_ns
+        if name not in self._loaded_then:
+            since = max(since, self._looked_ns)
         since = self._import_began_ns.get(name, since)
         old = max(stamp.mtime_ns, stamp.ctime_ns) < since
         return ImportRecord(path, stamp) if old or is_extension else None

@@ -246,6 +246,19 @@ class TestUnrecorded:
         log._started_ns, log._began_ns = stamp.ctime_ns, stamp.ctime_ns + 1
         assert version(log, project, "low").stamp == stamp
 
+    def test_a_module_that_was_loaded_since_the_last_look(self, project, loaded):
+        """Then the bound is the time of that look, also if nothing was loaded until then."""
+        log = ImportLog(lambda: 7)
+        project.write("low.py", "")
+        stamp = stamp_of(project.path("low.py"))
+        log.looked(stamp.ctime_ns, frozenset())
+        loaded("low")
+        assert version(log, project, "low") is None
+        log.looked(stamp.ctime_ns + 10**9)
+        assert version(log, project, "low").stamp == stamp
+        log.looked(stamp.ctime_ns + 10**9, frozenset({"low"}))
+        assert version(log, project, "low") is None
+
     def test_compiled_code_counts_as_current(self, project, late_log):
         """It cannot run again, so it need not be told as changed without proof."""
         project.write("low.py", "")
