@@ -69,10 +69,12 @@ def _comes_from(name: str, module: object, folder: Path) -> bool:
 
 
 def _paths(module: object) -> list[object]:
+    # The dict only: a module may raise for what it does not have.
+    path = getattr(module, "__dict__", {}).get("__path__", ())
     try:
-        return list(getattr(module, "__path__", ()))
+        return list(path)
     except (TypeError, KeyError):  # a namespace package whose parent is gone
-        return list(getattr(getattr(module, "__path__", ()), "_path", ()))
+        return list(getattr(path, "_path", ()))
 
 
 @contextlib.contextmanager
