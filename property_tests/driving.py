@@ -10,6 +10,7 @@ Steps are plain tuples, so that a session can be written down, replayed and shru
     ("define", name, kind)       the same, with a new value of a kind
     ("delete", name)             by the user, from the notebook's namespace
     ("own_names", how)           what happens to what the user bound: replace or keep
+    ("attach", module, name, value)  by the user, to a loaded module
     ("load", module)             imported, and not registered
     ("use", module)              its state changes: it is nobody's to reload any more
     ("sync",)
@@ -40,11 +41,12 @@ import tempfile
 from collections.abc import Sequence
 from functools import cache
 from multiprocessing.connection import Client, Connection
+from pathlib import Path
 from pprint import pformat
 from types import TracebackType
 from typing import Any, Self
 
-from small_projects import HIDDEN
+from small_projects import GUARDED, GUARDS, HIDDEN
 
 Step = tuple[Any, ...]
 Executed = tuple[str, str, str | None, bool]
@@ -143,6 +145,7 @@ class Drive:
         self._ever_edited: set[str] = set()
         self._loaded: list[str] = []
         self._used: set[str] = set()
+        self._attached: dict[str, dict[str, str]] = {}
         self.ask("start", detect, follow)
 
     def __enter__(self) -> Self:
@@ -284,6 +287,10 @@ class Drive:
             self.ask("use", name)
             self._used.add(name)
 
+    def _attach(self, module: str, name: str, value: int) -> None:
+        if self.ask("attach", module, name, value):
+            self._attached.setdefault(module, {})[name] = repr(value)
+
     def _assign(self, name: str, value: int) -> None:
         self.ask("assign", name, value)
         self._assigned.add(name)
@@ -297,7 +304,11 @@ class Drive:
             self._assigned.add(name)
 
     def _sync(self) -> dict[str, Any]:
+        values = self.ask("values_of", GUARDED)
         said: dict[str, Any] = self.ask("sync")
+        said["kept"] = {
+            name: self._kept(name, values.get(name, {})) for name in said["tracked"]
+        }
         self.log.append(f"sync: {said}")
         if said["leak"]:
             raise Violation(f"sync raised what is no ModuleError:\n{said['leak']}")
@@ -422,7 +433,20 @@ class Drive:
         ours = self.ask("describe", of)
         fresh.send(("describe", (of,)))
         vanished = {*theirs["vanished"], *self._assigned}
-        return compared(ours, fresh.recv(), vanished, set(said["tracked"]))
+        described = fresh.recv()
+        for name in described.keys() & ours.keys():
+            described[name] |= said.get("kept", {}).get(name, {})
+        return compared(ours, described, vanished, set(said["tracked"]))
+
+    def _kept(self, module: str, values: dict[str, str]) -> dict[str, str]:
+        """Returns what a module keeps, though a fresh one has no such value.
+
+        That are the names that its source guards, and what was set on it from outside.
+        """
+        sources = [os.path.join(self.root, path) for path in _paths(module)]
+        texts = [Path(path).read_bytes() for path in sources if os.path.isfile(path)]
+        guarded = {n: v for n, v in values.items() if any(guards(n, text) for text in texts)}
+        return {**guarded, **self._attached.get(module, {})}
 
     def _order(self, fresh: Connection, said: dict[str, Any], theirs: dict[str, Any]) -> bool:
         """Whether a module differs from a fresh interpreter's that has no reason to run.
@@ -454,6 +478,12 @@ class Drive:
                 if os.path.exists(os.path.join(self.root, path)):
                     pending += referred(self.root, path)
         return reached
+
+
+def guards(name: str, source: bytes) -> bool:
+    """Whether a source of a small project guards the name."""
+    forms = (form.format(name).encode().partition(b"@")[0] for form in GUARDS)
+    return any(b"\n" + form in b"\n" + source for form in forms)
 
 
 def executed(text: str) -> list[Executed]:

@@ -201,6 +201,19 @@ class LiveSession:
             return False
         return True
 
+    def attach(self, module: str, name: str, value: int) -> bool:
+        """Sets an attribute of a loaded module from outside. Returns whether it is loaded."""
+        if module in sys.modules:
+            setattr(sys.modules[module], name, value)
+        return module in sys.modules
+
+    def values_of(self, names: tuple[str, ...]) -> dict[str, dict[str, str]]:
+        """Returns by module what these names are bound to, as text."""
+        return {
+            module: {n: repr(v) for n, v in vars(sys.modules[module]).items() if n in names}
+            for module in modules_below(self.root)
+        }
+
     # What LiveImport does.
 
     def sync(self) -> dict[str, Any]:

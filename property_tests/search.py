@@ -37,7 +37,7 @@ ACTS = (
     *["sync"] * 10,
     *["cell"] * 2,
     *["define"] * 2,
-    *("touch", "delete", "own_names", "load", "use"),
+    *("touch", "delete", "own_names", "load", "use", "attach"),
 )
 HOW = ("replace", "replace", "inplace", "inplace", "sneaky")
 
@@ -112,6 +112,10 @@ class Session:
 
     def own_names(self) -> None:
         self.drive.step("own_names", self.choose.pick(("replace", "replace", "keep")))
+
+    def attach(self) -> None:
+        module = self.choose.pick(sorted(self.project.modules))
+        self.drive.step("attach", module, "_o0", self.choose.pick(range(10)))
 
 
 def run_session(seed: int, drive: Drive) -> None:

@@ -57,6 +57,58 @@ DOUBTFUL_BLOCKS = (
 )
 """Blocks that may not run, or bind it elsewhere."""
 
+UNSEEN = {
+    "constant": (
+        "globals()['{0}'] = @",
+        "exec('{0} = @')",
+        "vars().update({0}=@)",
+        "(lambda names: names.update({{'{0}': @}}))(globals())",
+        "setattr(__import__('sys').modules[__name__], '{0}', @)",
+    ),
+    "function": ("exec('def {0}(*_): return @')", "globals().update({0}=lambda *_: @)"),
+    "class": ("exec('class {0}: v = @')",),
+}
+"""By kind, statements that bind a name though no instruction shows that."""
+
+BY_CHANCE = (
+    "{1} = '{0}'",
+    "{1} = [hasattr(object, '{0}'), getattr(object, '{0}', @), dir(object)[0]]",
+    "{1} = sorted(n for n in dir() if n[0] != '_')",
+    "{1} = sorted(n for n in globals().copy() if n[0] != '_')",
+    "try:\n    {1} = len([@])\nexcept Exception:\n    {1} = 0",
+    "try:\n    import nowhere as {0}\n    {1} = {0}.x\nexcept Exception:\n    {1} = @",
+    "try:\n    import nowhere as {0}\nexcept ImportError:\n    pass\n{1} = '{0}' in vars()",
+    "if @ < 0:\n    {0} = @\n{1} = @",
+    "for _ in range(@):\n    globals()[f'N{{_}}'] = _\n{1} = @",
+)
+"""Statements that bind the second name. None of them keeps a value of the first, or of any."""
+
+GUARDED = ("_g0", "_g1")
+"""Names that no star import brings, and no other module asks for."""
+
+GUARDS = (
+    "if '{0}' not in globals():\n    {0} = @",
+    "{0} = {0} if '{0}' in globals() else @",
+    "{0} = globals().get('{0}', @)",
+    "globals().setdefault('{0}', @)",
+    "if '{0}' not in vars():\n    exec('{0} = @')",
+    "if '{0}' not in dir():\n    globals()['{0}'] = @",
+    "if not hasattr(__import__('sys').modules[__name__], '{0}'):\n    {0} = @",
+    "try:\n    {0}\nexcept NameError:\n    {0} = @",
+    "try:\n    {0} += 0\nexcept (KeyError, Exception):\n    {0} = @",
+    "{0}_ = @\nwith __import__('contextlib').suppress(NameError):\n    {0}_ = {0}\n{0} = {0}_\ndel {0}_",
+    "def _guard():\n    global {0}\n    if '{0}' not in globals():\n        {0} = @\n_guard()\ndel _guard",
+)
+"""Statements that keep the value of the last run."""
+
+NO_GUARDS = (
+    "{0} = @",
+    "exec('{0} = @')",
+    "if @ < 0:\n    {0} = @",
+    "_g = ['{0}', dir(object)[0]]",
+)
+"""Statements that bind the name anew, or not at all."""
+
 BREAKS = {
     "raise": "raise RuntimeError('broken')",
     "syntax": "def (",
@@ -99,7 +151,7 @@ class Item:
         text: Its source; the value in it may be changed by an edit.
         name: What it binds, or empty.
         kind: constant, function, class, use, import, star, all, doubtful (a block that may
-            import), later (a function that imports), at import (its call), lazy.
+            import), later (a function that imports), at import (its call), lazy, guard.
         value: A one-digit number that appears in `text` as ``@``.
         targets: Modules it imports.
         block: The block that its import is in, if any.
@@ -221,21 +273,18 @@ def fill(choose: Chooser, project: Project, module: Module) -> None:
 def draw_item(choose: Chooser, project: Project, module: Module) -> Item:
     """Returns a statement that could stand at the end of the module."""
     kind = choose.pick(
-        ["constant", "function", "class", "import", "import", "import", "nested", "use", "use"]
+        [
+            *["constant", "function", "class", "import", "import", "import", "nested", "use"],
+            *["use", "names"],
+        ]
     )
     value = choose.pick(range(1, 10))
-    if kind == "import":
-        item = draw_import(choose, project, module)
-        if item is not None:
-            return item
-    if kind == "nested":
-        item = draw_nested_import(choose, project, module)
-        if item is not None:
-            return item
-    if kind == "use":
-        item = draw_use(choose, project, module)
-        if item is not None:
-            return item
+    draw = {"import": draw_import, "nested": draw_nested_import, "use": draw_use}.get(kind)
+    item = None if draw is None else draw(choose, project, module)
+    if item is not None:
+        return item
+    if kind == "names":
+        return draw_names(choose, module)
     if kind == "function":
         name = choose.pick(FUNCTIONS)
         return Item(f"def {name}(): return @", name, "function", value)
@@ -244,6 +293,40 @@ def draw_item(choose: Chooser, project: Project, module: Module) -> Item:
         return Item(f"class {name}: v = @", name, "class", value)
     name = choose.pick(CONSTANTS)
     return Item(f"{name} = @", name, "constant", value)
+
+
+def draw_names(choose: Chooser, module: Module) -> Item:
+    """Returns a statement with names that its code does not show, or that it guards."""
+    draw = choose.pick([draw_unseen, draw_by_chance, draw_guard])
+    return draw(choose, module)
+
+
+def draw_unseen(choose: Chooser, _module: Module) -> Item:
+    """Returns a statement that binds a name though no instruction shows that."""
+    kind = choose.pick(tuple(UNSEEN))
+    names = {"constant": CONSTANTS, "function": (*FUNCTIONS, "len"), "class": CLASSES}
+    name = choose.pick(names[kind])
+    text = choose.pick(UNSEEN[kind]).format(name)
+    return Item(text, name, kind, choose.pick(range(1, 10)))
+
+
+def draw_by_chance(choose: Chooser, _module: Module) -> Item:
+    """Returns a statement that seems to mean a name of the module."""
+    use = choose.pick(USES)
+    text = choose.pick(BY_CHANCE).format(choose.pick(CONSTANTS), use)
+    return Item(text, use, "use", choose.pick(range(1, 10)))
+
+
+def draw_guard(choose: Chooser, module: Module) -> Item:
+    """Returns a guard, or another statement about a name that is guarded elsewhere.
+
+    A module has one statement about such a name, so that it says by itself what it does.
+    """
+    left = [n for n in GUARDED if all(n not in item.text for item in module.items)]
+    if not left:
+        return draw_by_chance(choose, module)
+    text = choose.pick((*GUARDS, *NO_GUARDS)).format(left[0])
+    return Item(text, "", "guard", choose.pick(range(1, 10)))
 
 
 def draw_nested_import(choose: Chooser, project: Project, module: Module) -> Item | None:
@@ -472,6 +555,12 @@ def drop_statement(choose: Chooser, project: Project, module: Module) -> None:
         module.items.pop(choose.pick(range(len(module.items))))
 
 
+def change_guard(choose: Chooser, project: Project, module: Module) -> None:
+    """Gives a statement about a guarded name another form and value, or adds one."""
+    module.items = [item for item in module.items if item.kind != "guard"]
+    module.items.insert(choose.pick(range(len(module.items) + 1)), draw_guard(choose, module))
+
+
 def move_name(choose: Chooser, project: Project, module: Module) -> None:
     """Moves a definition to another module, and most of its importers with it."""
     movable = [i for i in module.items if i.kind in ("constant", "function", "class")]
@@ -536,6 +625,7 @@ EDITS: dict[str, Callable[[Chooser, Project, Module], None]] = {
     "import": add_import,
     "drop": drop_statement,
     "move": move_name,
+    "guard": change_guard,
     "new": add_new_module,
     "package": turn_package,
     "away": take_away,
@@ -544,5 +634,7 @@ EDITS: dict[str, Callable[[Chooser, Project, Module], None]] = {
     "repair": repair_all,
 }
 
-SOUND_EDITS = ("value", "value", "statement", "import", "drop", "move", "new", "package")
+SOUND_EDITS = (
+    *["value", "value", "statement", "import", "drop", "move", "guard", "new", "package"],
+)
 """Edits after which the files are there, and say what they are meant to say."""

@@ -109,6 +109,11 @@ class Sessions(RuleBasedStateMachine):
     def own_names(self, how: str) -> None:
         self.drive.step("own_names", how)
 
+    @rule(data=st.data(), value=st.integers(0, 9))
+    def attach(self, data: st.DataObject, value: int) -> None:
+        module = data.draw(st.sampled_from(sorted(self.project.modules)))
+        self.drive.step("attach", module, "_o0", value)
+
     @rule(data=st.data())
     def touch(self, data: st.DataObject) -> None:
         if self.written:

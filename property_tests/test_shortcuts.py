@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from liveimport.core.source.analysis import analyse
 from liveimport.core.source.fast_imports import fast_imports
-from liveimport.core.source.guards import guarded_names
+from liveimport.core.source.guards import guards_in
 from liveimport.core.source.names import names_in_code
 
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -139,7 +139,7 @@ def disagreement(path: Path) -> str:
     found, names = names_in_code(code, data), names_by_syntax(tree)
     if (found.module_level, found.by_functions) != stored_by_dis(code):
         return f"{path}: stores"
-    if found.guarded != guarded_names(tree, found.module_level | found.by_functions):
+    if found[2:] != guards_in(tree, found.module_level | found.by_functions):
         return f"{path}: guards"
     if (
         not found.module_level <= names
@@ -287,8 +287,8 @@ def test_names_of_made_sources(statements):
     if code is None:
         return
     found, names = names_in_code(code, data), names_by_syntax(parsed(data))
-    guarded = guarded_names(parsed(data), found.module_level | found.by_functions)
-    assert found.guarded == guarded
+    guards = guards_in(parsed(data), found.module_level | found.by_functions)
+    assert found[2:] == guards
     unbound = {"x", "y"} if {"x: int", "if 0: y = 1"} & set(statements) else set()
     assert found.module_level <= names <= found.module_level | unbound
     assert found.by_functions == declared_global(parsed(data)) - ({"x"} - found.by_functions)

@@ -111,7 +111,8 @@ def names_to_clear(step: Step, old: BoundNames, new: BoundNames) -> NamesToClear
     # `globals().setdefault` guards a name, and binds it though no instruction shows that.
     preserved = nothing
     if not _has_star(step.previous) and not _has_star(step.planned):
-        preserved = (new.guarded & dynamic) - binds - old.module_level
+        unseen = dynamic - old.module_level | new.bound_by_text
+        preserved = (new.guarded & unseen & bound_last) - binds
     before_run = bound_last - kept - preserved
     return NamesToClear(
         before_run,

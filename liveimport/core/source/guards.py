@@ -10,7 +10,7 @@ has the value of this run, so it is not guarded.
 import ast
 from collections.abc import Iterable
 from copy import copy
-from typing import Final
+from typing import Final, NamedTuple
 
 _CATCH_NAME_ERROR: Final = frozenset({"NameError", "Exception", "BaseException"})
 _READ_BY: Final = frozenset({"get", "setdefault"})
@@ -47,13 +47,27 @@ _BUILT_IN: Final = frozenset(_BUILT_INS.split())
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
-def guarded_names(tree: ast.Module, shown: frozenset[str]) -> frozenset[str]:
-    """Returns the names that a source guards and may bind; `shown` are those that it binds."""
+class Guards(NamedTuple):
+    """What a source guards.
+
+    Attributes:
+        names: The names that it guards and may bind.
+        bound_by_text: Those that it binds by a text: ``globals().setdefault("x", 1)``.
+    """
+
+    names: frozenset[str] = frozenset()
+    bound_by_text: frozenset[str] = frozenset()
+
+
+def guards_in(tree: ast.Module, shown: frozenset[str]) -> Guards:
+    """Returns what a source guards; `shown` are the names that its instructions bind."""
     walk = _Walk()
     walk.through(tree)
+    bound_by_text = walk.guarded.intersection(walk.bound_by_text)
+    names = walk.guarded.intersection(shown) | bound_by_text
     if walk.may_bind_anything:
-        return frozenset(walk.guarded)
-    return frozenset(walk.guarded.intersection(shown | walk.bound_by_text))
+        names = walk.guarded
+    return Guards(frozenset(names), frozenset(bound_by_text))
 
 
 class _Scope:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from liveimport.core.report import messages
 
-from .guards import guarded_names
+from .guards import Guards, guards_in
 
 _COMPREHENSION_CODES = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 _NAMESPACES = frozenset({"globals", "vars", "dir"})
@@ -49,11 +49,13 @@ class BoundNames(NamedTuple):
         by_functions: Names that its functions and classes bind in the module by ``global``.
         guarded: Names that it asks for before it binds them, to keep the value of an earlier
             run: ``if "_cache" not in globals(): _cache = {}``.
+        bound_by_text: Guarded names that it binds by a text: ``globals().setdefault("x", 1)``.
     """
 
     module_level: frozenset[str] = frozenset()
     by_functions: frozenset[str] = frozenset()
     guarded: frozenset[str] = frozenset()
+    bound_by_text: frozenset[str] = frozenset()
 
 
 def names_in_code(code: CodeType, data: bytes) -> BoundNames:
@@ -81,12 +83,12 @@ def names_in_code(code: CodeType, data: bytes) -> BoundNames:
                     found = names if right_here else by_functions
                     found.update(_stored(inner, _STORES_IN_FUNCTIONS))
                 pending.append((inner, right_here))
-    guarded: frozenset[str] = frozenset()
+    guards = Guards()
     if may_guard or _shows_namespace(used):
         # What is nested too deep to be looked at is taken to have no guards.
         with suppress(SyntaxError):
-            guarded = guarded_names(parse(data), frozenset(names | by_functions))
-    return BoundNames(frozenset(names), frozenset(by_functions), guarded)
+            guards = guards_in(parse(data), frozenset(names | by_functions))
+    return BoundNames(frozenset(names), frozenset(by_functions), *guards)
 
 
 def _shows_namespace(used: set[str]) -> bool:

@@ -114,11 +114,13 @@ class CompiledModule(NamedTuple):
             held["__file__"] = spec.origin
             held["__cached__"] = spec.cached
 
-    def clear_after_run(self, module: ModuleType) -> None:
-        """Removes what only functions of the old source bound."""
+    def clear_after_run(self, module: ModuleType, before: Mapping[str, object]) -> None:
+        """Removes what only functions of the old source bound, and has since `before` the run."""
         held = vars(module)
         for name in self.names_to_clear.after_run:
             value = held.get(name)
+            if name not in before or before[name] is not value:
+                continue
             # A submodule is not a name that a function bound.
             if value is None or sys.modules.get(f"{self.step.module}.{name}") is not value:
                 held.pop(name, None)

@@ -155,7 +155,7 @@ class GroupImporter:
             return
         compiled = self.members[spec.name]
         spec.loader = module.__loader__ = compiled.loader
-        held = tuple(vars(module))
+        held = dict(vars(module))
         try:
             self._on_start(spec.name)
             self._run(compiled, module)
@@ -163,7 +163,7 @@ class GroupImporter:
             if error is not self._error:
                 self._error, self.failed = error, spec.name
             raise
-        compiled.clear_after_run(module)
+        compiled.clear_after_run(module, held)
         names = compiled.names_to_clear
         set_by_others = self._names.set_by_others(spec.name)
         bound = vars(module).keys() - names.bound - set_by_others

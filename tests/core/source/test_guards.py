@@ -204,6 +204,13 @@ def test_a_name_that_nothing_binds_is_not_guarded():
         assert guarded(f"y = 'x' in globals()\n{opaque}") == {"x"}
 
 
+def test_guarded_names_that_a_text_binds():
+    """These are bound though no instruction shows it."""
+    assert names_in_source(b"globals().setdefault('x', 1)").bound_by_text == {"x"}
+    text = b"if 'x' in vars(): pass\nif 'y' in vars(): y = 1\nglobals()['x'] = vars()['z'] = 1"
+    assert names_in_source(text).bound_by_text == {"x"}
+
+
 def test_deep_nesting():
     """What Python can compile can be looked at."""
     text = "try: x\nexcept NameError: x = 1\nz = " + " + ".join(["y"] * 1_000)

@@ -103,7 +103,7 @@ def test_more_names_than_an_instruction_has_room_for():
 def test_only_what_may_have_a_guard_is_parsed(text, parsed, monkeypatch):
     """The code shows whether it may; to parse takes longer than all else."""
     asked = []
-    monkeypatch.setattr(names, "guarded_names", lambda *_: asked.append(1) or frozenset())
+    monkeypatch.setattr(names, "guards_in", lambda *_: asked.append(1) or ((), ()))
     names_in_code(compile(text, "", "exec"), text.encode())
     assert bool(asked) is parsed
 

@@ -136,6 +136,15 @@ class TestKept:
             assert {*module.seen} - {"seen"} == given | {"__package__", "__spec__"}
             assert not hasattr(module, "late")
 
+    def test_what_functions_bound_is_not_taken_for_what_exec_binds(self, project, live):
+        """A name that only functions of the old source bound goes, but not one that is new."""
+        project.write("low.py", "def f():\n    global x, y\n    x = y = object()")
+        low = live("import low")["low"]
+        low.f()
+        project.write("low.py", "exec('x = 22')")
+        liveimport.sync()
+        assert (low.x, hasattr(low, "y")) == (22, False)
+
     def test_values_tell_whose_they_are(self, project, live):
         """What a module was given after its import goes if its value is the module's own."""
         made = "def f(): pass\nclass C: pass\nx = 1"
