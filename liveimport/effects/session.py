@@ -382,19 +382,30 @@ class Session:
         self, changed: dict[str, Stamp | None], *, retry_failed: bool
     ) -> "tuple[Plan, State, tuple[CompiledGroup, ...]]":
         """Returns a plan and its code. A file that is written meanwhile is observed again."""
-        from .reload import execute  # noqa: F401, PLC0415  # now rather than at the first edit
-        from .reload.code_cache import CodeCache  # noqa: PLC0415  # see above
-        from .reload.compile import FileWrittenError, compile_all  # noqa: PLC0415  # see above
-
-        cache = self._code_cache = self._code_cache or CodeCache()
         for _ in range(_ATTEMPTS):
             self._last_changed = self._with_untracked(changed)
             plan, planned = self._plan(self._last_changed, retry_failed=retry_failed)
-            try:
-                return plan, planned, compile_all(plan, cache)
-            except FileWrittenError:
-                changed = changed_files(self._watch_list)
-        return plan, planned, compile_all(plan, cache, written_is_failure=True)
+            # With nothing to compile, nothing is loaded for it.
+            code = self._compiled(plan) if plan.groups else ()
+            if code is not None:
+                return plan, planned, code
+            changed = changed_files(self._watch_list)
+        code = self._compiled(plan, written_is_failure=True)
+        assert code is not None
+        return plan, planned, code
+
+    def _compiled(
+        self, plan: "Plan", *, written_is_failure: bool = False
+    ) -> "tuple[CompiledGroup, ...] | None":
+        """Returns the code of a plan; None if a file was written since it was observed."""
+        from .reload.code_cache import CodeCache  # noqa: PLC0415  # see above
+        from .reload.compile import FileWrittenError, compile_all  # noqa: PLC0415  # see above
+
+        self._code_cache = self._code_cache or CodeCache()
+        try:
+            return compile_all(plan, self._code_cache, written_is_failure=written_is_failure)
+        except FileWrittenError:
+            return None
 
     def _execute(
         self,
