@@ -148,7 +148,8 @@ def _identity_of(value: object, binding: Binding) -> object:
     """
     if type(value) in _CONSTANTS:
         is_long = isinstance(value, str | bytes) and len(value) > _LONGEST
-        return _UNKNOWN if is_long else value
+        if not is_long:
+            return value
     try:
         return weakref.ref(value)
     except TypeError:

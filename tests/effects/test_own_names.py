@@ -78,10 +78,11 @@ class TestReplaced:
         first = "\n".join(f"{name} = {value}" for name, value in names.items())
         project.write_all(state=first)
         namespace = live("from state import n, text, f, flag\nimport state")
-        for name in names:
-            setattr(namespace["state"], name, object())
-        project.write_all(state=f"{first}\nmore = 1")
-        assert own_lines(liveimport.sync()) == []
+        for number in (1, 22):  # bound by the import, and by a sync
+            for name in names:
+                setattr(namespace["state"], name, object())
+            project.write_all(state=f"{first}\nmore = {number}")
+            assert own_lines(liveimport.sync()) == []
 
     def test_the_object_may_be_gone(self, project, live):
         """None is the user's, although nothing is left of what the import had bound."""
@@ -360,6 +361,18 @@ class TestKept:
         assert own_lines(liveimport.sync()) == ["plot is yours: not bound"]
         assert namespace["plot"] is own
 
+    def test_running_the_import_again_before_it_goes(self, project, live):
+        """The value is that of the star import that gave it until now."""
+        project.write_all(a="def red(): return 1", b="def red(): return 2")
+        namespace = live("from a import *\nfrom b import *")
+        namespace["red"] = Thing()
+        project.write_all(b="def red(): return 22")
+        liveimport.sync()
+        run("from b import red", namespace)
+        project.write_all(b="x = 1")
+        assert own_lines(liveimport.sync()) == []
+        assert namespace["red"]() == 1
+
     def test_registering_again_makes_it_worth_telling(self, project, live):
         """The user took the name back, and gave it away again before the next reload."""
         project.write_all(utils="x = 1")
@@ -436,7 +449,7 @@ class TestKept:
 LAZY = """
 def __getattr__(name):
     if name == "__all__":
-        return ["Thing", "make", "cached", "TABLE", "VERSION"]
+        return ["Thing", "make", "cached", "TABLE", "VERSION", "TEXT"]
     if name.startswith("__"):
         raise AttributeError(name)
     import impl
@@ -450,6 +463,7 @@ def make(): return {0}
 def cached(): return {0}
 TABLE = [{0}]
 VERSION = "{0}"
+TEXT = "{0}" * 2000
 """
 
 
@@ -458,7 +472,7 @@ class TestLazyPackages:
 
     @pytest.mark.parametrize(
         "statement",
-        ["from lazy import Thing, make, cached, TABLE, VERSION", "from lazy import *"],
+        ["from lazy import Thing, make, cached, TABLE, VERSION, TEXT", "from lazy import *"],
     )
     def test_it_is_bound_again(self, project, live, statement):
         """The statement names a module that did not reload."""
@@ -473,6 +487,7 @@ class TestLazyPackages:
             "cached",
             "TABLE",
             "VERSION",
+            "TEXT",
         ]
         assert (namespace["Thing"].v, namespace["make"](), namespace["cached"]()) == (22,) * 3
         assert (namespace["TABLE"], namespace["VERSION"]) == ([22], "22")
@@ -481,11 +496,21 @@ class TestLazyPackages:
     def test_the_package_itself(self, project, live):
         """What it gives is what the import bound, of whatever kind."""
         project.write_all(lazy=LAZY, impl=IMPL.format(1000))
-        namespace = live("from lazy import Thing, VERSION, TABLE")
+        namespace = live("from lazy import Thing, VERSION, TABLE, TEXT")
         namespace["Thing"] = own = Thing()
         project.write_all(lazy=f"{LAZY}\nx = 1")
         assert own_lines(liveimport.sync()) == [REPLACED.format("Thing", "lazy.Thing", "Thing")]
         assert liveimport.replaced["Thing"] is own
+
+    def test_what_is_no_different(self, project, live):
+        """The package gives the very object that the user had bound."""
+        project.write_all(lazy=LAZY, impl=IMPL.format(1))
+        namespace = live("from lazy import VERSION\nimport impl")
+        namespace["VERSION"] = None
+        project.write_all(lazy=f"{LAZY}\nx = 1", impl=f"{IMPL.format(1)}\nVERSION = None")
+        outcome = liveimport.sync()
+        assert "VERSION" in [b.name for _, b in outcome.rebound]
+        assert own_lines(outcome) == []
 
     @pytest.mark.parametrize("own_names", ["replace", "keep"])
     def test_what_the_user_bound(self, project, live, own_names):
