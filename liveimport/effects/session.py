@@ -472,10 +472,10 @@ class Session:
     def _mark_clean(self, state: State, ran: Iterable[str]) -> None:
         """Takes in a State in which nothing is to be done until a file changes."""
         watched = self._watched_state
-        if watched is not None and _watches_the_same(state, watched):
-            self._watch_list = updated(self._watch_list, state, (*self._last_changed, *ran))
-        else:
+        if watched is None or not _watches_the_same(state, watched):
             self._watch_list = watch_list(state)
+        elif state.modules is not watched.modules:
+            self._watch_list = updated(self._watch_list, state, (*self._last_changed, *ran))
         self._state = self._watched_state = state
         self._loaded_count = len(sys.modules)
         if not state.failures:
