@@ -255,7 +255,7 @@ def _entered(
         if name in entered or name in waiting or name not in planned or name in changes.new:
             return
         waiting.add(name)
-        stated = planned[name].eager_modules
+        stated = frozenset(planned[name].eager_modules)
         for dependency in graph.dependencies.get(name, ()):
             if dependency not in stated and name not in reachable((dependency,), started):
                 enter(dependency)

@@ -269,7 +269,7 @@ def _reasons(holds: Sequence[Hold], running: frozenset[str]) -> tuple[str, ...]:
 
 def _started(name: str, changes: Changes, graph: DependencyGraph) -> tuple[str, ...]:
     """Returns the modules on which one depends only because its last run imported them."""
-    stated = changes.modules[name].eager_modules
+    stated = frozenset(changes.modules[name].eager_modules)
     return tuple(
         target
         for target in graph.dependencies[name]

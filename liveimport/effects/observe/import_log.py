@@ -102,17 +102,16 @@ class ImportLog:
             # `importlib.reload` asks, with the module as target, and may still fail.
             self._records.pop(name, None)
         else:
-            path = os.path.abspath(spec.origin)
-            self._record(name, path, read_it=not is_extension(spec))
+            file = os.path.abspath(spec.origin)
+            is_library = self._is_library(file)
+            self._record(name, file, read_it=not is_library and not is_extension(spec))
             self.count += 1
             self._importers[name] = ImportedBy(self.count, *importers_of(name))
-            if self._names.import_begins(name) and not is_own(name):
-                self._load_begins(name, path)
+            if self._names.import_begins(name) and not is_library and not is_own(name):
+                self._load_begins(name)
         return spec
 
-    def _load_begins(self, name: str, path: str) -> None:
-        if self._is_library(path):
-            return
+    def _load_begins(self, name: str) -> None:
         loading = vars(self._here).setdefault("loading", set())
         if not loading:
             self.before_loads()
@@ -144,7 +143,6 @@ class ImportLog:
         return None
 
     def _record(self, name: str, path: str, *, read_it: bool) -> None:
-        read_it = read_it and not self._is_library(path)
         record = self._record_of(path, read_it=read_it)
         if record is None:
             self._records.pop(name, None)
