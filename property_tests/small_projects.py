@@ -23,9 +23,10 @@ POOL = ("a", "b", "c", "d", "p", "p.x", "p.y", "p.q", "p.q.z", "e", "n.u", "n.v"
 """Module names; few, so that edits meet. p and p.q are packages, n is a namespace package."""
 
 HIDDEN = ("h0", "h1", "h2", "h3", "h4", "h5")
-"""Modules that no statement at the top level of a source imports, and one module at most.
+"""Modules that no statement at the top level of a source imports.
 
-So it is the first that imports them: who imports them later by name is not known.
+By name, one module at most imports one: who imports it later is not known. But several may import
+one in functions that they call.
 """
 
 BYSTANDERS = ("r0", "r1")
@@ -357,6 +358,10 @@ def draw_hidden_import(
     It is in a function that is called, or by name; or a package makes it when it is asked.
     """
     left = [name for name in HIDDEN if name not in project.modules]
+    if not lazy and module.name not in HIDDEN and choose.chance(30):
+        known = [name for name in HIDDEN if name in project.modules]
+        if known:
+            return _call_that_imports(choose, choose.pick(known))
     packages = [
         m
         for m in project.modules.values()
@@ -382,11 +387,14 @@ def draw_hidden_import(
     if choose.chance(50):
         text = f"for _ in [{hidden.name!r}]:\n    {use} = __import__('importlib').import_module(_).K0"
         return Item(text, use, "at import", 1, (hidden.name,))
-    getter = choose.pick(GETTERS)
-    text = (
-        f"def {getter}():\n    from {hidden.name} import K0\n    return K0\n{use} = {getter}()"
-    )
-    return Item(text, f"{getter} {use}", "at import", 1, (hidden.name,))
+    return _call_that_imports(choose, hidden.name)
+
+
+def _call_that_imports(choose: Chooser, name: str) -> Item:
+    """Returns a function that imports a module, and its call."""
+    getter, use = choose.pick(GETTERS), choose.pick(USES)
+    text = f"def {getter}():\n    from {name} import K0\n    return K0\n{use} = {getter}()"
+    return Item(text, f"{getter} {use}", "at import", 1, (name,))
 
 
 def draw_bystander(choose: Chooser, project: Project, name: str) -> bytes:
