@@ -310,10 +310,7 @@ class Drive:
             name: self._kept(name, values.get(name, {})) for name in said["tracked"]
         }
         self.log.append(f"sync: {said}")
-        if said["leak"]:
-            raise Violation(f"sync raised what is no ModuleError:\n{said['leak']}")
-        if said["lost"]:
-            raise Violation(f"names of the user: {said['lost']}")
+        _check_promises(said)
         if not self._compare:
             self._count("failed" if said["failure"] else "succeeded")
             return said
@@ -484,6 +481,16 @@ def guards(name: str, source: bytes) -> bool:
     """Whether a source of a small project guards the name."""
     forms = (form.format(name).encode().partition(b"@")[0] for form in GUARDS)
     return any(b"\n" + form in b"\n" + source for form in forms)
+
+
+def _check_promises(said: dict[str, Any]) -> None:
+    """Raises if a sync broke a promise that needs no fresh interpreter to compare with."""
+    if said["leak"]:
+        raise Violation(f"sync raised what is no ModuleError:\n{said['leak']}")
+    if said["lost"]:
+        raise Violation(f"names of the user: {said['lost']}")
+    if said["silent"]:
+        raise Violation(f"neither tracked nor told: {said['silent']}")
 
 
 def executed(text: str) -> list[Executed]:

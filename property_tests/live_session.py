@@ -247,7 +247,19 @@ class LiveSession:
             "failures": [(f.module, f.waiting) for f in SESSION.state.failures],
             "failed": [f.failure.module for f in happened.failed] if happened else [],
             "again": [] if failure or leak else self.plan(),
+            "silent": self._silent(),
         }
+
+    def _silent(self) -> list[str]:
+        """Returns the loaded modules of the project whose edits would go unnoticed."""
+        status = liveimport.status()
+        told = {module.name for module in (*status.modules, *status.not_followed)}
+        return [
+            name
+            for name in modules_below(self.root)
+            if name not in told
+            and os.path.isfile(getattr(sys.modules[name], "__file__", "") or "")
+        ]
 
     def sync_before_cell(self) -> list[str]:
         """Syncs as before each cell: what failed is not retried. Returns what reloaded.
