@@ -345,6 +345,7 @@ class Failure:
         line: Line number in `file`, counted from 1, or None.
         waiting: The other modules of the group, which it holds back.
         is_installed: Whether it is an installed package's. It holds back nothing of the project.
+        is_unchanged: Whether the module's own file is the one that ran last.
         fingerprint: The group's files as they were. While they are the same, only a sync that
             is asked for by hand tries again (design promise 11).
         traceback: The traceback with the user's frames only, a line each.
@@ -360,6 +361,7 @@ class Failure:
     fingerprint: tuple[tuple[str, str], ...]
     traceback: tuple[str, ...] = field(default=(), repr=False)
     is_installed: bool = False
+    is_unchanged: bool = False
 
 
 @frozen(repr=False)

@@ -80,6 +80,8 @@ def test_lines_are_those_of_the_code():
         messages.installed_fails(
             messages.could_not_reload("click", "ValueError: twice", None, 1)
         ),
+        messages.unchanged_may_refuse("users"),
+        messages.may_refuse("users"),
         messages.still_fails("symcode", *place),
         messages.extension_changed("fastmath"),
         messages.not_reloaded_protected("report"),

@@ -558,3 +558,48 @@ class TestListsThatGrow:
         liveimport.sync()
         assert namespace["pk"].__all__ == ["a", "extra"]
         assert namespace["pk"].extra.e == 22
+
+
+class TestWhatRefusesToRunTwice:
+    """A registry that is nobody's of the project takes a name only once."""
+
+    @pytest.fixture(autouse=True)
+    def library(self, tmp_path, monkeypatch):
+        """A library with a table of names."""
+        folder = tmp_path / "site-packages"
+        folder.mkdir()
+        text = "NAMES = set()\ndef Counter(name):\n    if name in NAMES: raise ValueError('already there')\n    NAMES.add(name)\n    return name"
+        (folder / "metrics_library.py").write_text(text)
+        monkeypatch.syspath_prepend(str(folder))
+
+    def test_everything_is_as_before_and_hinted(self, live, project):
+        """It holds back its own dependents, and nobody else."""
+        project.write_all(
+            low="x = 1",
+            metrics="import low\nfrom metrics_library import Counter\nc = Counter('a')",
+            user="import metrics",
+            other="x = 1",
+        )
+        namespace = live("import user, low, other")
+        project.write_all(low="x = 22", other="x = 22")
+        with pytest.raises(liveimport.ModuleError) as caught:
+            liveimport.sync()
+        assert caught.value.module == "metrics"
+        assert caught.value.__notes__ == [
+            "also held back: low, user",
+            "metrics did not change: it may refuse to run twice",
+        ]
+        assert (namespace["low"].x, namespace["other"].x) == (1, 22)
+
+    def test_it_is_edited_itself(self, live, project):
+        """The error says that something is there already."""
+        project.write("metrics.py", "from metrics_library import Counter\nc = Counter('b')")
+        live("import metrics")
+        project.write(
+            "metrics.py", "from metrics_library import Counter\nc = Counter('b') # edited"
+        )
+        with pytest.raises(liveimport.ModuleError) as caught:
+            liveimport.sync()
+        assert caught.value.__notes__ == [
+            "metrics may refuse to run twice: restart to use its new version"
+        ]

@@ -32,6 +32,9 @@ from .plan import (
     rebound_detail,
 )
 
+RELOAD = "reload"
+"""The phase of a failure in which a module raised."""
+
 
 class ModuleError(Exception):
     """A module is broken: its source cannot be read or compiled, or it raised when it ran.
@@ -124,8 +127,8 @@ class Failed(NamedTuple):
             message = messages.installed_fails(message)
         raised = ModuleError(failure.module, failure.phase, message, failure.traceback)
         raised.__cause__ = self.error
-        if failure.waiting:
-            raised.add_note(messages.also_held_back(failure.waiting))
+        for note in _notes(failure):
+            raised.add_note(note)
         return raised
 
 
@@ -324,7 +327,21 @@ def _failed_lines(failure: Failure) -> tuple[str, ...]:
     )
     if failure.is_installed:
         failed = messages.installed_fails(failed)
-    return (failed, messages.also_held_back(failure.waiting)) if failure.waiting else (failed,)
+    return (failed, *_notes(failure))
+
+
+def _notes(failure: Failure) -> tuple[str, ...]:
+    """Returns what is said below a failure: what waits for it, and what may be the cause."""
+    notes = (messages.also_held_back(failure.waiting),) if failure.waiting else ()
+    if failure.is_installed or failure.phase != RELOAD:
+        return notes
+    if failure.is_unchanged:
+        return (*notes, messages.unchanged_may_refuse(failure.module))
+    # Libraries that refuse something for the second time mostly say so with one of these.
+    said = failure.message.lower()
+    if any(word in said for word in ("already", "duplicate", "twice", "no longer be called")):
+        return (*notes, messages.may_refuse(failure.module))
+    return notes
 
 
 def failure_dict(failure: Failure) -> dict[str, Any]:
@@ -337,6 +354,7 @@ def failure_dict(failure: Failure) -> dict[str, Any]:
         "line": failure.line,
         "waiting": list(failure.waiting),
         "is_installed": failure.is_installed,
+        "is_unchanged": failure.is_unchanged,
         "traceback": list(failure.traceback),
     }
 

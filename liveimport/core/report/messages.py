@@ -120,6 +120,16 @@ def also_held_back(modules: Sequence[str]) -> str:
     return f"also held back: {listed(modules)}"
 
 
+def unchanged_may_refuse(module: str) -> str:
+    """Returns ``users did not change: it may refuse to run twice``."""
+    return f"{module} did not change: it may refuse to run twice"
+
+
+def may_refuse(module: str) -> str:
+    """Returns ``users may refuse to run twice: restart to use its new version``."""
+    return f"{module} may refuse to run twice: restart to use its new version"
+
+
 def still_fails(module: str, message: str, file: str | None, line: int | None) -> str:
     """Returns ``trips still fails: ValueError: not yet (trips.py, line 4)``."""
     return f"{module} still fails: {with_place(message, file, line)}"

@@ -24,7 +24,7 @@ from liveimport.core.planning.outcome import (
     names_to_bind,
     with_registered,
 )
-from liveimport.core.planning.plan import NEW, Group, Plan, Step
+from liveimport.core.planning.plan import DEPENDENT, NEW, Group, Plan, Step
 from liveimport.core.report import messages
 from liveimport.effects.loaded.holds import HoldScanner
 from liveimport.effects.loaded.modules import namespace_of, public_names_of
@@ -352,7 +352,12 @@ class _Execution:
         group, workspace = self._plan.groups[index], self._context.state.workspace
         failure = failure_of(error, module, phase, group, workspace)
         waiting = (*failure.waiting, *self._plan.held_back_by(group))
-        failure = evolve(failure, waiting=waiting, is_installed=group.is_installed)
+        failure = evolve(
+            failure,
+            waiting=waiting,
+            is_installed=group.is_installed,
+            is_unchanged=any(s.module == module and s.reason == DEPENDENT for s in group.steps),
+        )
         self._results[index] = Failed(error, failure)
 
     def outcome(self) -> Outcome:

@@ -400,6 +400,7 @@ def test_an_outcome_as_json():
         "line": 3,
         "waiting": ["b", "c"],
         "is_installed": False,
+        "is_unchanged": False,
         "traceback": ["frame"],
     }
     binding = {"namespace": 1, "name": "x", "statement": "from a import x"}
@@ -719,3 +720,26 @@ def test_the_outcome_of_two_runs():
     assert (both.replaced, both.kept) == (((1, X), (3, X)), ((2, X),))
     assert (both.deleted, both.kept_names) == (((4, X),), {(2, "x")})
     assert (both.failed, both.not_run, both.upgraded) == (first.failed, ("c", "d"), ("numpy",))
+
+
+@pytest.mark.parametrize(
+    ("fields", "hint"),
+    [
+        ({"is_unchanged": True}, "a did not change: it may refuse to run twice"),
+        (
+            {"message": "ValueError: Duplicated timeseries"},
+            "a may refuse to run twice: restart to use its new version",
+        ),
+        ({"message": "NameError: x"}, None),
+        ({"is_unchanged": True, "is_installed": True}, None),
+        ({"is_unchanged": True, "phase": "analysis"}, None),
+    ],
+)
+def test_what_may_refuse_to_run_twice_is_hinted(fields, hint):
+    """Below the failure, and as a note of the error."""
+    failure = evolve(FAILURE, phase="reload", waiting=())
+    failure = evolve(failure, **fields)
+    failed = Failed(ValueError("no"), failure)
+    assert Outcome(0.0, failed=(failed,)).lines[1:] == ((hint,) if hint else ())
+    notes = getattr(failed.as_module_error(), "__notes__", [])
+    assert notes == ([hint] if hint else [])

@@ -32,6 +32,14 @@ EXAMPLES = [
     ),
     (messages.reloaded_because("simulator", []), "Reloaded simulator"),
     (
+        messages.unchanged_may_refuse("users"),
+        "users did not change: it may refuse to run twice",
+    ),
+    (
+        messages.may_refuse("users"),
+        "users may refuse to run twice: restart to use its new version",
+    ),
+    (
         messages.reloaded_because_it_holds("registry", ["plug.Plugin"]),
         "Reloaded registry because it holds plug.Plugin",
     ),
