@@ -10,10 +10,11 @@ from liveimport.core.graph import (
     reachable,
     reverse,
 )
+from liveimport.core.imports import with_parents
 from liveimport.core.model import DependencyGraph, Failure, Module, State
 
 from .changes import Changes, same_imports
-from .dependencies import dependencies_of_module
+from .dependencies import dependencies_of_module, registered_modules
 from .plan import DEPENDENT, Group, Step
 
 DEEPEST_NEST = 40
@@ -182,7 +183,7 @@ def _make_group(
         ),
         may_import=_may_import(state, changes, planned) if changes.new else (),
         parked=_leading_to(planned, changes, graph),
-        late=frozenset(name for name in planned if not graph.is_begun(name)),
+        late=_late(planned, state, changes),
         shown=_shown_by(planned, graph),
     )
     if not failures:
@@ -190,6 +191,18 @@ def _make_group(
     fingerprint = group.fingerprint
     blocked_by = next((f for f in failures if f.fingerprint == fingerprint), None)
     return group._replace(blocked_by=blocked_by)
+
+
+def _late(planned: Mapping[str, Module], state: State, changes: Changes) -> frozenset[str]:
+    """Returns the submodules that no registered statement imports.
+
+    If no code that runs does either, they take no name of their package.
+    """
+    submodules = [name for name in planned if "." in name]
+    if not submodules:
+        return frozenset()
+    registered = with_parents(registered_modules(state, changes.modules))
+    return frozenset(submodules).difference(registered)
 
 
 def _leading_to(

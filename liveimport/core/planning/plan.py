@@ -141,7 +141,7 @@ class Group(NamedTuple):
         is_tracked: Whether something tracked imports a member. Other groups run last.
         is_installed: Whether it is of installed packages. These groups run first.
         parked: Modules that do not run and lead to a member: they import something of its package.
-        late: Members that a fresh interpreter does not start for the registered statements.
+        late: Members that no registered statement imports, and that lie in a package.
         shown: Submodules that do not run and that their package, a member, shows at the end.
     """
 

@@ -1236,8 +1236,10 @@ def test_submodules_that_their_package_shows_at_the_end():
     assert (group.members, group.shown) == (("pk",), {"pk.table"})
 
 
-def test_members_that_nothing_starts_are_late():
-    """A fresh interpreter has them when a function has run."""
-    drawn = world(a="def f(): import p.late", p="", p__late="").register("import a")
-    groups = drawn.touch("p.late").plan().groups
-    assert [(group.members, group.late) for group in groups] == [(("p.late",), {"p.late"})]
+def test_submodules_that_no_statement_registers_are_late():
+    """If no code imports them either, they take no name of their package."""
+    drawn = world(a="import p.sub", p="", p__sub="").register("import a")
+    groups = drawn.touch("p.sub").plan().groups
+    assert [(group.members, group.late) for group in groups] == [(("p.sub", "a"), {"p.sub"})]
+    registered = drawn.register("from p.sub import x").touch("p.sub")
+    assert [group.late for group in registered.plan().groups] == [frozenset()]

@@ -395,6 +395,18 @@ class TestPackages:
         assert p.tool() == 22
         assert p.load() == 22
 
+    def test_an_import_moves_into_a_function(self, project, live):
+        """Nothing loads the submodule any more, so the package has what its source binds."""
+        project.write("p/__init__.py", "draw = 'text'\nfrom p.dl import x")
+        project.write("p/dl.py", "from p.draw import t\nx = 1")
+        project.write("p/draw.py", "t = 1")
+        p = live("import p")["p"]
+        assert p.draw is sys.modules["p.draw"]
+        project.write("p/dl.py", "x = 22\ndef f():\n    from p.draw import t\n    return t")
+        project.write("p/draw.py", "t = 22")
+        liveimport.sync()
+        assert (p.draw, p.x, p.dl.f()) == ("text", 22, 22)
+
     def test_a_submodule_is_started_behind_its_package(self, project, live):
         """It is shown, though the package binds its name, and it does not run itself."""
         project.write("pk/__init__.py", "def summary(): return 1")
