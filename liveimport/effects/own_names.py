@@ -103,9 +103,14 @@ class OwnNames:
             value = namespace.get(name, MISSING)
             if value is MISSING:
                 continue
-            is_imports = self.is_imported(key, name, value, (binding,), loaded_namespace) or (
-                value_in_dicts(binding, loaded_namespace) is MISSING
-                and not _is_defined_in(namespace, value)
+            is_imports = (
+                self.is_imported(key, name, value, (binding,), loaded_namespace)
+                or (
+                    value_in_dicts(binding, loaded_namespace) is MISSING
+                    and not _is_defined_in(namespace, value)
+                )
+                # A submodule may have taken the name in its package since.
+                or (binding.submodule in sys.modules and binding.module in homes_of(value))
             )
             self._bound[key, name] = _identity_of(value, binding) if is_imports else _UNKNOWN
 

@@ -20,6 +20,7 @@ from liveimport.core.planning.outcome import (
     Outcome,
     ReloadEvent,
     added_again,
+    early_bindings,
     keys_of_replaced,
     names_to_bind,
     with_registered,
@@ -150,6 +151,8 @@ class _Execution:
         self._rebound = Rebound()
         self._first: Checkpoint | None = None
         self._imported_by_other_threads: set[str] = set()
+        self._early = early_bindings(context.planned)
+        self._own_values: dict[str, object] = {}
         self._tables = Tables({})
         self._holds = NO_HOLDS
         self._grown: Sequence[tuple[str, str]] = ()
@@ -203,7 +206,9 @@ class _Execution:
         checkpoint = Checkpoint(self._touched())
         self._first = self._first or checkpoint
         pending = len(self._context.pending)
-        importer = GroupImporter(group, compiled, self._context.planned, self._start)
+        importer = GroupImporter(
+            group, compiled, self._context.planned, self._start, self._early
+        )
         try:
             for module in compiled.values():
                 module.mark_as_run()
@@ -211,6 +216,7 @@ class _Execution:
             self._check_extensions(group, checkpoint)
             finished = tuple(dict.fromkeys(importer.finished))
             dynamic = tuple(importer.dynamic_names.items())
+            self._own_values.update(importer.own_values)
             # Within the `try`: an interrupt right here must find the group old or new.
             not_imported = tuple(importer.not_imported)
             self._results[index] = GroupRun(finished, dynamic, not_imported, time.time())
@@ -268,7 +274,13 @@ class _Execution:
         reloaded = frozenset(name for run in runs for name in run.finished)
         try:
             wanted = self._names_to_bind(reloaded, before)
-            self._rebound = bind_names(wanted, self._context.namespaces, self._first.bind)
+            given = {
+                (key, binding): self._own_values[binding.submodule]
+                for key, binding in self._early
+                if binding.submodule is not None and binding.submodule in self._own_values
+            }
+            namespaces = self._context.namespaces
+            self._rebound = bind_names(wanted, namespaces, self._first.bind, given)
             self._note_bound()
         except RebindError as error:
             self._roll_back_all(pending)
@@ -306,7 +318,8 @@ class _Execution:
         # modules, and mostly no name needs it.
         replaced = cache(partial(self._first.replaced_objects, reloaded))
         old = {key: present.old(key, last[key][1], reloaded, replaced) for key in last}
-        wanted = names_to_bind((context.state, context.planned), last, reloaded, old)
+        states = (context.state, context.planned)
+        wanted = names_to_bind(states, last, reloaded, old, self._early)
         keep = context.planned.own_names == KEEP
         settled: list[tuple[int, Rebinds]] = []
         for key, names in wanted:

@@ -9,6 +9,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Self
 
+from liveimport.core.imports import Binding
 from liveimport.core.model import State
 from liveimport.core.planning.plan import Group
 from liveimport.effects.loaded.bound_names import BoundByImports
@@ -30,6 +31,7 @@ class GroupImporter:
         group: What the plan says of the group.
         members: The modules to run.
         planned: The State if all succeeds.
+        own_values: By submodule, what its package bound by that name, for `early` bindings.
         parked: The loaded modules that are parked. While a member runs, so is what it imported
             the last time by other means than a statement, to see whether it does so again.
         finished: The members that ran, in the order in which they finished.
@@ -47,10 +49,13 @@ class GroupImporter:
         members: Mapping[str, CompiledModule],
         planned: State,
         on_start: Callable[[str], None],
+        early: Collection[tuple[int, Binding]] = (),
     ) -> None:
         self.group = group
         self.members = members
         self.planned = planned
+        self._early = {binding.submodule for _, binding in early if binding.submodule}
+        self.own_values: dict[str, object] = {}
         self._on_start = on_start
         self._error: BaseException | None = None
         self._modules = {name: sys.modules[name] for name in members if name in sys.modules}
@@ -170,6 +175,7 @@ class GroupImporter:
         dynamic = bound.difference(held) | names.preserved
         if dynamic != compiled.step.planned.dynamic_names:
             self.dynamic_names[spec.name] = frozenset(dynamic)
+        self._keep_own_values(spec.name, module)
         self.finished.append(spec.name)
 
     def _run(self, compiled: CompiledModule, module: ModuleType) -> None:
@@ -190,6 +196,13 @@ class GroupImporter:
                 del self.parked[other]
             for held, child, was in shown:
                 held.setdefault(child, was)
+
+    def _keep_own_values(self, package: str, module: ModuleType) -> None:
+        """Keeps what a package has by itself, before submodules of these names take them."""
+        for name in self._early:
+            parent, _, child = name.rpartition(".")
+            if parent == package and child in vars(module):
+                self.own_values[name] = vars(module)[child]
 
     def _unpark(self, name: str) -> None:
         """Starts what a parked module that came back imports, in order, as if it ran.

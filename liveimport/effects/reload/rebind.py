@@ -144,8 +144,9 @@ def bind_names(
     wanted: Sequence[tuple[int, Rebinds]],
     namespaces: Namespaces,
     bind: Callable[[MutableMapping[str, Any], str, object], None],
+    given: Mapping[tuple[int, Binding], object],
 ) -> Rebound:
-    """Makes the wanted bindings again, each by a call of `bind`.
+    """Makes the wanted bindings again, each by a call of `bind`. Some have their value `given`.
 
     Raises:
         RebindError: Getting or binding a value raised, other than for a name that is not there.
@@ -160,7 +161,7 @@ def bind_names(
         for binding in names.bind:
             previous = namespace.get(binding.name)
             try:
-                value = value_of(binding)
+                value = given[key, binding] if (key, binding) in given else value_of(binding)
             except (AttributeError, ModuleNotFoundError):
                 vanished.append((key, binding))
                 continue

@@ -16,6 +16,7 @@ from liveimport.core.planning.outcome import (
     ReloadEvent,
     added_again,
     commit,
+    early_bindings,
     first_error,
     joined,
     keys_of_replaced,
@@ -743,3 +744,46 @@ def test_what_may_refuse_to_run_twice_is_hinted(fields, hint):
     assert Outcome(0.0, failed=(failed,)).lines[1:] == ((hint,) if hint else ())
     notes = getattr(failed.as_module_error(), "__notes__", [])
     assert notes == ([hint] if hint else [])
+
+
+class TestEarlyBindings:
+    """A name that a package bound before a submodule of that name was started."""
+
+    @pytest.fixture
+    def drawn(self):
+        """A package with a function, and a submodule of the same name."""
+        return world(pk="def summary(): pass", pk__summary="", other="")
+
+    @pytest.mark.parametrize(
+        ("statements", "early"),
+        [
+            ("from pk import summary; from pk.summary import table", ["summary"]),
+            ("from pk.summary import table; from pk import summary", []),
+            ("from pk import summary", ["summary"]),
+            ("import other; from pk import other; from pk.summary import t", []),
+        ],
+    )
+    def test_the_order_of_statements_decides(self, drawn, statements, early):
+        """Only what a later statement starts takes the name afterwards."""
+        registered = drawn.shadow("pk.summary") if "table" not in statements else drawn
+        found = early_bindings(registered.register(statements).state)
+        assert [binding.name for _, binding in found] == early
+
+    def test_a_package_that_starts_the_submodule_itself(self):
+        """What it binds afterwards is what everybody gets."""
+        drawn = world(pk="from .run import run", pk__run="def run(): pass").shadow("pk.run")
+        assert early_bindings(drawn.register("from pk import run").state) == frozenset()
+
+    def test_they_refer_to_their_package(self, drawn):
+        """They are bound again with that, and not with the submodule."""
+        text = "from pk import summary; from pk.summary import table"
+        state = drawn.register(text).state
+        early = early_bindings(state)
+        bindings = {b.name: b for b in state.bindings()}
+        last = {1: (bindings, bindings)}
+
+        def bound(*reloaded):
+            wanted = names_to_bind((state, state), last, frozenset(reloaded), {}, early)
+            return [binding.name for _, names in wanted for binding in names.bind]
+
+        assert (bound("pk"), bound("pk.summary")) == (["summary"], ["table"])

@@ -395,6 +395,26 @@ class TestPackages:
         assert p.tool() == 22
         assert p.load() == 22
 
+    @pytest.mark.parametrize("edited", ["base", "pk/__init__", "pk/summary"])
+    def test_a_function_and_a_submodule_of_one_name(self, project, live, edited):
+        """Each binding has what its place among the statements gives."""
+        texts = {
+            "base": "B = 1",
+            "pk/__init__": "from base import B\ndef summary(): return B",
+            "pk/summary": "from base import B\ndef table(): return B",
+        }
+        for name, text in texts.items():
+            project.write(f"{name}.py", text)
+        names = live("from pk import summary\nfrom pk.summary import table")
+        function = names["summary"]
+        project.write(f"{edited}.py", texts[edited].replace("1", "22") + "\n# edited")
+        outcome = liveimport.sync()
+        value = 22 if edited == "base" else 1
+        assert (names["summary"](), names["table"]()) == (value, value)
+        assert (names["summary"] is function) == (edited == "pk/summary")
+        assert sys.modules["pk"].summary is sys.modules["pk.summary"]
+        assert outcome.replaced == ()
+
     def test_an_import_moves_into_a_function(self, project, live):
         """Nothing loads the submodule any more, so the package has what its source binds."""
         project.write("p/__init__.py", "draw = 'text'\nfrom p.dl import x")
