@@ -89,12 +89,16 @@ def import_root(name: str, path: str) -> str:
     """Returns the directory in which the top-level package or module of `name` was found.
 
     `path` is the file of the module `name`: ``/src/`` for ``a.b`` in ``/src/a/b.py``. A package
-    may be mapped to a folder of another name. Then it is the directory above that folder.
+    may be mapped to a folder of another name. Then it is the directory above that folder. And a
+    program may load a file under any name. Then it is the directory of the file.
     """
     separator = "\\" if "\\" in path and "/" not in path else "/"
     packages = name.split(".")
     is_package = _file_name(path) == "__init__.py"
+    is_named_so = is_package or _file_name(path).partition(".")[0] == packages[-1]
     path = _directory_of(path)
+    if not is_named_so:
+        return path + separator
     for package in reversed(packages if is_package else packages[:-1]):
         folder = _file_name(path)
         path = _directory_of(path)

@@ -132,7 +132,10 @@ def test_directories_are_added_once():
         ("a", "C:\\a.py", "C:\\"),
         ("mylib", "/project/python/__init__.py", "/project/"),
         ("mylib.a.b", "/project/python/a/b.py", "/project/"),
-        ("mylib.a", "/elsewhere/b.py", "/"),
+        ("mylib.a", "/project/elsewhere/a.py", "/project/"),
+        ("mylib.a", "/project/elsewhere/b.py", "/project/elsewhere/"),
+        ("app.plugins.one", "/project/plugins/p1.py", "/project/plugins/"),
+        ("a.b", "/project/a/b.cpython-311.so", "/project/"),
     ],
 )
 def test_the_import_root_of_a_module(name, path, root):
