@@ -56,6 +56,7 @@ class Tables:
         self.dicts = dicts
         self._homes = Homes(dicts)
         self._tables: list[Table] = []
+        self._plain: list[tuple[str, str, Any, _Content]] = []
 
     def add(self, module: str, names: Iterable[str]) -> None:
         """Takes in what is reached from the values that a module has under these names."""
@@ -65,7 +66,7 @@ class Tables:
             value = held[name]
             # Most tables need no walk: an edit of the top of 1,000 modules takes 2 ms less.
             if type(value) in CONTAINERS and is_plain(value):
-                self._tables.append(Table(module, name, value, _content(value)))
+                self._plain.append((module, name, value, value.copy()))
                 continue
             walk = walk or Walk(module, self._homes)
             count = len(walk.changeable)
@@ -81,7 +82,12 @@ class Tables:
 
     def changed(self) -> Sequence[Table]:
         """Returns those that the run changed."""
-        return [table for table in self._tables if table.is_changed()]
+        tables = [table for table in self._tables if table.is_changed()]
+        for module, name, now, before in self._plain:
+            if len(now) != len(before) or not is_plain(now):
+                content = before if isinstance(before, dict) else list(before)
+                tables.append(Table(module, name, now, content))
+        return tables
 
     def added_holds(self, changed: Iterable[Table]) -> dict[str, tuple[Hold, ...]]:
         """Returns by module what the run added of other modules to the changed tables."""
