@@ -1,6 +1,7 @@
 """A session with a project, driven from outside: what `driving.Drive` talks to."""
 
 import builtins
+import contextlib
 import importlib
 import os
 import sys
@@ -141,6 +142,11 @@ class LiveSession:
     def assign(self, name: str, value: int) -> None:
         """Binds a name of the namespace."""
         self._make_own(name, value)
+
+    def put(self, text: str) -> None:
+        """Executes a statement of the notebook, which may fail."""
+        with contextlib.suppress(Exception):
+            exec(text, self.namespace)  # noqa: S102  # a cell
 
     def define(self, name: str, kind: str) -> None:
         """Binds a name of the namespace to a new value of some kind."""

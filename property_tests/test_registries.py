@@ -227,6 +227,38 @@ def test_tables_are_as_fresh(seed):
     assert sum(counts.values()) == 6
 
 
+def what_ran(seed: int, *, puts: bool) -> list[list[str]]:
+    """Returns what each sync of a random session reloaded.
+
+    With `puts`, the notebook puts functions and classes into tables between edits.
+    """
+    choose, put = Seeded(seed), Seeded(seed)
+    project = draw_project(choose)
+    reloaded = []
+    with Drive(compare=False) as drive:
+        files = save(drive, {}, project)
+        names = (*project.registries, *project.plugs)
+        drive.step("cell", "\n".join(f"import {name}" for name in names))
+        for number in range(2, 7):
+            registry, plug = put.pick(tuple(project.registries)), put.pick(MODULES)
+            made_of = f"{plug}.f0"
+            value = put.pick(
+                [f"(lambda f: lambda: f())({made_of})", f"type('C', (), {{'f': {made_of}}})"]
+            )
+            if puts:
+                drive.ask("put", f"{registry}.add({value})")
+            edit(choose, project, number)
+            files = save(drive, files, project)
+            reloaded.append(drive.step("sync")["reloaded"])
+    return reloaded
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_the_notebook_puts_into_a_table_makes_nothing_run(seed):
+    """The same modules run as without it."""
+    assert what_ran(seed, puts=True) == what_ran(seed, puts=False)
+
+
 @pytest.mark.slow
 def test_many_sessions():
     """The same for many seeds."""
