@@ -91,6 +91,25 @@ def add(f):
 def look(): return [entry.call() for entry in TABLE]
 """,
     """
+class Base:
+    known = []
+    def __init_subclass__(cls): Base.known.append(cls)
+def add(f):
+    type(f.__name__, (Base,), {"call": staticmethod(f)})
+    return f
+def look(): return [subclass.call() for subclass in Base.known]
+""",
+    """
+class Handler:
+    def __init__(self, f): self.f = f
+    def handle(self): return self.f()
+handlers = []
+def add(f):
+    handlers.append(Handler(f).handle)
+    return f
+def look(): return [handle() for handle in handlers]
+""",
+    """
 import weakref
 TABLE = weakref.WeakValueDictionary()
 def add(f):
@@ -230,7 +249,7 @@ def test_tables_are_as_fresh(seed):
 def what_ran(seed: int, *, puts: bool) -> list[list[str]]:
     """Returns what each sync of a random session reloaded.
 
-    With `puts`, the notebook puts functions and classes into tables between edits.
+    With `puts`, the notebook puts functions, classes and instances into tables between edits.
     """
     choose, put = Seeded(seed), Seeded(seed)
     project = draw_project(choose)
@@ -243,7 +262,11 @@ def what_ran(seed: int, *, puts: bool) -> list[list[str]]:
             registry, plug = put.pick(tuple(project.registries)), put.pick(MODULES)
             made_of = f"{plug}.f0"
             value = put.pick(
-                [f"(lambda f: lambda: f())({made_of})", f"type('C', (), {{'f': {made_of}}})"]
+                [
+                    f"(lambda f: lambda: f())({made_of})",
+                    f"type('C', (), {{'f': {made_of}}})",
+                    f"type('C', (), {{'__name__': 'c', '__call__': lambda self: 0, 'f': {made_of}}})()",
+                ]
             )
             if puts:
                 drive.ask("put", f"{registry}.add({value})")

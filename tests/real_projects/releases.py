@@ -50,6 +50,19 @@ REPLAYED = {
             " 2026.6.0 2026.7.0 2026.7.1 2026.8.0"
         ),
     ),
+    "jinja2": Replayed(
+        ("jinja2",),
+        "import jinja2\nfrom jinja2 import *\nfrom jinja2.sandbox import SandboxedEnvironment\n",
+        _versions("3.0.0 3.0.1 3.0.2 3.0.3 3.1.0 3.1.1 3.1.2 3.1.3 3.1.4 3.1.5 3.1.6"),
+    ),
+    "lark": Replayed(
+        ("lark",),
+        "import lark\nfrom lark import *\nfrom lark.indenter import Indenter\n",
+        _versions(
+            "1.0.0 1.1.0 1.1.1 1.1.2 1.1.3 1.1.4 1.1.5 1.1.6 1.1.7 1.1.8 1.1.9 1.2.1 1.2.2"
+            " 1.3.0 1.3.1"
+        ),
+    ),
     "marshmallow": Replayed(
         ("marshmallow",),
         # No star: in 4.0.0, __all__ has a name that is not there. The session keeps its value.

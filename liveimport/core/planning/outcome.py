@@ -567,17 +567,30 @@ def joined(first: Outcome, second: Outcome) -> Outcome:
 
 
 def added_again(
-    graph: DependencyGraph, events: Sequence[ReloadEvent], grown: Sequence[tuple[str, str]]
+    graph: DependencyGraph,
+    events: Sequence[ReloadEvent],
+    grown: Sequence[Sequence[tuple[str, str]]],
 ) -> tuple[tuple[str, str, str], ...]:
-    """Returns what `Outcome.added_again` has, for tables that have grown, by module and name.
+    """Returns what `Outcome.added_again` has, for tables that have grown.
 
-    Who added to them is not seen. It is taken to be the first that ran and depends on the module.
+    Of each, `grown` has the modules and names by which it is reached. Who added to it is not seen.
+    It is taken to be the first that ran and depends on the module that owns it.
     """
+    owners = (_owner(graph, origins) for origins in grown)
     return tuple(
         (event.module, f"{owner}.{name}", owner)
-        for owner, name in grown
+        for owner, name in owners
         for event in [e for e in events if owner in graph.dependencies.get(e.module, ())][:1]
     )
+
+
+def _owner(graph: DependencyGraph, origins: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """Returns the module, and its name for a table, that depends on no other that reaches it."""
+    modules = {module for module, _ in origins}
+    for module, name in origins:
+        if modules.isdisjoint(set(graph.dependencies.get(module, ())) - {module}):
+            return module, name
+    return origins[0]
 
 
 def _without_former_imports(state: State, not_imported: Sequence[tuple[str, str]]) -> State:

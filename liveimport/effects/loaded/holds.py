@@ -11,7 +11,7 @@ from typing import Any
 
 from liveimport.core.model import NO_HOLDS, Hold, Holds
 
-from .tables import Tables
+from .tables import Origin, Tables
 from .walk import OF_THE_IMPORT_SYSTEM, PLAIN, Homes, Walk, dicts_of
 
 _ALL = "__all__"
@@ -65,10 +65,10 @@ class HoldScanner:
 
     def scan_after_run(
         self, project: Iterable[str], ran: Collection[str], tables: Tables
-    ) -> tuple[Holds, Sequence[tuple[str, str]]]:
+    ) -> tuple[Holds, Sequence[Sequence[Origin]]]:
         """Returns all that the modules hold that `ran`, and what the run added to the others.
 
-        And the tables, by module and name, to which it added anything else.
+        And the origins of the tables to which it added anything else.
         """
         others = (n for n in project if n in ran or n not in tables.dicts)
         dicts = {**tables.dicts, **dicts_of(others)}

@@ -12,25 +12,26 @@ from typing import Any, NamedTuple
 
 from liveimport.core.model import Hold
 
-from .walk import CONTAINERS, Homes, Walk, is_plain, length_of, members_of
+from .walk import CONTAINERS, DEEPEST, Homes, Walk, is_plain, length_of, members_of
 
 _Content = dict[Any, Any] | list[Any]
+
+Origin = tuple[str, str]
+"""A module, and the name by which a table is reached; empty if it is the module's own dict."""
 
 
 class Table(NamedTuple):
     """A table as it was before the run.
 
     Attributes:
-        module: Whose.
-        name: By which of the module's names it is reached; empty if it is the module itself.
         now: The container; for an object, its attributes.
         before: What was in it.
+        origins: From where it is reached.
     """
 
-    module: str
-    name: str
     now: Any
     before: _Content
+    origins: tuple[Origin, ...] = ()
 
     def added(self) -> list[Any]:
         """Returns the values and keys that were not in it."""
@@ -48,6 +49,9 @@ class Table(NamedTuple):
 class Tables:
     """The tables of the modules that do not run, as they were before the run.
 
+    Many modules may lead to an object. It is walked once: it is noted who led to it, and from
+    where a table is reached is only looked up if the run changed it.
+
     Attributes:
         dicts: By name, the dicts of the project's modules.
     """
@@ -55,8 +59,12 @@ class Tables:
     def __init__(self, dicts: Mapping[str, Mapping[str, Any]]) -> None:
         self.dicts = dicts
         self._homes = Homes(dicts)
-        self._tables: list[Table] = []
-        self._plain: list[tuple[str, str, Any, _Content]] = []
+        self._tables: list[tuple[int, Table]] = []
+        self._plain: list[tuple[Origin, Any, _Content]] = []
+        # By id of what was met: origins, and ids of what led to it. An id is of one object
+        # while that lives.
+        self._led_by: dict[int, list[Origin | int]] = {}
+        self._alive: list[object] = []
 
     def add(self, module: str, names: Iterable[str]) -> None:
         """Takes in what is reached from the values that a module has under these names."""
@@ -66,47 +74,89 @@ class Tables:
             value = held[name]
             # Most tables need no walk: an edit of the top of 1,000 modules takes 2 ms less.
             if type(value) in CONTAINERS and is_plain(value):
-                self._plain.append((module, name, value, value.copy()))
+                self._plain.append(((module, name), value, value.copy()))
                 continue
             walk = walk or Walk(module, self._homes)
-            count = len(walk.changeable)
-            walk.enter(value)
-            for table in walk.changeable[count:]:
-                now = table if isinstance(table, CONTAINERS) else _attributes_of(table)
-                if now is not None:
-                    self._tables.append(Table(module, name, now, _content(now)))
+            self._reach((module, name), value, walk)
+
+    def _reach(self, origin: Origin, root: object, walk: Walk) -> None:
+        level: list[tuple[Origin | int, Any]] = [(origin, root)]
+        for _ in range(DEEPEST):
+            below: list[tuple[Origin | int, Any]] = []
+            for by, value in level:
+                known = self._led_by.get(id(value))
+                if known is not None:
+                    known.append(by)
+                elif walk.is_of_interest(value):
+                    self._led_by[id(value)] = [by]
+                    self._alive.append(value)
+                    below += [(id(value), child) for child in self._entered(value, walk)]
+            if not below:
+                break
+            level = below
+
+    def _entered(self, value: Any, walk: Walk) -> Sequence[Any]:
+        """Returns what a value refers to. If it is a table, it is taken in."""
+        count = len(walk.changeable)
+        kept = walk.kept_by(value)
+        if len(walk.changeable) > count:
+            now = value if isinstance(value, CONTAINERS) else _attributes_of(value)
+            if now is not None:
+                self._tables.append((id(value), Table(now, _content(now))))
+        return kept
 
     def add_namespace(self, module: str, namespace: Mapping[str, Any]) -> None:
         """Takes in the dict of a module, on which running code may set names."""
-        self._tables.append(Table(module, "", namespace, _content(namespace)))
+        self._led_by[id(namespace)] = [(module, "")]
+        self._tables.append((id(namespace), Table(namespace, _content(namespace))))
 
     def changed(self) -> Sequence[Table]:
         """Returns those that the run changed."""
-        tables = [table for table in self._tables if table.is_changed()]
-        for module, name, now, before in self._plain:
+        tables = [
+            table._replace(origins=self._origins(key))
+            for key, table in self._tables
+            if table.is_changed()
+        ]
+        plain: dict[int, Table] = {}
+        for origin, now, before in self._plain:
             if len(now) != len(before) or not is_plain(now):
-                content = before if isinstance(before, dict) else list(before)
-                tables.append(Table(module, name, now, content))
-        return tables
+                table = plain.setdefault(id(now), Table(now, _listed(before)))
+                plain[id(now)] = table._replace(origins=(*table.origins, origin))
+        return (*tables, *plain.values())
+
+    def _origins(self, key: int) -> tuple[Origin, ...]:
+        origins: dict[Origin, None] = {}
+        seen = {key}
+        pending = [key]
+        while pending:
+            for by in self._led_by[pending.pop()]:
+                if isinstance(by, tuple):
+                    origins[by] = None
+                elif by not in seen:
+                    seen.add(by)
+                    pending.append(by)
+        return tuple(sorted(origins))
 
     def added_holds(self, changed: Iterable[Table]) -> dict[str, tuple[Hold, ...]]:
         """Returns by module what the run added of other modules to the changed tables."""
         holds: dict[str, dict[str, Hold]] = {}
         for table in changed:
-            for hold in self._holds_of(table.module, table.added()):
-                holds.setdefault(table.module, {}).setdefault(hold.module, hold)
+            added = table.added()
+            for module in dict.fromkeys(module for module, _ in table.origins):
+                for hold in self._holds_of(module, added):
+                    holds.setdefault(module, {}).setdefault(hold.module, hold)
         return {name: tuple(found.values()) for name, found in holds.items()}
 
-    def grown(self, changed: Iterable[Table]) -> tuple[tuple[str, str], ...]:
-        """Returns the tables, by module and name, to which the run added but no holds."""
+    def grown(self, changed: Iterable[Table]) -> tuple[tuple[Origin, ...], ...]:
+        """Returns the origins of the tables to which the run added but no holds."""
         return tuple(
-            dict.fromkeys(
-                (table.module, table.name)
-                for table in changed
-                if table.name
-                and isinstance(table.now, CONTAINERS)
-                and length_of(table.now) > len(table.before)
-                and not self._holds_of(table.module, table.added())
+            table.origins
+            for table in changed
+            if isinstance(table.now, CONTAINERS)
+            and length_of(table.now) > len(table.before)
+            and all(
+                name and not self._holds_of(module, table.added())
+                for module, name in table.origins
             )
         )
 
@@ -116,7 +166,7 @@ class Tables:
         What other threads added meanwhile stays.
         """
         for table in self.changed():
-            if table.name:
+            if all(name for _, name in table.origins):
                 failed = {id(value) for value in table.added() if self._leads(value, modules)}
                 if failed:
                     _restore(table, failed)
@@ -133,6 +183,10 @@ class Tables:
         return self._homes.of_class(type(value)) in modules or any(
             hold.module in modules for hold in self._holds_of("", (value,))
         )
+
+
+def _listed(content: Any) -> _Content:
+    return content if isinstance(content, dict) else list(content)
 
 
 def _attributes_of(value: object) -> dict[str, Any] | None:

@@ -31,7 +31,7 @@ from liveimport.core.model import Hold
 
 from .modules import namespace_of
 
-_DEEPEST = 12
+DEEPEST = 12
 _MOST_OBJECTS = 100_000
 """Of one module. What lies deeper, or beyond, is not looked at."""
 MOST_ENTRIES = 10_000
@@ -167,24 +167,35 @@ class Walk:
         count = len(self.changeable)
         visited = self._visited
         level = [root]
-        for _ in range(_DEEPEST):
+        for _ in range(DEEPEST):
             below: list[Any] = []
             for value in level:
                 kind = type(value)
                 if kind in PLAIN or id(value) in visited:
                     continue
                 visited[id(value)] = value
-                if kind is FunctionType:
-                    self._note_function(value)  # type: ignore[arg-type]  # it is one
-                    below += _kept_by_function(value)  # type: ignore[arg-type]  # it is one
-                elif issubclass(kind, type):
-                    below += self._kept_by_class(value)  # type: ignore[arg-type]  # it is one
-                else:
-                    below += self._kept_by_other(value, kind)
+                below += self.kept_by(value)
             if not below or len(visited) > _MOST_OBJECTS:
                 break
             level = below
         return len(self.changeable) > count
+
+    def kept_by(self, value: Any) -> list[Any]:
+        """Returns what a value refers to, and notes what it is."""
+        kind = type(value)
+        if kind is FunctionType:
+            self._note_function(value)
+            return _kept_by_function(value)
+        if issubclass(kind, type):
+            return self._kept_by_class(value)
+        return self._kept_by_other(value, kind)
+
+    def is_of_interest(self, value: Any) -> bool:
+        """Whether a value may lead to something that can change, and that is the module's."""
+        kind = type(value)
+        if kind in PLAIN or self.is_bare(value):
+            return False
+        return not issubclass(kind, type) or self._homes.of_class(value) == self._holder
 
     def is_bare(self, value: object) -> bool:
         """Whether a value is a function that keeps nothing; then it is noted, and that is all.

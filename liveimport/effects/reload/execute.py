@@ -155,7 +155,7 @@ class _Execution:
         self._own_values: dict[str, object] = {}
         self._tables = Tables({})
         self._holds = NO_HOLDS
-        self._grown: Sequence[tuple[str, str]] = ()
+        self._grown: Sequence[Sequence[tuple[str, str]]] = ()
 
     def run_and_bind(self) -> None:
         """Runs the groups, then binds the names.

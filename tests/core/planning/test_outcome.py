@@ -93,8 +93,10 @@ def test_what_a_run_added_to_tables_again():
     """The first module that ran, and depends on the owner of the table, is taken to have done it."""
     graph = DependencyGraph(dependencies={"a": (), "b": ("d",), "c": ("d",)})
     events = [ReloadEvent(name, "modified", 2.0, ()) for name in "abc"]
-    grown = [("d", "LAYERS"), ("e", "LAYERS")]
-    assert added_again(graph, events, grown) == (("b", "d.LAYERS", "d"),)
+    grown = [[("d", "LAYERS")], [("e", "LAYERS")], [("c", "layers"), ("d", "LAYERS")]]
+    assert added_again(graph, events, grown) == (("b", "d.LAYERS", "d"),) * 2
+    cycle = DependencyGraph(dependencies={"a": ("b",), "b": ("a",)})
+    assert added_again(cycle, events, [[("a", "x"), ("b", "x")]]) == (("b", "a.x", "a"),)
     outcome = Outcome(0.0, added_again=(("b", "d.LAYERS", "d"),))
     assert outcome.lines == (
         "b added to d.LAYERS again: d did not run, so the former entries stay",
