@@ -18,12 +18,15 @@ class Workspace(NamedTuple):
         roots: Import roots of the registered modules, where these are added.
         libraries: Where the standard library is. It is left out.
         adds_roots: Whether roots are added: not once the user has set the directories.
+        package_folders: Folders of installed packages that have a name of their own, as
+            ``pip install --target`` makes them.
     """
 
     directories: tuple[str, ...] = ()
     roots: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
     adds_roots: bool = False
+    package_folders: tuple[str, ...] = ()
 
     def covers(self, path: str | None) -> bool:
         """Whether a path is below a directory or a root, and not in a library."""
@@ -81,7 +84,7 @@ def _is_library(workspace: Workspace, path: str, *, below: str) -> bool:
         return True
     return any(
         path.startswith(library) and not below.startswith(library)
-        for library in workspace.libraries
+        for library in (*workspace.libraries, *workspace.package_folders)
     )
 
 

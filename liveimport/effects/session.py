@@ -79,6 +79,8 @@ class Session:
         self._watched_state: State | None = None
         self._watch_list = WatchList()
         self._loaded_count = 0
+        self._sys_path: list[str] = []
+        self._package_folders: tuple[str, ...] = ()
         self._last_changed: dict[str, Stamp | None] = {}
 
     @cached_property
@@ -174,11 +176,24 @@ class Session:
 
         from .observe.snapshot import observe_registered  # noqa: PLC0415  # see above
 
+        state = self._with_package_folders(state)
         enrolled = enroll(state, observe_registered(state, self._memory))
         if state.workspace.adds_roots:
             enrolled = self._with_import_roots(enrolled)
         self._values.keep(enrolled.graph.bystanders)
         return enrolled
+
+    def _with_package_folders(self, state: State) -> State:
+        """Returns the State in which folders on `sys.path` into which pip installs are left out."""
+        from .observe.installed import package_folders  # noqa: PLC0415  # see above
+
+        if sys.path != self._sys_path:
+            self._sys_path = list(sys.path)
+            self._package_folders = directories_of(package_folders(self._sys_path))
+        if state.workspace.package_folders == self._package_folders:
+            return state
+        workspace = state.workspace._replace(package_folders=self._package_folders)
+        return evolve(state, workspace=workspace)
 
     def _with_import_roots(self, enrolled: State) -> State:
         from liveimport.core.planning.dependencies import (  # noqa: PLC0415  # see above
@@ -365,7 +380,7 @@ class Session:
 
         from .observe.snapshot import observe  # noqa: PLC0415  # see above
 
-        state: State | None = self._state
+        state: State | None = self._with_package_folders(self._state)
         while state is not None:
             snapshot = observe(
                 state,

@@ -207,3 +207,14 @@ def test_paths_are_shown_relative_to_the_workspace(path, shown):
     """The innermost directory or root above the file counts."""
     workspace = Workspace((PROJECT, "/home/me/project/deep/"), roots=("/src/",))
     assert shown_path(workspace, path) == shown
+
+
+def test_folders_of_packages_are_libraries():
+    """Unless one of them, or what lies in it, was given."""
+    workspace = Workspace(("/work/",), package_folders=("/work/vendor/",))
+    assert workspace.covers("/work/mine.py")
+    assert not workspace.covers("/work/vendor/lib.py")
+    assert workspace.is_installed("/work/vendor/lib.py", None)
+    assert Workspace(("/work/vendor/",), package_folders=("/work/vendor/",)).covers(
+        "/work/vendor/lib.py"
+    )

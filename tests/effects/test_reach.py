@@ -188,6 +188,19 @@ class TestLayouts:
         project.write("two/space/high.py", "y = 22")
         assert shell.run("space.high.y").value == 22
 
+    def test_a_folder_into_which_pip_installs(self, notebooks, project, session, shell):
+        """It is no project, whatever its name: what is installed there is left alone."""
+        project.write("vendor/lib.py", "import other\nx = 1")
+        project.write("vendor/other.py", "x = 1")
+        project.write("vendor/lib-1.0.dist-info/METADATA", "")
+        project.write("notebooks/mine.py", "import lib\ny = lib.x")
+        sys.path += [project.path("vendor"), str(notebooks)]
+        shell.run("%%liveimport\nimport mine")
+        assert session.state.tracked == ("mine",)
+        assert session.state.workspace.roots == ()
+        project.write("vendor/lib.py", "import other\nx = 22")
+        assert shell.run("mine.y").value == 1
+
     def test_src_behind_a_link(self, notebooks, project, library, shell, run_again):
         """An edit of the real file counts."""
         os.symlink(library, project.path("linked"))

@@ -7,8 +7,10 @@ ones. So nothing of the package is run again; a restart uses the new version.
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from liveimport.core.model import Version
+from liveimport.core.workspace import is_among_packages
 from liveimport.effects.loaded.modules import path_of
 
 from .files import read, stamp_of
@@ -109,3 +111,15 @@ def _records_beside(path: str) -> Iterator[tuple[str, str]]:
 def _lists(record: str, name: str) -> bool:
     content = read(record)
     return content is not None and f"\n{name},".encode() in b"\n" + content.data
+
+
+def package_folders(entries: Iterable[str]) -> Iterator[str]:
+    """Yields the entries of a path into which packages were installed.
+
+    Those by the usual names are known without looking.
+    """
+    for entry in entries:
+        if isinstance(entry, str) and entry and not is_among_packages(entry):
+            with suppress(OSError):
+                if any(name.endswith(".dist-info") for name in os.listdir(entry)):
+                    yield entry
