@@ -1107,12 +1107,14 @@ class TestGarbage:
     def test_it_runs_less_often_and_then_as_before(self, project, live, thresholds):
         """A module sees a high threshold; afterwards it is the one that the user has."""
         gc.set_threshold(500, 7, 7)
+        # The third is ignored from Python 3.14 on.
+        _, *others = before = gc.get_threshold()
         project.write_all(low="x = 1")
         low = live("import low")["low"]
         project.write_all(low="import gc\nseen = gc.get_threshold()")
         liveimport.sync()
-        assert low.seen == (50_000, 7, 7)
-        assert gc.get_threshold() == (500, 7, 7)
+        assert low.seen == (50_000, *others)
+        assert gc.get_threshold() == before
 
     def test_after_a_failure(self, project, live, thresholds):
         """The threshold is the user's again."""
@@ -1123,20 +1125,20 @@ class TestGarbage:
             liveimport.sync()
         assert gc.get_threshold() == thresholds
 
-    @pytest.mark.parametrize("own", [(900, 5, 5), (80_000, 5, 5), (0, 5, 5)])
+    @pytest.mark.parametrize("own", [(900, 5), (80_000, 5), (0, 5)])
     def test_what_a_module_sets_stays(self, project, live, thresholds, own):
         """A module may set thresholds when it runs."""
         project.write_all(low="x = 1")
         live("import low")
         project.write_all(low=f"import gc\ngc.set_threshold(*{own})")
         liveimport.sync()
-        assert gc.get_threshold() == own
+        assert gc.get_threshold()[:2] == own
 
     def test_thresholds_that_are_high_are_left_alone(self, project, live, thresholds):
         """So is a collector that the user has turned off."""
-        gc.set_threshold(90_000, 5, 5)
+        gc.set_threshold(90_000, 5)
         project.write_all(low="x = 1")
         low = live("import low")["low"]
         project.write_all(low="import gc\nseen = gc.get_threshold()")
         liveimport.sync()
-        assert low.seen == (90_000, 5, 5)
+        assert low.seen[:2] == (90_000, 5)

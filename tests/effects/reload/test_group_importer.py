@@ -589,6 +589,8 @@ class TestCycles:
         project.write("chain0.py", "x = 1")
         for number in range(1, depth):
             project.write(f"chain{number}.py", f"from chain{number - 1} import x\n")
+            # Where folders keep coarse times, a file written just now is not seen.
+            importlib.invalidate_caches()
             importlib.import_module(f"chain{number}")
         names = live(f"from chain{depth - 1} import x")
         project.write("chain0.py", "x = 22")
