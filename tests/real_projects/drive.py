@@ -155,10 +155,11 @@ def stale_bindings(namespace: Names, imports: str) -> list[str]:
 
 
 def everything() -> Everything:
-    """Returns all modules with what they hold."""
+    """Returns all modules with what they hold, but for LiveImport's own."""
     return {
         name: (module, dict(vars(module)) if isinstance(module, ModuleType) else {})
         for name, module in list(sys.modules.items())
+        if name.partition(".")[0] != "liveimport"
     }
 
 

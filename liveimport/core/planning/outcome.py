@@ -335,7 +335,8 @@ def _failed_lines(failure: Failure) -> tuple[str, ...]:
 def _notes(failure: Failure) -> tuple[str, ...]:
     """Returns what is said below a failure: what waits for it, and what may be the cause."""
     notes = (messages.also_held_back(failure.waiting),) if failure.waiting else ()
-    if failure.is_installed or failure.phase != RELOAD:
+    # What says itself that a restart is needed, as where compiled code holds a class, is clear.
+    if failure.is_installed or failure.phase != RELOAD or "restart" in failure.message:
         return notes
     if failure.is_unchanged:
         return (*notes, messages.unchanged_may_refuse(failure.module))

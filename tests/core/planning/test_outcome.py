@@ -734,6 +734,7 @@ def test_the_outcome_of_two_runs():
             "a may refuse to run twice: restart to use its new version",
         ),
         ({"message": "NameError: x"}, None),
+        ({"is_unchanged": True, "message": "It is compiled: restart to use it"}, None),
         ({"is_unchanged": True, "is_installed": True}, None),
         ({"is_unchanged": True, "phase": "analysis"}, None),
     ],
