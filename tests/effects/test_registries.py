@@ -97,6 +97,18 @@ REGISTRIES = {
         "from reg import Base\nclass C(Base): x = 1",
         "[c.x for c in reg.Base.known]",
     ),
+    "classes made of functions": Registry(
+        """
+        class Base:
+            known = []
+            def __init_subclass__(cls): Base.known.append(cls)
+        def add(f):
+            type(f.__name__, (Base,), {"call": staticmethod(f)})
+            return f
+        """,
+        FUNCTION,
+        "[c.call() for c in reg.Base.known]",
+    ),
     "metaclass": Registry(
         """
         class Meta(type):

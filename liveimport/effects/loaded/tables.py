@@ -167,7 +167,10 @@ class Tables:
         """
         for table in self.changed():
             if all(name for _, name in table.origins):
-                failed = {id(value) for value in table.added() if self._leads(value, modules)}
+                owners = {module for module, _ in table.origins}
+                failed = {
+                    id(value) for value in table.added() if self._leads(value, modules, owners)
+                }
                 if failed:
                     _restore(table, failed)
 
@@ -177,11 +180,14 @@ class Tables:
             walk.enter(value)
         return walk.holds()
 
-    def _leads(self, value: Any, modules: Collection[str]) -> bool:
+    def _leads(self, value: Any, modules: Collection[str], owners: Collection[str]) -> bool:
+        """Whether a value in a table of `owners` leads to something of `modules`."""
         if issubclass(type(value), weakref.ref) and weakref.ref.__call__(value) is None:
             return True  # what it led to has gone with the run
         return self._homes.of_class(type(value)) in modules or any(
-            hold.module in modules for hold in self._holds_of("", (value,))
+            hold.module in modules
+            for owner in owners
+            for hold in self._holds_of(owner, (value,))
         )
 
 
