@@ -44,7 +44,9 @@ class LiveSession:
         commit = outcome.commit
 
         def observed_commit(before: Any, planned: Any, happened: Any, registered: Any) -> Any:
-            self._outcome = happened  # sync() does not return it when it raises
+            # sync() does not return it when it raises. It may run twice, to fill tables again.
+            first = self._outcome
+            self._outcome = happened if first is None else outcome.joined(first, happened)
             self._before_commit()
             return commit(before, planned, happened, registered)
 
