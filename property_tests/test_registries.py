@@ -50,6 +50,13 @@ def add(f):
 def look(): return [f() for f in Base.known]
 """,
     """
+class Base: pass
+def add(f):
+    setattr(Base, f.__name__, staticmethod(f))
+    return f
+def look(): return sorted(value() for value in vars(Base).values() if type(value) is staticmethod)
+""",
+    """
 class App:
     def __init__(self): self.routes = {}
 app = App()

@@ -271,10 +271,13 @@ class Holds:
     Attributes:
         everything: By module, all that it holds.
         added: By module, what it holds besides what is known.
+        overwritten: Modules in whose tables the run replaced what others, that did not run, had
+            put there. A fresh interpreter may run them in the other order.
     """
 
     everything: Mapping[str, tuple[Hold, ...]] = MappingProxyType({})
     added: Mapping[str, tuple[Hold, ...]] = MappingProxyType({})
+    overwritten: frozenset[str] = frozenset()
 
 
 NO_HOLDS = Holds()

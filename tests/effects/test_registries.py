@@ -124,6 +124,16 @@ REGISTRIES = {
         "from reg import Base\ndef m(self): return 1\nBase.m = m",
         "reg.Base().m() if hasattr(reg.Base, 'm') else None",
     ),
+    "class attribute replaced": Registry(
+        """
+        class Base: handler = None
+        def register(f):
+            setattr(Base, "handler", f)
+            return f
+        """,
+        "import reg\n@reg.register\ndef f(): return 1",
+        "reg.Base.handler() if reg.Base.handler else None",
+    ),
     "instance": Registry(
         """
         class App:
@@ -362,8 +372,6 @@ def test_a_plug_in_fails_after_it_registered(registry, play, project):
 
 def test_the_first_registration_fails(registry, play, project):
     """What it put into a table that did not run is taken out again."""
-    if registry is REGISTRIES["class attribute"]:
-        pytest.skip("what is set on a class stays: docs/limitations says so")
     namespace = play(registry, "import reg")
     before = look(registry, namespace)
     project.write("plug.py", dedent(registry.plug) + "\nraise RuntimeError('no')\n")
@@ -516,6 +524,22 @@ class TestWhoRuns:
         namespace = live("import reg, plug, override")
         project.write("plug.py", FUNCTION.replace("1", "22"))
         liveimport.sync()
+        assert namespace["reg"].TABLE["f"]() == 3
+
+    def test_an_entry_that_another_overrides_with_what_is_known(self, live, project):
+        """The edited one puts in what the table holds of others anyway, and fails then."""
+        reg = "TABLE = {}\ndef add(f):\n    TABLE[f.__name__] = f\n    return f"
+        source = "import reg, plug\nreg.add(plug.f)"
+        override = FUNCTION.replace("1", "3")
+        plug = dedent(FUNCTION).replace("f():", "g():") + "\ndef f(): return 2"
+        project.write_all(reg=reg, plug=plug, edited=source, override=override)
+        namespace = live("import reg, plug, edited, override")
+        project.write("edited.py", source + "  # again")
+        assert len(liveimport.sync().events) == 4
+        assert namespace["reg"].TABLE["f"]() == 3
+        project.write("edited.py", source + "\nraise RuntimeError('no')")
+        with pytest.raises(liveimport.ModuleError):
+            liveimport.sync()
         assert namespace["reg"].TABLE["f"]() == 3
 
     def test_a_registry_that_fails_when_it_runs_after_all(self, live, project):

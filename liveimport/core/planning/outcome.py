@@ -471,11 +471,17 @@ def commit(
             generation=planned.generation if ran else state.generation,
             failures=(*(failed.failure for failed in outcome.failed), *outcome.blocked),
         )
-    holds = holds_after(after.holds, outcome.holds, after.graph)
-    if holds is not after.holds:
-        refill = {n for n in outcome.holds.added if holds.get(n) != after.holds.get(n)}
-        after = with_new_graph(evolve(after, holds=holds, refill=frozenset(refill)))
-    return with_registered(after, registered)
+    return with_registered(_with_holds(after, outcome.holds), registered)
+
+
+def _with_holds(after: State, found: Holds) -> State:
+    """Returns the State that knows the holds, and the modules whose tables are to be refilled."""
+    holds = holds_after(after.holds, found, after.graph)
+    added = {n for n in found.added if holds.get(n) != after.holds.get(n)}
+    refill = found.overwritten.intersection(after.graph.scanned).union(added)
+    if refill:
+        after = evolve(after, refill=refill)
+    return after if holds is after.holds else with_new_graph(evolve(after, holds=holds))
 
 
 def _with_kept_names(after: State, outcome: Outcome) -> State:

@@ -15,6 +15,8 @@ from .tables import Origin, Tables
 from .walk import OF_THE_IMPORT_SYSTEM, PLAIN, Homes, Walk, dicts_of
 
 _ALL = "__all__"
+_NEAR = 3
+"""So many imports away code sets attributes on classes: through a package, and a helper in it."""
 _NOTHING: tuple[int, tuple[str, ...]] = (0, ())
 
 
@@ -47,11 +49,16 @@ class HoldScanner:
         return Holds(everything, _without_empty(added))
 
     def tables(
-        self, project: Iterable[str], running: Collection[str], changed: Iterable[str]
+        self,
+        project: Iterable[str],
+        running: Collection[str],
+        dependencies: Mapping[str, Collection[str]],
     ) -> Tables:
         """Returns the tables of modules that do not run, as they are.
 
-        Of the modules `changed`, what code sets on them by name counts as well.
+        Of those that the running ones import, what code sets on them by name counts as well. So
+        do the attributes of classes, in modules that are at most three imports away: all classes
+        of 1,000 modules would take 2.4 ms of an edit.
         """
         dicts = dicts_of(project)
         tables = Tables(dicts)
@@ -59,21 +66,28 @@ class HoldScanner:
             _, changeable = self._scanned.get(name, _NOTHING)
             if changeable and name not in running:
                 tables.add(name, [top for top in changeable if top in held])
-        for name in set(changed).difference(running).intersection(dicts):
-            tables.add_namespace(name, dicts[name])
+        level, seen = set(running), set(running)
+        for distance in range(_NEAR):
+            level = {d for name in level for d in dependencies.get(name, ())} - seen
+            seen |= level
+            for name in level.intersection(dicts):
+                if distance == 0:
+                    tables.add_namespace(name, dicts[name])
+                tables.add_classes(name)
         return tables
 
     def scan_after_run(
         self, project: Iterable[str], ran: Collection[str], tables: Tables
     ) -> tuple[Holds, Sequence[Sequence[Origin]]]:
-        """Returns all that the modules hold that `ran`, and what the run added to the others.
+        """Returns all that the modules hold that `ran`, and what the run did to the others.
 
         And the origins of the tables to which it added anything else.
         """
         others = (n for n in project if n in ran or n not in tables.dicts)
         dicts = {**tables.dicts, **dicts_of(others)}
         changed = tables.changed()
-        holds = Holds(self._scan(ran, dicts, Homes(dicts)), tables.added_holds(changed))
+        everything = self._scan(ran, dicts, Homes(dicts))
+        holds = Holds(everything, tables.added_holds(changed), tables.overwritten(changed, ran))
         return holds, tables.grown(changed)
 
     def _scan(

@@ -1,18 +1,28 @@
 """What a run adds to the tables of modules that do not run, and taking it out again.
 
-A table is a container, or the attributes of an object, that a module's values lead to.
+A table is a container, or the attributes of an object or class, that a module's values lead to.
 """
 
 import weakref
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from operator import is_
 from typing import Any, NamedTuple
 
 from liveimport.core.model import Hold
 
-from .walk import CONTAINERS, DEEPEST, Homes, Walk, is_plain, length_of, members_of
+from .walk import (
+    CONTAINERS,
+    DEEPEST,
+    Homes,
+    Walk,
+    attributes_of_class,
+    is_plain,
+    length_of,
+    members_of,
+)
 
 _Content = dict[Any, Any] | list[Any]
 
@@ -20,11 +30,22 @@ Origin = tuple[str, str]
 """A module, and the name by which a table is reached; empty if it is the module's own dict."""
 
 
+_MISSING = object()
+
+
+class Entry(NamedTuple):
+    """An entry of a dict, or an attribute of a class, that the run added or replaced."""
+
+    key: Any
+    value: Any
+    former: Any
+
+
 class Table(NamedTuple):
     """A table as it was before the run.
 
     Attributes:
-        now: The container; for an object, its attributes.
+        now: The container; for an object, its attributes; or the class.
         before: What was in it.
         origins: From where it is reached.
     """
@@ -38,12 +59,47 @@ class Table(NamedTuple):
         before = set(map(id, members_of(self.before)))
         return [value for value in members_of(_content(self.now)) if id(value) not in before]
 
+    def entries(self) -> list[Entry]:
+        """Returns what a dict or class has that is new, or that is another value than before."""
+        if not isinstance(self.before, dict):
+            return []
+        content: Any = _content(self.now)
+        # By the id of the key: a key is asked nothing.
+        before = {id(key): value for key, value in self.before.items()}
+        entries = [Entry(k, v, before.get(id(k), _MISSING)) for k, v in content.items()]
+        return [entry for entry in entries if entry.former is not entry.value]
+
+    def replaced(self) -> list[Any]:
+        """Returns the values in whose place there is another one now."""
+        return [entry.former for entry in self.entries() if entry.former is not _MISSING]
+
     def is_changed(self) -> bool:
         """Whether it has more or fewer, or others that are not plain, or these in another order."""
         now, before = self.now, self.before
+        if _is_class(now):
+            return bool(self.entries())
         if length_of(now) != len(before):
             return True
         return not (is_plain(now) or all(map(is_, members_of(now), members_of(before))))
+
+    def restore(self, failed: Collection[int], kept: Callable[[Any], bool]) -> None:
+        """Takes out what has an id in `failed`, and puts back the former values that are `kept`."""
+        now = self.now
+        if isinstance(self.before, dict):
+            for entry in self.entries():
+                if id(entry.key) in failed or id(entry.value) in failed or kept(entry.former):
+                    _set(now, entry.key, entry.former)
+        elif isinstance(now, set):
+            for value in _content(now):
+                if id(value) in failed:
+                    set.discard(now, value)
+        elif failed:
+            left = [value for value in _content(now) if id(value) not in failed]
+            if isinstance(now, list):
+                list.__setitem__(now, slice(None), left)
+            else:
+                deque.clear(now)
+                deque.extend(now, left)
 
 
 class Tables:
@@ -110,6 +166,16 @@ class Tables:
         self._led_by[id(namespace)] = [(module, "")]
         self._tables.append((id(namespace), Table(namespace, _content(namespace))))
 
+    def add_classes(self, module: str) -> None:
+        """Takes in the attributes of the classes that a module defines."""
+        for name, value in tuple(self.dicts[module].items()):
+            if issubclass(type(value), type) and self._homes.of_class(value) == module:
+                led_by = self._led_by.setdefault(id(value), [])
+                if (module, name) not in led_by:
+                    led_by.append((module, name))
+                self._tables.append((id(value), Table(value, attributes_of_class(value))))
+                self._alive.append(value)
+
     def changed(self) -> Sequence[Table]:
         """Returns those that the run changed."""
         tables = [
@@ -160,10 +226,19 @@ class Tables:
             )
         )
 
+    def overwritten(self, changed: Iterable[Table], ran: Collection[str]) -> frozenset[str]:
+        """Returns the modules in whose tables something of one that did not run was replaced."""
+        return frozenset(
+            module
+            for table in changed
+            for module in {module for module, name in table.origins if name}
+            if any(h.module not in ran for h in self._holds_of(module, table.replaced()))
+        )
+
     def take_out(self, modules: Collection[str]) -> None:
         """Takes out of the tables what leads to objects of `modules`, whose run failed.
 
-        What other threads added meanwhile stays.
+        And puts back what it replaced of others. What other threads added meanwhile stays.
         """
         for table in self.changed():
             if all(name for _, name in table.origins):
@@ -171,14 +246,17 @@ class Tables:
                 failed = {
                     id(value) for value in table.added() if self._leads(value, modules, owners)
                 }
-                if failed:
-                    _restore(table, failed)
+                table.restore(failed, partial(self._leads_elsewhere, owners))
 
     def _holds_of(self, module: str, values: Collection[Any]) -> tuple[Hold, ...]:
         walk = Walk(module, self._homes)
         for value in values:
             walk.enter(value)
         return walk.holds()
+
+    def _leads_elsewhere(self, owners: Collection[str], value: Any) -> bool:
+        """Whether a former value in a table of `owners` leads to something of another module."""
+        return any(self._holds_of(owner, (value,)) for owner in owners)
 
     def _leads(self, value: Any, modules: Collection[str], owners: Collection[str]) -> bool:
         """Whether a value in a table of `owners` leads to something of `modules`."""
@@ -205,30 +283,25 @@ def _attributes_of(value: object) -> dict[str, Any] | None:
 
 def _content(container: Any) -> _Content:
     """Returns a copy, whatever a subclass makes of copying."""
+    if _is_class(container):
+        return attributes_of_class(container)
     if isinstance(container, dict):
         return dict.copy(container)
     return list(members_of(container))
 
 
-def _restore(table: Table, failed: Collection[int]) -> None:
-    now: Any = table.now
-    if isinstance(now, dict):
-        before = table.before
-        assert isinstance(before, dict)
-        for key, value in dict.copy(now).items():
-            if id(key) in failed or id(value) in failed:
-                if key in before:
-                    dict.__setitem__(now, key, before[key])
-                else:
-                    dict.__delitem__(now, key)
-    elif isinstance(now, set):
-        for value in _content(now):
-            if id(value) in failed:
-                set.discard(now, value)
-    else:
-        kept = [value for value in _content(now) if id(value) not in failed]
-        if isinstance(now, list):
-            list.__setitem__(now, slice(None), kept)
+def _is_class(value: object) -> bool:
+    return issubclass(type(value), type)
+
+
+def _set(table: Any, key: Any, value: object) -> None:
+    """Sets an entry, or an attribute of a class. A subclass, or a metaclass, is not asked."""
+    if _is_class(table):
+        if value is _MISSING:
+            type.__delattr__(table, key)
         else:
-            deque.clear(now)
-            deque.extend(now, kept)
+            type.__setattr__(table, key, value)
+    elif value is _MISSING:
+        dict.__delitem__(table, key)
+    else:
+        dict.__setitem__(table, key, value)

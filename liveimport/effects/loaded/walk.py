@@ -87,6 +87,11 @@ _dict_of_class: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].
 _module_of_class: Callable[[type], object] = type.__dict__["__module__"].__get__
 
 
+def attributes_of_class(cls: type) -> dict[str, Any]:
+    """Returns a copy of what a class has itself, whatever its metaclass says."""
+    return dict(_dict_of_class(cls))
+
+
 def dicts_of(names: Iterable[str]) -> dict[str, Mapping[str, Any]]:
     """Returns the dicts of the loaded modules among `names`."""
     loaded = sys.modules

@@ -165,8 +165,7 @@ class _Execution:
         """
         graph, scanner = self._context.planned.graph, self._context.scanner
         running = {step.module for step in self._plan.steps}
-        changed = {d for name in running for d in graph.dependencies.get(name, ())}
-        self._tables = scanner.tables(graph.scanned, running, changed)
+        self._tables = scanner.tables(graph.scanned, running, graph.dependencies)
         while not self._run_and_bind_once():
             pass
         if self._ran:
