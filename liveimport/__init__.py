@@ -19,13 +19,24 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
-from .effects.api import auto_sync, hidden_cell_magic, plan, register, status, sync, workspace
+from .effects.api import (
+    auto_sync,
+    exclude,
+    hidden_cell_magic,
+    include,
+    plan,
+    register,
+    status,
+    sync,
+    workspace,
+)
 from .effects.session import SESSION as _SESSION
 
 if _TYPE_CHECKING:
     from .core.overview.status import Status
     from .core.planning.outcome import ModuleError, Outcome, ReloadEvent
     from .core.planning.plan import Plan
+    from .core.settings import Settings
     from .effects.own_names import Replaced
 
     replaced: Replaced
@@ -37,10 +48,13 @@ __all__ = [
     "Outcome",
     "Plan",
     "ReloadEvent",
+    "Settings",
     "Status",
     "__version__",
     "auto_sync",
+    "exclude",
     "hidden_cell_magic",
+    "include",
     "load_ipython_extension",
     "plan",
     "register",
@@ -57,6 +71,7 @@ _HOMES: _Mapping[str, str] = {
     "Outcome": ".core.planning.outcome",
     "Plan": ".core.planning.plan",
     "ReloadEvent": ".core.planning.outcome",
+    "Settings": ".core.settings",
     "Status": ".core.overview.status",
 }
 

@@ -77,7 +77,9 @@ def walk(tour: Tour) -> None:
 
     tour.explain("A cell that begins with %%liveimport runs, and its imports are registered.")
     tour.cell("%load_ext liveimport")
-    tour.cell("import liveimport\nliveimport.auto_sync(grace=0)  # no pause between cells here")
+    tour.cell(
+        "import liveimport\nliveimport.auto_sync(grace=0);  # no pause between cells here"
+    )
     tour.cell("%%liveimport\nfrom trips import km")
     tour.cell("km(10)", out="16.0")
 
@@ -117,7 +119,7 @@ def walk(tour: Tour) -> None:
     tour.cell("km(10)", report=f"Reloaded units{AGO}\nReloaded trips{AGO}", out="20")
 
     tour.explain("Or sync by hand. `plan()` is a dry run: it shows what a sync would do.")
-    tour.cell("liveimport.auto_sync(False)")
+    tour.cell("liveimport.auto_sync(False);")
     tour.edit("units.py", "MILE = 3\n")
     planned = f"Would reload units:{AGO}\nWould reload trips because units reloads\n"
     tour.cell("liveimport.plan()", out=planned + "Would rebind km")

@@ -15,7 +15,16 @@ _CONFIGURING_MAGIC = re.compile(
     r"\s*%(liveimport\b|config\s+LiveImport\b|(?:re|un)?load_ext\s+liveimport\b)"
 )
 _CONFIGURING_FUNCTIONS = frozenset(
-    {"plan", "status", "sync", "auto_sync", "hidden_cell_magic", "workspace"}
+    {
+        "auto_sync",
+        "exclude",
+        "hidden_cell_magic",
+        "include",
+        "plan",
+        "status",
+        "sync",
+        "workspace",
+    }
 )
 
 

@@ -17,7 +17,10 @@ State
   project         name → ProjectFile of each loaded module of the project, followed or not
   reported        name → stamp of each changed file that was reported as not followed
   holds           name → what the module holds of others that it does not depend on
-  refill          modules to whose tables the last run added, though they did not run
+  refill          modules that run next though no file says so: the last run added to their
+                  tables, or what they depend on ran while they were excluded
+  excluded        modules, or packages with all below them, that never run again
+  skipped         excluded modules that would have run
   kept_names      names that were reported as the user's, and are not bound
 
 Snapshot
@@ -442,6 +445,8 @@ class State:
     reported: Mapping[str, Stamp] = MappingProxyType({})
     holds: Mapping[str, tuple[Hold, ...]] = MappingProxyType({})
     refill: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
+    skipped: frozenset[str] = frozenset()
     kept_names: frozenset[tuple[int, str]] = frozenset()
 
     def __repr__(self) -> str:
@@ -455,6 +460,10 @@ class State:
     def tracked(self) -> tuple[str, ...]:
         """The tracked modules, in the order in which a fresh interpreter would start them."""
         return self.graph.tracked
+
+    def is_excluded(self, name: str) -> bool:
+        """Whether the user excluded a module, or a package that it is in."""
+        return any(name == e or name.startswith(f"{e}.") for e in self.excluded)
 
     def bindings(self) -> Iterator[Binding]:
         """Yields every registered binding, namespace after namespace."""

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
 
 import liveimport  # annotations are looked up in it when somebody asks for them
 from liveimport.core.imports import STAR, Binding, parse_imports, parsed_dedented
@@ -99,7 +99,10 @@ def _missing(namespace: Namespace, binding: Binding) -> str:
 
 
 def sync(
-    *, observer: "Callable[[liveimport.ReloadEvent], None] | None" = None
+    *,
+    observer: "Callable[[liveimport.ReloadEvent], None] | None" = None,
+    reload: Iterable[str] = (),
+    deep: bool = False,
 ) -> "liveimport.Outcome":
     """Bring modules and names up to date with the files as they are now.
 
@@ -108,6 +111,8 @@ def sync(
     Args:
         observer: Called when the sync is done, with a `ReloadEvent` for each module that was
             reloaded, in the order in which they finished.
+        reload: Names of modules to run now, edited or not, and all that depend on them.
+        deep: Whether to run, with `reload`, all modules of the project that these depend on.
 
     Returns:
         A value that prints as the report of what happened. It is falsy if there was nothing
@@ -118,8 +123,12 @@ def sync(
             other stale modules have reloaded. Further failures are notes of the error, and
             its `outcome` has everything that the sync did.
         KeyboardInterrupt: A reload was interrupted, and rolled back.
+        TypeError: `reload` is not a list of texts.
+        ValueError: A module of `reload` cannot run: it is not loaded, not of the project, excluded,
+            compiled, or its file is missing. The message says which and why; nothing has run.
     """
-    outcome = SESSION.sync(retry_failed=True)
+    names = _names_to_reload(reload, deep=deep)
+    outcome = SESSION.sync(retry_failed=True, reload=names, deep=deep)
     if observer is not None:
         for event in outcome.events:
             observer(event)
@@ -130,14 +139,79 @@ def sync(
     return outcome
 
 
-def plan() -> "liveimport.Plan":
+def _names_to_reload(reload: Iterable[str], *, deep: bool) -> tuple[str, ...]:
+    if isinstance(reload, str) or not isinstance(reload, Iterable):
+        raise TypeError(messages.a_list_of_names("reload", repr(reload)))
+    reload = tuple(reload)
+    if deep and not reload:
+        raise ValueError(messages.deep_needs_reload())
+    return _module_names(reload) if reload else ()
+
+
+def _module_names(names: tuple[object, ...]) -> tuple[str, ...]:
+    from liveimport.core.overview.requests import module_names  # noqa: PLC0415  # most scripts name none
+
+    return module_names(names)
+
+
+def plan(*, reload: Iterable[str] = (), deep: bool = False) -> "liveimport.Plan":
     """Return what `sync` would do now, and why. This is a dry run: nothing changes.
+
+    Args:
+        reload: As for `sync`.
+        deep: As for `sync`.
 
     Returns:
         A value that prints as what would be reloaded and rebound. It is falsy if nothing would
         be reloaded.
+
+    Raises:
+        TypeError: `reload` is not a list of texts.
+        ValueError: A module of `reload` cannot run.
     """
-    return SESSION.plan()
+    return SESSION.plan(_names_to_reload(reload, deep=deep), deep=deep)
+
+
+def exclude(*names: str) -> tuple[str, ...]:
+    """Let modules never run again, whatever changes. Without names, change nothing.
+
+    What depends on them is still reloaded. A package is excluded with its submodules. It holds
+    until `include`, also if registrations are discarded. A module that is not loaded yet may be
+    excluded too: its first import runs it.
+
+    Args:
+        names: The names of modules and packages.
+
+    Returns:
+        All that is excluded then, sorted.
+
+    Raises:
+        TypeError: A name is not a text. Then nothing changes.
+        ValueError: A text is not the name of a module. Then nothing changes.
+    """
+    if names:
+        SESSION.exclude(_module_names(names))
+    return tuple(sorted(SESSION.state.excluded))
+
+
+def include(*names: str) -> tuple[str, ...]:
+    """Undo `exclude`. What would have run meanwhile runs with the next sync.
+
+    Args:
+        names: What was excluded.
+
+    Returns:
+        All that is excluded then, sorted.
+
+    Raises:
+        TypeError: A name is not a text. Then nothing changes.
+        ValueError: A name was not excluded. Then nothing changes.
+    """
+    if names:
+        from liveimport.core.overview.requests import excluded_names  # noqa: PLC0415  # as above
+
+        SESSION.include(excluded_names(SESSION.state, names))
+    return tuple(sorted(SESSION.state.excluded))
 
 
 def status() -> "liveimport.Status":
@@ -153,10 +227,10 @@ def status() -> "liveimport.Status":
 
 def workspace(
     *directories: str | os.PathLike[str], extend: bool = False, default: bool = False
-) -> None:
+) -> tuple[str, ...]:
     """Set the directories whose modules are tracked when a tracked module imports them.
 
-    It takes effect at once. By default the workspace is the working directory when LiveImport
+    It takes effect at once. Without arguments, nothing changes. By default the workspace is the working directory when LiveImport
     was first imported, and the import roots of the registered modules: the directories that
     their top-level packages were found in. Once you set directories, no root is added.
 
@@ -164,14 +238,29 @@ def workspace(
     left out, except when a directory that you give is one of them or lies inside.
 
     Args:
-        directories: Where tracked modules may be. All directories below count too.
+        directories: Where tracked modules may be. All directories below count too. ``~`` is the
+            home directory.
         extend: Whether to add to the workspace instead of replacing it.
         default: Whether to restore the default first.
 
+    Returns:
+        The directories of the workspace then, and the import roots that were added to it.
+
     Raises:
+        TypeError: A directory is neither a text nor a path. Then nothing changes.
         ValueError: A path is not a directory. Then nothing changes.
     """
-    SESSION.change_workspace(directories_of(directories), extend=extend, default=default)
+    given: list[str] = []
+    for directory in directories:
+        if isinstance(directory, list | tuple | set | frozenset):
+            raise TypeError(messages.separate_arguments(list(map(repr, directory))))
+        if not isinstance(directory, str | os.PathLike):
+            raise TypeError(messages.no_path(repr(directory)))
+        given.append(os.path.expanduser(os.fsdecode(directory)))
+    if given or default:
+        SESSION.change_workspace(directories_of(given), extend=extend, default=default)
+    workspace = SESSION.state.workspace
+    return tuple(dict.fromkeys((*workspace.directories, *workspace.roots)))
 
 
 def auto_sync(  # noqa: PLR0913  # one for each setting
@@ -183,7 +272,7 @@ def auto_sync(  # noqa: PLR0913  # one for each setting
     on_error: str | None = None,
     follow: str | None = None,
     own_names: str | None = None,
-) -> None:
+) -> "liveimport.Settings":
     """Configure what happens before a cell runs. An argument that is None changes nothing.
 
     Args:
@@ -205,6 +294,9 @@ def auto_sync(  # noqa: PLR0913  # one for each setting
             bind it. The report says so, and your value stays in `liveimport.replaced`. With
             ``"keep"`` the name stays yours until you run its import again.
 
+    Returns:
+        The settings that hold then.
+
     Raises:
         ValueError: A value is none of the above, or `grace` is not a number of 0 or more.
     """
@@ -218,6 +310,7 @@ def auto_sync(  # noqa: PLR0913  # one for each setting
         "own_names": own_names,
     }
     SESSION.change_settings(**{name: v for name, v in given.items() if v is not None})
+    return SESSION.settings
 
 
 def hidden_cell_magic(enabled: bool | None = None) -> None:  # noqa: FBT001  # as users know it

@@ -4,7 +4,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from liveimport.core.overview.status import Status
     from liveimport.core.planning.outcome import NewRegistration, Outcome
     from liveimport.core.planning.plan import Plan
+    from liveimport.core.planning.staleness import Request
 
     from .loaded.module_values import ModuleValues
     from .observe.snapshot import Memory
@@ -230,6 +231,28 @@ class Session:
         self.install()
         self.lock.do_or_defer(change)
 
+    def exclude(self, names: Iterable[str]) -> None:
+        """Lets these modules never run again; of a package, nor its submodules."""
+        added = frozenset(names)
+
+        def change() -> None:
+            self._state = evolve(self._state, excluded=self._state.excluded | added)
+
+        self.lock.do_or_defer(change)
+
+    def include(self, names: Iterable[str]) -> None:
+        """Undoes `exclude`. What would have run meanwhile runs with the next sync."""
+        removed = frozenset(names)
+
+        def change() -> None:
+            state = evolve(self._state, excluded=self._state.excluded - removed)
+            back = frozenset(name for name in state.skipped if not state.is_excluded(name))
+            self._state = evolve(
+                state, skipped=state.skipped - back, refill=state.refill | back
+            )
+
+        self.lock.do_or_defer(change)
+
     def change_settings(self, **changes: Any) -> None:
         """Changes settings and tells the listeners.
 
@@ -279,15 +302,24 @@ class Session:
         """Whether nothing is to be done unless a file changed: nothing was loaded since."""
         return self._state is self._clean_state and len(sys.modules) == self._loaded_count
 
-    def plan(self) -> "Plan":
-        """Returns what `sync` would do now. Changes nothing."""
+    def plan(self, reload: Sequence[str] = (), *, deep: bool = False) -> "Plan":
+        """Returns what `sync` would do now. Changes nothing.
+
+        Raises:
+            ValueError: One of the modules `reload` cannot run.
+        """
         from liveimport.core.planning.plan import Plan  # noqa: PLC0415  # see above
 
         with self.lock.turn() as mine:
             changed = changed_files(self._files()) if mine else {}
-            if not mine or (not changed and self._is_clean()):
+            if not mine or (not changed and self._is_clean() and not reload):
                 return Plan(time.time())
-            return self._plan(self._with_untracked(changed), retry_failed=True)[0]
+            request = _request(reload, deep=deep)
+            plan, planned = self._plan(
+                self._with_untracked(changed), retry_failed=True, request=request
+            )
+            _check_request(reload, plan, planned)
+            return plan
 
     def status(self) -> "Status":
         """Returns how the session stands. Changes nothing."""
@@ -309,12 +341,21 @@ class Session:
             shown = evolve(planned, failures=state.failures)
             return status(shown, plan, self.settings, tuple(versions))
 
-    def sync(self, *, retry_failed: bool, on_start: "OnModuleStart | None" = None) -> "Outcome":
-        """Brings the session up to date and returns what happened; raises for no module.
+    def sync(
+        self,
+        *,
+        retry_failed: bool,
+        on_start: "OnModuleStart | None" = None,
+        reload: Sequence[str] = (),
+        deep: bool = False,
+    ) -> "Outcome":
+        """Brings the session up to date and returns what happened; raises for no broken module.
 
-        With `retry_failed`, what failed before is tried again though nothing of it changed.
+        With `retry_failed`, what failed before is tried again though nothing of it changed. The
+        modules `reload` run, edited or not; `deep`: with all of the project that they depend on.
 
         Raises:
+            ValueError: One of the modules `reload` cannot run. Nothing has run then.
             KeyboardInterrupt: The user interrupted a reload; what ran before it holds.
         """
         from liveimport.core.planning.outcome import Outcome  # noqa: PLC0415  # see above
@@ -323,12 +364,15 @@ class Session:
         with self.lock.turn() as mine:
             began_ns = time.time_ns()
             changed = changed_files(self._files()) if mine else {}
-            if not mine or (not changed and self._is_clean()):
+            if not mine or (not changed and self._is_clean() and not reload):
                 if mine:
                     self.import_log.looked(began_ns)
                 return Outcome(time.time())
             with fewer_collections():
-                plan, planned, code = self._plan_and_compile(changed, retry_failed=retry_failed)
+                plan, planned, code = self._plan_and_compile(
+                    changed, retry_failed=retry_failed, request=_request(reload, deep=deep)
+                )
+                _check_request(reload, plan, planned)
                 self.import_log.looked(began_ns, planned.loaded)
                 if plan.groups:
                     self.own_names.replaced.begin_sync()
@@ -373,10 +417,15 @@ class Session:
         return {**self._of_tracked(changed), **changed_untracked(self._watch_list)}
 
     def _plan(
-        self, changed: dict[str, Stamp | None], *, retry_failed: bool
+        self,
+        changed: dict[str, Stamp | None],
+        *,
+        retry_failed: bool,
+        request: "Request | None" = None,
     ) -> "tuple[Plan, State]":
         from liveimport.core.planning.dependencies import wider  # noqa: PLC0415  # see above
         from liveimport.core.planning.planner import plan_reload  # noqa: PLC0415  # see above
+        from liveimport.core.planning.staleness import NO_REQUEST  # noqa: PLC0415  # see above
 
         from .observe.snapshot import observe  # noqa: PLC0415  # see above
 
@@ -389,17 +438,25 @@ class Session:
                 self._namespaces.values(),
                 unread=changed_unread(self._watch_list),
             )
-            result = plan_reload(state, snapshot, retry_failed=retry_failed)
+            result = plan_reload(
+                state, snapshot, retry_failed=retry_failed, request=request or NO_REQUEST
+            )
             state = wider(state, result[1], snapshot.found)
         return result
 
     def _plan_and_compile(
-        self, changed: dict[str, Stamp | None], *, retry_failed: bool
+        self,
+        changed: dict[str, Stamp | None],
+        *,
+        retry_failed: bool,
+        request: "Request | None" = None,
     ) -> "tuple[Plan, State, tuple[CompiledGroup, ...]]":
         """Returns a plan and its code. A file that is written meanwhile is observed again."""
         for _ in range(_ATTEMPTS):
             self._last_changed = self._with_untracked(changed)
-            plan, planned = self._plan(self._last_changed, retry_failed=retry_failed)
+            plan, planned = self._plan(
+                self._last_changed, retry_failed=retry_failed, request=request
+            )
             # With nothing to compile, nothing is loaded for it.
             code = self._compiled(plan) if plan.groups else ()
             if code is not None:
@@ -495,6 +552,25 @@ class Session:
         self._loaded_count = len(sys.modules)
         if not state.failures:
             self._clean_state = state
+
+
+def _request(reload: Sequence[str], *, deep: bool) -> "Request | None":
+    if not reload:
+        return None
+    from liveimport.core.planning.staleness import Request  # noqa: PLC0415  # see above
+
+    return Request(frozenset(reload), deep)
+
+
+def _check_request(reload: Sequence[str], plan: "Plan", planned: State) -> None:
+    """Raises a ValueError if one of the modules that are asked for does not run."""
+    if not reload:
+        return
+    from liveimport.core.overview.requests import why_not_reloaded  # noqa: PLC0415  # see above
+
+    reason = why_not_reloaded(planned, plan, reload)
+    if reason:
+        raise ValueError(reason)
 
 
 def _watches_the_same(state: State, other: State) -> bool:

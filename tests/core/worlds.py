@@ -10,7 +10,7 @@ Who imported a module is not known, unless `imported` says so. As in a session, 
 with a module count; `follow` draws the other mode.
 
 A trace has a word for each step: ``b!`` is modified, ``a<b`` reloads because b does, and
-``c+`` runs for the first time. ``|`` separates the groups. ``[b!]`` is blocked.
+``c+`` runs for the first time, ``d?`` was asked for. ``|`` separates the groups. ``[b!]`` is blocked.
 """
 
 import warnings
@@ -45,8 +45,9 @@ from liveimport.core.planning.changes import takes_over
 from liveimport.core.planning.dependencies import import_roots, with_new_graph, with_roots
 from liveimport.core.planning.detection import keep_imports
 from liveimport.core.planning.outcome import Failed, Outcome, ReloadEvent, commit
-from liveimport.core.planning.plan import MODIFIED, NEW, Group, Plan, Step
+from liveimport.core.planning.plan import MODIFIED, NEW, REQUESTED, Group, Plan, Step
 from liveimport.core.planning.planner import enroll, plan_reload
+from liveimport.core.planning.staleness import NO_REQUEST, Request
 from liveimport.core.source.analysis import SourceInfo
 from liveimport.core.source.names import names_in_source
 from liveimport.core.source_file import source_file
@@ -228,28 +229,40 @@ class World:
         holds = {**self.state.holds, holder: (Hold(module, name),)}
         return evolve(self, state=with_new_graph(evolve(self.state, holds=holds)))
 
+    def exclude(self, *names: str) -> "World":
+        """Excludes modules."""
+        excluded = self.state.excluded.union(names)
+        return evolve(self, state=evolve(self.state, excluded=excluded))
+
     # What LiveImport does.
 
-    def plan(self, *, retry_failed: bool = False) -> Plan:
+    def plan(self, *, retry_failed: bool = False, request: Request = NO_REQUEST) -> Plan:
         """Returns what a sync would do."""
-        return self.planned(retry_failed=retry_failed)[0]
+        return self.planned(retry_failed=retry_failed, request=request)[0]
 
-    def planned(self, *, retry_failed: bool = False) -> tuple[Plan, State]:
+    def planned(
+        self, *, retry_failed: bool = False, request: Request = NO_REQUEST
+    ) -> tuple[Plan, State]:
         """Returns what a sync would do, and the State if all of it succeeds.
 
         Keeping the dependency graph only saves work: if it is built again, the result is the same.
         """
-        result = plan_reload(self.state, self.snapshot(), retry_failed=retry_failed)
+        result = plan_reload(
+            self.state, self.snapshot(), retry_failed=retry_failed, request=request
+        )
         other = self.with_outdated_graph()
-        rebuilt = plan_reload(other.state, other.snapshot(), retry_failed=retry_failed)
+        rebuilt = plan_reload(
+            other.state, other.snapshot(), retry_failed=retry_failed, request=request
+        )
         assert result[0] == rebuilt[0]
         assert result[1] == evolve(rebuilt[1], loaded=result[1].loaded)
         assert _orders(result[1]) == _orders(rebuilt[1])
         return result
 
-    def trace(self, *, retry_failed: bool = False) -> str:
+    def trace(self, *, retry_failed: bool = False, request: Request = NO_REQUEST) -> str:
         """Returns the plan as a line."""
-        return " | ".join(map(_group_trace, self.plan(retry_failed=retry_failed).groups))
+        plan = self.plan(retry_failed=retry_failed, request=request)
+        return " | ".join(map(_group_trace, plan.groups))
 
     def sync(
         self,
@@ -622,4 +635,6 @@ def _group_trace(group: Group) -> str:
 def _step_trace(step: Step) -> str:
     if step.reason == NEW:
         return f"{step.module}+"
+    if step.reason == REQUESTED:
+        return f"{step.module}?"
     return f"{step.module}{'!' if step.reason == MODIFIED else '<' + ','.join(step.after)}"

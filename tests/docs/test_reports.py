@@ -70,6 +70,7 @@ def test_lines_are_those_of_the_code():
         messages.reloaded_modified("symcode", 18),
         messages.reloaded_because("simulator", ["symcode"]),
         messages.reloaded_because_it_holds("registry", ["plug.Plugin"]),
+        messages.reloaded_requested("symcode"),
         messages.keeps_last_value("mile", "units", "mile"),
         messages.own_name_replaced("df", "utils.df", "'df'"),
         messages.own_name_kept("plot"),
@@ -99,4 +100,5 @@ def test_lines_are_those_of_the_code():
     ]
     page = PAGE.read_text(encoding="utf-8")
     table = page.partition("## The lines\n\n")[2].partition("\n\n")[0]
-    assert re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE) == lines
+    said = re.findall(r"^\| (?:`([^`]+)`|``(.+?)``) \|", table, re.MULTILINE)
+    assert [single or double for single, double in said] == lines

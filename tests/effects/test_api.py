@@ -504,6 +504,47 @@ class TestPlan:
         assert outcome.loaded == ("fresh",)
 
 
+class TestAnswers:
+    """Calls without arguments change nothing, and say what holds."""
+
+    def test_workspace(self, session, project, monkeypatch, tmp_path):
+        """The directories, with roots; also after a change. The home directory is understood."""
+        monkeypatch.setenv("HOME", str(tmp_path))
+        (tmp_path / "library").mkdir()
+        before = session.state
+        folder = f"{project.folder.resolve()}{os.sep}"
+        assert liveimport.workspace() == (folder,)
+        assert liveimport.workspace(extend=True) == (folder,)
+        assert session.state is before
+        library = f"{tmp_path.resolve()}{os.sep}library{os.sep}"
+        assert liveimport.workspace("~/library", extend=True) == (folder, library)
+        assert liveimport.workspace(Path("~/library")) == (library,)
+        assert liveimport.workspace() == (library,)
+
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            (["a", "b"], "give the directories as separate arguments: workspace('a', 'b')"),
+            (("a",), "give the directories as separate arguments: workspace('a')"),
+            (3, "a directory is a text or a path, not 3"),
+            (None, "a directory is a text or a path, not None"),
+        ],
+    )
+    def test_what_is_no_directory(self, session, given, said):
+        """It is a TypeError in plain words, and nothing changes."""
+        before = session.state
+        with pytest.raises(TypeError) as caught:
+            liveimport.workspace(given)
+        assert str(caught.value) == said
+        assert session.state is before
+
+    def test_auto_sync(self, session):
+        """The settings in force."""
+        assert liveimport.auto_sync() == liveimport.Settings()
+        assert liveimport.auto_sync(grace=3).grace == 3
+        assert liveimport.auto_sync().grace == 3
+
+
 class TestWorkspace:
     """`workspace`: whose imports are followed."""
 

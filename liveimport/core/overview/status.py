@@ -93,6 +93,7 @@ class Status(Readable):
         roots: The import roots that were added to it.
         settings: How automatic syncing behaves.
         versions: Of Python, LiveImport and IPython, by name.
+        excluded: The modules that you excluded, or packages with all below them.
     """
 
     registered: tuple[str, ...]
@@ -103,6 +104,7 @@ class Status(Readable):
     roots: tuple[str, ...]
     settings: Settings
     versions: tuple[tuple[str, str], ...]
+    excluded: tuple[str, ...] = ()
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -114,6 +116,7 @@ class Status(Readable):
                 [str(module) for module in self.not_followed if module.changed],
                 [str(module) for module in self.not_followed if not module.changed],
             ),
+            *messages.excluded_section(self.excluded),
             *messages.failed_section(
                 [
                     messages.failed_module(
@@ -143,6 +146,7 @@ class Status(Readable):
             "registered": list(self.registered),
             "modules": [_plain(module) for module in self.modules],
             "not_followed": [_plain(module) for module in self.not_followed],
+            "excluded": list(self.excluded),
             "failures": [failure_dict(failure) for failure in self.failures],
             "directories": list(self.directories),
             "roots": list(self.roots),
@@ -162,7 +166,7 @@ def status(
     state: State, plan: Plan, settings: Settings, versions: tuple[tuple[str, str], ...]
 ) -> Status:
     """Returns the status of a session, of which `plan` is what a sync would do now."""
-    reasons = {step.module: step.reason for group in plan.groups for step in group.steps}
+    reasons = _reasons(plan)
     return Status(
         registered=_registered_statements(state),
         modules=tuple(_module_status(state, plan, reasons, name) for name in state.tracked),
@@ -172,6 +176,7 @@ def status(
         roots=state.workspace.roots,
         settings=settings,
         versions=versions,
+        excluded=tuple(sorted(state.excluded)),
     )
 
 
@@ -182,6 +187,15 @@ def _registered_statements(state: State) -> tuple[str, ...]:
         for r in state.registrations
         for binding in r.bindings
     )
+
+
+def module_status(state: State, plan: Plan, name: str) -> ModuleStatus:
+    """Returns how a tracked module stands, if `plan` is what a sync would do now."""
+    return _module_status(state, plan, _reasons(plan), name)
+
+
+def _reasons(plan: Plan) -> Mapping[str, str]:
+    return {step.module: step.reason for step in plan.steps}
 
 
 def _module_status(
@@ -237,6 +251,8 @@ def _with_state(  # noqa: PLR0911  # one for each state
             )
         if module.name in failure.waiting:
             return evolve(known, state=BLOCKED, blocked_by=failure.module)
+    if state.is_excluded(module.name):
+        return evolve(known, state=NEVER, message=messages.because_excluded())
     if module.name.partition(".")[0] in state.upgraded:
         return evolve(known, state=RESTART, message=messages.because_upgraded())
     if module.location.is_extension:
@@ -260,7 +276,9 @@ def _not_followed(state: State, plan: Plan) -> Iterator[NotFollowed]:
     others = [name for name in sorted(state.project) if name not in tracked]
     for name in dict.fromkeys((*bystanders, *others)):
         reason, remedy = why_not_followed(state, state.graph, name)
-        if name in plan.protected:
+        if state.is_excluded(name):
+            reason, remedy = messages.because_excluded(), messages.include_it(name)
+        elif name in plan.protected:
             reason = messages.because_values_changed()
         yield NotFollowed(
             name=name,

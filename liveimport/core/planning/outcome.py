@@ -26,6 +26,7 @@ from .changes import hides_submodule
 from .dependencies import holds_after, with_new_graph
 from .plan import (
     MODIFIED,
+    REQUESTED,
     SCHEMA,
     Keyed,
     Unfollowed,
@@ -79,7 +80,7 @@ class ReloadEvent:
     Attributes:
         module: The name of the module.
         reason: ``"modified"`` if its file changed, ``"dependent"`` if it reloaded only because
-            something that it depends on did.
+            something that it depends on did, ``"requested"`` if you asked for it.
         mtime: When its file was modified, in seconds since the epoch.
         now: When it was reloaded, in seconds since the epoch.
         holds: What it holds of other modules that reloaded, if it reloaded because of that.
@@ -105,6 +106,8 @@ class ReloadEvent:
     def __str__(self) -> str:
         if self.reason == MODIFIED:
             return messages.reloaded_modified(self.module, self.now - self.mtime)
+        if self.reason == REQUESTED:
+            return messages.reloaded_requested(self.module)
         if self.holds:
             return messages.reloaded_because_it_holds(self.module, self.holds)
         return messages.reloaded_because(self.module, self._after)

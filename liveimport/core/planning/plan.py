@@ -14,6 +14,7 @@ from liveimport.core.source.names import BoundNames
 MODIFIED = "modified"
 DEPENDENT = "dependent"
 NEW = "new"
+REQUESTED = "requested"
 
 SCHEMA = 2
 """Version of what `to_dict` returns; a field that changes its name or meaning raises it."""
@@ -30,7 +31,8 @@ class Step(NamedTuple):
         planned: The module as it is once this has run.
         previous: The module as it is. The same if its file did not change; without a stamp if
             it is not known which source its names came from.
-        reason: ``"modified"``, ``"dependent"``, or ``"new"`` if it was never loaded.
+        reason: ``"modified"``, ``"dependent"``, ``"requested"`` if the user asked for it, or
+            ``"new"`` if it was never loaded.
         after: Its dependencies that reload too, in the order in which they finish.
         source: What is to run, as it was read. None if that was not needed, because the file
             is the one that ran last.
@@ -316,6 +318,8 @@ def _step_line(step: Step, now: float) -> str:
         return messages.would_load(step.module)
     if step.reason == MODIFIED:
         return messages.would_reload_modified(step.module, now - step.mtime)
+    if step.reason == REQUESTED:
+        return messages.would_reload_requested(step.module)
     if step.holds:
         return messages.would_reload_because_it_holds(step.module, step.holds)
     return messages.would_reload_because(step.module, step.after)

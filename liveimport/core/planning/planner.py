@@ -29,16 +29,29 @@ from .dependencies import (
 )
 from .detection import detect_changes, follow_all_imports
 from .groups import make_groups
-from .plan import DEPENDENT, MODIFIED, NEW, Group, Keyed, Plan, Step, Unfollowed
-from .staleness import dependencies_of, protected_modules, stale_modules, upgraded_modules
+from .plan import DEPENDENT, MODIFIED, NEW, REQUESTED, Group, Keyed, Plan, Step, Unfollowed
+from .staleness import (
+    NO_REQUEST,
+    Request,
+    dependencies_of,
+    protected_modules,
+    requested_modules,
+    stale_modules,
+    upgraded_modules,
+)
 
 
 def plan_reload(
-    state: State, snapshot: Snapshot, *, retry_failed: bool = False
+    state: State,
+    snapshot: Snapshot,
+    *,
+    retry_failed: bool = False,
+    request: Request = NO_REQUEST,
 ) -> tuple[Plan, State]:
     """Returns what to run, and the State that holds if all of it succeeds.
 
     With `retry_failed`, groups that failed are tried again though none of their files changed.
+    What is asked for by `request` runs if it can.
 
     Raises:
         IncompleteSnapshotError: The snapshot lacks something. Observing is at fault.
@@ -51,12 +64,15 @@ def plan_reload(
     if holds is not state.holds:
         state = evolve(state, holds=holds)
         graph = build_graph(state, changes.modules)
-    stale = stale_modules(state, graph, changes, snapshot)
-    running = _with_new_modules(stale, changes, graph)
+    requested = requested_modules(state, graph, changes, request)
+    stale = stale_modules(state, graph, changes, snapshot, requested)
+    skipped = frozenset(name for name in stale if state.is_excluded(name))
+    running = _with_new_modules([n for n in stale if n not in skipped], changes, graph)
     protected = protected_modules(state, graph, changes, snapshot, running)
     upgraded = upgraded_modules(state, changes, snapshot)
-    planned = _state_after(state, snapshot, changes, graph, running)
-    if planned.graph is graph and (protected or _only_rebound(snapshot, graph, running)):
+    planned = _state_after(state, snapshot, changes, graph, running=running, skipped=skipped)
+    left_behind = protected or skipped or _only_rebound(snapshot, graph, running)
+    if planned.graph is graph and left_behind:
         planned = with_new_graph(planned)  # they lag behind from now on
     left = Plan(
         snapshot.now,
@@ -70,7 +86,7 @@ def plan_reload(
     )
     if not running:
         return left, planned
-    steps = _make_steps(state, snapshot, changes, graph, running)
+    steps = _make_steps(state, snapshot, changes, graph, running=running, requested=requested)
     groups = make_groups(
         steps,
         lambda name: dependencies_of(name, state, graph, changes),
@@ -190,23 +206,25 @@ def _with_new_modules(
     return frozenset(reached)
 
 
-def _state_after(
+def _state_after(  # noqa: PLR0913  # all of it is one plan
     state: State,
     snapshot: Snapshot,
     changes: Changes,
     graph: DependencyGraph,
+    *,
     running: frozenset[str],
+    skipped: frozenset[str],
 ) -> State:
     """Returns the State if everything that is `running` succeeds, and nothing else ran.
 
-    What was `upgraded` never runs again, so its new stamps are taken in.
+    What was upgraded, or is excluded, does not run, so its new stamps are taken in.
     """
     upgraded = upgraded_modules(state, changes, snapshot)
     after: dict[str, Module] = {**changes.known}
     for name, module in changes.differing.items():
         if name in running or (name not in changes.changed and name not in changes.new):
             after[name] = module
-        elif name in upgraded:
+        elif name in upgraded or name in skipped:
             after[name] = evolve(state.modules[name], version=module.version)
         else:
             before = state.modules.get(name)
@@ -221,6 +239,7 @@ def _state_after(
         generation=generation,
         failures=(),
         refill=frozenset(),
+        skipped=state.skipped | skipped if skipped else state.skipped,
         upgraded=state.upgraded.union(name.partition(".")[0] for name in upgraded),
         changed_extensions=state.changed_extensions.union(changes.changed_extensions),
         project=project,
@@ -235,12 +254,14 @@ def _state_after(
     return with_new_graph(planned)
 
 
-def _make_steps(
+def _make_steps(  # noqa: PLR0913  # all of it is one plan
     state: State,
     snapshot: Snapshot,
     changes: Changes,
     graph: DependencyGraph,
+    *,
     running: frozenset[str],
+    requested: frozenset[str],
 ) -> Mapping[str, Step]:
     """Returns a step for each module that runs, in the order in which they finish."""
     order = _finishing(state, changes, graph, running)
@@ -255,7 +276,9 @@ def _make_steps(
             # It runs because of what ran before, without it.
             after = [t for t in dependencies if t not in changes.new and ran[t] > ran[name]]
         step = _make_step(name, tuple(after), state, snapshot, changes)
-        if not after and step.reason == DEPENDENT and name in state.holds:
+        if step.reason == DEPENDENT and name in requested:
+            step = step._replace(reason=REQUESTED)
+        elif not after and step.reason == DEPENDENT and name in state.holds:
             step = step._replace(holds=_reasons(state.holds[name], running))
         steps[name] = step._replace(started=_started(name, changes, graph))
     return steps

@@ -1,12 +1,42 @@
 """Which modules must reload, and on what each depends."""
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-from liveimport.core.graph import closure
+from liveimport.core.graph import closure, reachable
 from liveimport.core.model import DependencyGraph, Snapshot, State
 
 from .changes import Changes
 from .dependencies import dependencies_of_module, generations, registered_modules
+
+
+class Request(NamedTuple):
+    """What the user asks to run, edited or not.
+
+    Attributes:
+        modules: The modules.
+        deep: Whether with all of the project that they depend on.
+    """
+
+    modules: frozenset[str] = frozenset()
+    deep: bool = False
+
+
+NO_REQUEST = Request()
+
+
+def requested_modules(
+    state: State, graph: DependencyGraph, changes: Changes, request: Request
+) -> frozenset[str]:
+    """Returns what is asked for, without what the user excluded."""
+    asked = request.modules
+    if request.deep:
+        asked |= {
+            name
+            for name in reachable(asked & graph.runnable, graph.dependencies.__getitem__)
+            if not changes.modules[name].location.is_installed(state.workspace)
+        }
+    return frozenset(name for name in asked & graph.runnable if not state.is_excluded(name))
 
 
 def stale_modules(
@@ -14,6 +44,7 @@ def stale_modules(
     graph: DependencyGraph,
     changes: Changes,
     snapshot: Snapshot,
+    requested: frozenset[str] = frozenset(),
 ) -> tuple[str, ...]:
     """Returns the stale modules, in run order.
 
@@ -22,18 +53,20 @@ def stale_modules(
     if they are not tracked but in the graph:
     tracked code can reach them, and they would hold objects of a version that is gone. What
     imports a submodule by ``from package import`` is stale if the package's own file changed.
-    A module whose tables are to be filled again is stale.
+    A module whose tables are to be filled again is stale, and so is what is `requested`.
+    What the user excluded passes on that it is stale, though it does not run.
 
     A module whose file is gone stays as it is, and passes nothing on. So does a bystander whose
     values changed: see `protected_modules`. A module whose own dict is a registered namespace
     gets its names from rebinding; it reloads only if it is tracked as others are.
     """
-    not_reloaded = _only_rebound(state, graph, snapshot) | _touched(graph, snapshot)
+    not_reloaded = _only_rebound(state, graph, snapshot)
+    not_reloaded |= _touched(state, graph, snapshot) - requested
     not_reloaded |= upgraded_modules(state, changes, snapshot)
     can_run = graph.runnable - changes.missing - changes.new - not_reloaded
     wanted = _wanted(state, graph, changes, can_run) & can_run
     users = {user for package in wanted for user in graph.package_users.get(package, ())}
-    start = wanted | ((users | state.refill) & can_run)
+    start = wanted | ((users | state.refill | requested) & can_run)
     start |= _lagging(state, graph, changes, can_run)
     former = _former_dependents(state, graph, changes)
 
@@ -73,17 +106,21 @@ def protected_modules(
 
     Their values changed since they were loaded, so these may be somebody's state.
     """
-    can_run = graph.runnable - changes.missing - snapshot.namespace_modules
+    can_run = graph.runnable - changes.missing - snapshot.namespace_modules - running
     return tuple(
         name
-        for name in sorted(_touched(graph, snapshot) & can_run, key=graph.run_order.__getitem__)
+        for name in sorted(
+            _touched(state, graph, snapshot) & can_run, key=graph.run_order.__getitem__
+        )
         if not running.isdisjoint(dependencies_of(name, state, graph, changes))
         or any(name in graph.holders.get(other, ()) for other in running)
     )
 
 
-def _touched(graph: DependencyGraph, snapshot: Snapshot) -> frozenset[str]:
-    return graph.bystanders & snapshot.touched_modules
+def _touched(state: State, graph: DependencyGraph, snapshot: Snapshot) -> frozenset[str]:
+    """Returns the bystanders whose values changed. What is excluded needs no protection."""
+    touched = graph.bystanders & snapshot.touched_modules
+    return frozenset(name for name in touched if not state.is_excluded(name))
 
 
 def upgraded_modules(state: State, changes: Changes, snapshot: Snapshot) -> frozenset[str]:
@@ -121,7 +158,8 @@ def _lagging(
 ) -> set[str]:
     """Returns the modules that ran before one that they depend on.
 
-    A changed module runs because it changed and somebody asks for it, or not at all.
+    A changed module runs because it changed and somebody asks for it, or not at all. What is
+    excluded lags behind for good.
     """
     candidates = ((graph.lagging | state.graph.lagging) & can_run) - changes.changed
     if not candidates:
@@ -130,7 +168,8 @@ def _lagging(
     return {
         name
         for name in candidates
-        if any(
+        if not state.is_excluded(name)
+        and any(
             target in can_run and ran[target] > ran[name]
             for target in dependencies_of(name, state, graph, changes)
         )
@@ -157,9 +196,20 @@ def dependencies_of(
 ) -> tuple[str, ...]:
     """Returns the known modules that a module depends on, or did when it ran unchanged."""
     now = graph.dependencies.get(name, ())
+    if state.excluded:
+        now = _through_excluded(now, state, graph)
     former = _former_dependencies(name, state, changes)
     packages = _changed_packages(name, graph, changes)
     return tuple(dict.fromkeys((*now, *former, *packages))) if former or packages else now
+
+
+def _through_excluded(
+    names: tuple[str, ...], state: State, graph: DependencyGraph
+) -> tuple[str, ...]:
+    """Returns these modules, and what the excluded ones of them depend on."""
+    return reachable(
+        names, lambda name: graph.dependencies.get(name, ()) if state.is_excluded(name) else ()
+    )
 
 
 def _changed_packages(name: str, graph: DependencyGraph, changes: Changes) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ Each function takes plain values and returns text. An example of the text is in 
 The parts follow the place where the user sees the text.
 """
 
-from collections.abc import Mapping, Sequence
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
 
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 _MAX_NAMES = 10
@@ -76,6 +77,11 @@ def reloaded_because(module: str, causes: Sequence[str]) -> str:
 def reloaded_because_it_holds(module: str, names: Sequence[str]) -> str:
     """Returns ``Reloaded registry because it holds plug.Plugin``."""
     return f"Reloaded {module} because it holds {joined(names)}"
+
+
+def reloaded_requested(module: str) -> str:
+    """Returns ``Reloaded symcode because you asked for it``."""
+    return f"Reloaded {module} because you asked for it"
 
 
 def keeps_last_value(name: str, module: str, attribute: str) -> str:
@@ -154,8 +160,8 @@ def not_reloaded_missing(module: str) -> str:
 
 
 def added_again(module: str, table: str, owner: str) -> str:
-    """Returns ``run added to defaults.LAYERS again: …``, which says that `owner` did not run."""
-    return f"{module} added to {table} again: {owner} did not run, so the former entries stay"
+    """Returns ``run added to defaults.LAYERS again (`%liveimport reload defaults`)``."""
+    return f"{module} added to {table} again (`%liveimport reload {owner}`)"
 
 
 def package_upgraded(package: str) -> str:
@@ -207,6 +213,11 @@ def would_reload_because(module: str, causes: Sequence[str]) -> str:
 def would_reload_because_it_holds(module: str, names: Sequence[str]) -> str:
     """Returns ``Would reload registry because it holds plug.Plugin``."""
     return f"Would reload {module} because it holds {joined(names)}"
+
+
+def would_reload_requested(module: str) -> str:
+    """Returns ``Would reload symcode because you ask for it``."""
+    return f"Would reload {module} because you ask for it"
 
 
 def would_not_reload_protected(module: str) -> str:
@@ -299,9 +310,66 @@ def execute_imports_only() -> str:
     return "execute=True takes import statements only: leave out allow_other_statements"
 
 
+def cannot_reload(module: str, reason: str) -> str:
+    """Returns ``cannot reload units: it is excluded``; the reason may be missing."""
+    return f"cannot reload {module}" + (f": {reason}" if reason else "")
+
+
+def because_not_of_project() -> str:
+    """Returns ``it is not a module of your project; register it first``."""
+    return "it is not a module of your project; register it first"
+
+
+def because_not_loaded(suggestion: str) -> str:
+    """Returns ``it is not loaded; did you mean units?``; the suggestion may be empty."""
+    return f"it is not loaded; {suggestion}" if suggestion else "it is not loaded"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Returns ``did you mean units?``, or nothing if no word is close."""
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"did you mean {close[0]}?" if close else ""
+
+
+def not_module_names(given: str) -> str:
+    """Returns ``give the names of modules as texts, not <module 'units'>``; `given` is a repr."""
+    return f"give the names of modules as texts, not {given}"
+
+
+def no_module_name(given: str) -> str:
+    """Returns ``'a b' is not the name of a module``; `given` is a repr."""
+    return f"{given} is not the name of a module"
+
+
+def a_list_of_names(argument: str, given: str) -> str:
+    """Returns ``reload takes a list of names, such as ['units']``; `given` is a repr."""
+    return f"{argument} takes a list of names, such as [{given}]"
+
+
+def deep_needs_reload() -> str:
+    """Returns ``deep goes with reload: name the modules to reload``."""
+    return "deep goes with reload: name the modules to reload"
+
+
+def not_excluded(module: str, suggestion: str) -> str:
+    """Returns ``units is not excluded``; the suggestion, as `did_you_mean` makes it, may be empty."""
+    return f"{module} is not excluded" + (f"; {suggestion}" if suggestion else "")
+
+
 def not_a_directory(path: str) -> str:
     """Returns ``'/project/none' is not a directory``."""
     return f"{path!r} is not a directory"
+
+
+def separate_arguments(directories: Sequence[str]) -> str:
+    """Returns ``give the directories as separate arguments: workspace('a', 'b')``."""
+    call = f"workspace({', '.join(directories)})"
+    return f"give the directories as separate arguments: {call}"
+
+
+def no_path(given: str) -> str:
+    """Returns ``a directory is a text or a path, not 3``; `given` is a repr."""
+    return f"a directory is a text or a path, not {given}"
 
 
 def not_seconds(setting: str, given: str) -> str:
@@ -367,6 +435,21 @@ def state_of_module(state: str, message: str) -> str:
     if state == "blocked":
         return f"; blocked by {message}"
     return f"; {state}: {message}" if message else f"; {state}"
+
+
+def excluded_section(names: Sequence[str]) -> tuple[str, ...]:
+    """Returns ``Excluded:`` and ``  bigdata``, or nothing."""
+    return _section("Excluded:", names) if names else ()
+
+
+def because_excluded() -> str:
+    """Returns ``it is excluded``."""
+    return "it is excluded"
+
+
+def include_it(module: str) -> str:
+    """Returns ``undo it: liveimport.include('bigdata')``."""
+    return f"undo it: liveimport.include({module!r})"
 
 
 def because_upgraded() -> str:
@@ -604,27 +687,48 @@ def cell_option_unknown(option: str) -> str:
 
 _LINE_MAGIC_HELP = """\
 %liveimport [plan | sync | on | off | graph | status | help]
+%liveimport reload NAME... [--deep]
+%liveimport [exclude | include] NAME...
 
-  plan    show what a sync would do now, and why; change nothing
-  sync    bring modules and names up to date now, and retry what failed
-  on      sync before each cell (the default)
-  off     sync only when asked to
-  graph   draw the tracked modules, their dependencies, and what will reload
-  status  show registrations, why each module is tracked, and what will reload or failed
+  plan     show what a sync would do now, and why; change nothing
+  sync     bring modules and names up to date now, and retry what failed
+  reload   run these modules now, edited or not, and all that depend on them; with --deep, also
+           the modules of the project that they depend on
+  exclude  never run these modules again; of a package, nor its submodules
+  include  undo exclude
+  on       sync before each cell (the default)
+  off      sync only when asked to
+  graph    draw the tracked modules, their dependencies, and what will reload
+  status   show registrations, why each module is tracked, and what will reload or failed
 
 `%liveimport` alone shows the status. `%liveimport WORD --help` explains one word.
 """
 
 
 def line_magic_help(word: str = "") -> str:
-    """Returns the help of ``%liveimport``, or the line about one word: ``  on      sync …``."""
-    about = [x for x in _LINE_MAGIC_HELP.splitlines() if x.startswith(f"  {word} ")]
-    return about[0] if word and about else _LINE_MAGIC_HELP
+    """Returns the help of ``%liveimport``, or the line about one word: ``  on       sync …``."""
+    about: list[str] = []
+    for line in _LINE_MAGIC_HELP.splitlines():
+        if line.startswith(f"  {word} ") or (about and line.startswith("    ")):
+            about.append(line)
+        elif about:
+            break
+    return "\n".join(about) if word and about else _LINE_MAGIC_HELP
 
 
 def line_word_unknown(word: str, known: Sequence[str]) -> str:
     """Returns ``'x' is not understood. %liveimport takes one of: graph, help, off``."""
     return f"{word!r} is not understood. %liveimport takes one of: {', '.join(known)}"
+
+
+def names_missing(command: str) -> str:
+    """Returns ``%liveimport reload takes the names of modules``."""
+    return f"%liveimport {command} takes the names of modules"
+
+
+def excluded_now(names: Sequence[str]) -> str:
+    """Returns ``Excluded: bigdata, plots``, or ``Nothing is excluded``."""
+    return f"Excluded: {listed(names)}" if names else "Nothing is excluded"
 
 
 def syncing_is_on() -> str:

@@ -1,12 +1,13 @@
 """`%liveimport` to query and configure; `%%liveimport` for code that calls the magic itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from IPython.core.error import UsageError
 
 from liveimport.core.cell_magic import parse_options
 from liveimport.core.overview.diagram import Diagram, diagram
+from liveimport.core.overview.requests import excluded_names, module_names
 from liveimport.core.planning.outcome import Outcome, first_error
 from liveimport.core.report import messages
 from liveimport.effects.session import Session
@@ -29,6 +30,11 @@ class Magics:
             "status": self.session.status,
             "sync": self.sync,
         }
+        self._commands_with_names: dict[str, Callable[[list[str]], Any]] = {
+            "exclude": self.exclude,
+            "include": self.include,
+            "reload": self.reload,
+        }
 
     def install(self) -> None:
         """Registers the magics with the shell, and the words that the tab key completes."""
@@ -46,9 +52,13 @@ class Magics:
 
     def _completers(self) -> dict[str, Callable[[Any, Any], list[str]]]:
         return {
-            "%liveimport": lambda _shell, _event: list(self._commands),
+            "%liveimport": lambda _shell, _event: self._words,
             "%%liveimport": lambda _shell, _event: ["--clear", "--help"],
         }
+
+    @property
+    def _words(self) -> list[str]:
+        return sorted((*self._commands, *self._commands_with_names))
 
     def cell_magic(self, line: str, cell: str) -> None:
         """Run a cell and register its imports. Users see the docstring that is set below."""
@@ -68,10 +78,18 @@ class Magics:
         command, rest = (words[0], words[1:]) if words else ("status", [])
         if not _HELP_OPTIONS.isdisjoint([command, *rest[:1]]):
             return self.help(command)
+        if command in self._commands_with_names:
+            return self._call_with_names(command, rest)
         if command not in self._commands or rest:
             unknown = rest[0] if rest and command in self._commands else command
-            raise UsageError(messages.line_word_unknown(unknown, list(self._commands)))
+            raise UsageError(messages.line_word_unknown(unknown, self._words))
         return self._commands[command]()
+
+    def _call_with_names(self, command: str, names: list[str]) -> Any:
+        try:
+            return self._commands_with_names[command](names)
+        except (TypeError, ValueError) as error:
+            raise UsageError(str(error)) from None
 
     line_magic.__doc__ = messages.line_magic_help()
 
@@ -89,10 +107,49 @@ class Magics:
         Raises:
             ModuleError: A module is broken.
         """
-        outcome = self.session.sync(retry_failed=True)
+        return self._sync(())
+
+    def _sync(self, reload: Sequence[str], *, deep: bool = False) -> Outcome:
+        outcome = self.session.sync(retry_failed=True, reload=reload, deep=deep)
         if outcome.failed:
             raise first_error(outcome)
         return outcome
+
+    def reload(self, words: list[str]) -> Outcome:
+        """Runs modules, edited or not, and all that depend on them.
+
+        Raises:
+            ModuleError: A module is broken.
+            ValueError: No module is named, or one cannot run.
+        """
+        names = [word for word in words if word != "--deep"]
+        if not names:
+            raise ValueError(messages.names_missing("reload"))
+        return self._sync(module_names(names), deep="--deep" in words)
+
+    def exclude(self, names: list[str]) -> None:
+        """Lets modules never run again, and prints what is excluded.
+
+        Raises:
+            ValueError: A word is not the name of a module.
+        """
+        self.session.exclude(module_names(names))
+        self._print_excluded()
+
+    def include(self, names: list[str]) -> None:
+        """Undoes `exclude`, and prints what is excluded still.
+
+        Raises:
+            ValueError: A word is not the name of an excluded module, or none is given.
+        """
+        if not names:
+            raise ValueError(messages.names_missing("include"))
+        self.session.include(excluded_names(self.session.state, names))
+        self._print_excluded()
+
+    def _print_excluded(self) -> None:
+        excluded = sorted(self.session.state.excluded)
+        print(messages.excluded_now(excluded))  # noqa: T201  # an answer to the user
 
     def on(self) -> None:
         """Turns automatic syncing on."""

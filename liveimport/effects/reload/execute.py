@@ -25,7 +25,7 @@ from liveimport.core.planning.outcome import (
     names_to_bind,
     with_registered,
 )
-from liveimport.core.planning.plan import DEPENDENT, NEW, Group, Plan, Step
+from liveimport.core.planning.plan import DEPENDENT, NEW, REQUESTED, Group, Plan, Step
 from liveimport.core.report import messages
 from liveimport.effects.loaded.holds import HoldScanner
 from liveimport.effects.loaded.modules import namespace_of, public_names_of
@@ -368,7 +368,9 @@ class _Execution:
             failure,
             waiting=waiting,
             is_installed=group.is_installed,
-            is_unchanged=any(s.module == module and s.reason == DEPENDENT for s in group.steps),
+            is_unchanged=any(
+                s.module == module and s.reason in (DEPENDENT, REQUESTED) for s in group.steps
+            ),
         )
         self._results[index] = Failed(error, failure)
 

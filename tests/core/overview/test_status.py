@@ -253,6 +253,16 @@ def test_what_of_the_project_is_not_followed():
     )
 
 
+def test_what_is_excluded():
+    """It has a section; its modules never reload, and what is not followed can be included."""
+    drawn = world(a="import b", b="", c="").register("import a").exclude("b", "c")
+    assert lines_of(drawn, "Excluded:") == ["b", "c"]
+    assert str(module_of(drawn, "b")) == "b: imported by a; never reloads: it is excluded"
+    assert lines_of(drawn, "Not followed:") == [
+        "c: it is excluded; undo it: liveimport.include('c')"
+    ]
+
+
 # As values.
 
 
@@ -293,6 +303,7 @@ def test_a_status_as_json():
                 "remedy": messages.register_it(),
             }
         ],
+        "excluded": [],
         "failures": [],
         "directories": ["/project/"],
         "roots": [],

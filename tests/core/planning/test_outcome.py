@@ -23,7 +23,7 @@ from liveimport.core.planning.outcome import (
     names_to_bind,
     with_registered,
 )
-from liveimport.core.planning.plan import SCHEMA, Unfollowed
+from liveimport.core.planning.plan import REQUESTED, SCHEMA, Unfollowed
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Detail
 
@@ -89,6 +89,12 @@ def test_an_event_prints_what_the_module_holds():
     assert str(event) == "Reloaded reg because it holds plug.P and plug.Q"
 
 
+def test_an_event_of_a_module_that_was_asked_for():
+    """It names no other reason."""
+    event = ReloadEvent("reg", REQUESTED, 1.0, ())
+    assert str(event) == "Reloaded reg because you asked for it"
+
+
 def test_what_a_run_added_to_tables_again():
     """The first module that ran, and depends on the owner of the table, is taken to have done it."""
     graph = DependencyGraph(dependencies={"a": (), "b": ("d",), "c": ("d",)})
@@ -98,9 +104,7 @@ def test_what_a_run_added_to_tables_again():
     cycle = DependencyGraph(dependencies={"a": ("b",), "b": ("a",)})
     assert added_again(cycle, events, [[("a", "x"), ("b", "x")]]) == (("b", "a.x", "a"),)
     outcome = Outcome(0.0, added_again=(("b", "d.LAYERS", "d"),))
-    assert outcome.lines == (
-        "b added to d.LAYERS again: d did not run, so the former entries stay",
-    )
+    assert outcome.lines == ("b added to d.LAYERS again (`%liveimport reload d`)",)
 
 
 def test_committing_takes_in_what_a_scan_found():

@@ -15,6 +15,7 @@ from liveimport.core.planning.plan import (
     Unfollowed,
     names_to_clear,
 )
+from liveimport.core.planning.staleness import Request
 from liveimport.core.source.names import names_in_source
 
 NOTHING: frozenset[str] = frozenset()
@@ -196,6 +197,16 @@ def test_a_dependent_without_a_known_reason_names_none():
     blank = step._replace(reason=DEPENDENT, after=())
     bare = evolve(plan, groups=(plan.groups[0]._replace(steps=(blank,)),))
     assert bare.lines[0] == "Would reload a"
+
+
+def test_a_module_that_is_asked_for_needs_no_other_reason():
+    """A dependent of it has one."""
+    drawn = world(a="import b", b="").register("import a")
+    plan = drawn.plan(request=Request(frozenset({"b"})))
+    assert str(plan).splitlines()[:2] == [
+        "Would reload b because you ask for it",
+        "Would reload a because b reloads",
+    ]
 
 
 def test_a_step_prints_without_its_modules():

@@ -45,8 +45,50 @@ EXAMPLES = [
     ),
     (
         messages.added_again("run", "defaults.LAYERS", "defaults"),
-        "run added to defaults.LAYERS again: defaults did not run, so the former entries stay",
+        "run added to defaults.LAYERS again (`%liveimport reload defaults`)",
     ),
+    (messages.reloaded_requested("symcode"), "Reloaded symcode because you asked for it"),
+    (messages.would_reload_requested("symcode"), "Would reload symcode because you ask for it"),
+    (messages.excluded_section([]), ()),
+    (messages.excluded_section(["bigdata"]), ("Excluded:", "  bigdata")),
+    (messages.because_excluded(), "it is excluded"),
+    (messages.include_it("bigdata"), "undo it: liveimport.include('bigdata')"),
+    (messages.cannot_reload("units", "it is excluded"), "cannot reload units: it is excluded"),
+    (messages.cannot_reload("units", ""), "cannot reload units"),
+    (
+        messages.because_not_of_project(),
+        "it is not a module of your project; register it first",
+    ),
+    (
+        messages.because_not_loaded("did you mean units?"),
+        "it is not loaded; did you mean units?",
+    ),
+    (messages.because_not_loaded(""), "it is not loaded"),
+    (messages.did_you_mean("unitss", ["trips", "units"]), "did you mean units?"),
+    (messages.did_you_mean("x", ["trips", "units"]), ""),
+    (
+        messages.not_module_names("<module 'units'>"),
+        "give the names of modules as texts, not <module 'units'>",
+    ),
+    (messages.no_module_name("'a b'"), "'a b' is not the name of a module"),
+    (
+        messages.a_list_of_names("reload", "'units'"),
+        "reload takes a list of names, such as ['units']",
+    ),
+    (messages.deep_needs_reload(), "deep goes with reload: name the modules to reload"),
+    (messages.not_excluded("units", ""), "units is not excluded"),
+    (
+        messages.not_excluded("unit", "did you mean units?"),
+        "unit is not excluded; did you mean units?",
+    ),
+    (
+        messages.separate_arguments(["'a'", "'b'"]),
+        "give the directories as separate arguments: workspace('a', 'b')",
+    ),
+    (messages.no_path("3"), "a directory is a text or a path, not 3"),
+    (messages.names_missing("reload"), "%liveimport reload takes the names of modules"),
+    (messages.excluded_now(["bigdata", "plots"]), "Excluded: bigdata, plots"),
+    (messages.excluded_now([]), "Nothing is excluded"),
     (
         messages.keeps_last_value("mile", "units", "mile"),
         "mile keeps its last value: units no longer has mile",
@@ -380,7 +422,7 @@ EXAMPLES = [
     ),
     (
         messages.line_magic_help("on"),
-        "  on      sync before each cell (the default)",
+        "  on       sync before each cell (the default)",
     ),
     (messages.line_magic_help("o"), messages.line_magic_help()),
     (

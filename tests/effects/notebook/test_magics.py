@@ -46,6 +46,45 @@ def test_plan_and_sync(shell, project):
     assert shell.run("top.low.x").value == 22
 
 
+def test_reload(shell):
+    """It runs modules that did not change, and with `--deep` what they depend on."""
+    outcome = shell.run("%liveimport reload low").value
+    assert str(outcome).splitlines()[0] == "Reloaded low because you asked for it"
+    events = shell.run("%liveimport reload top").value.events
+    assert [event.module for event in events] == ["top"]
+    events = shell.run("%liveimport reload top --deep").value.events
+    assert [event.module for event in events] == ["low", "top"]
+
+
+def test_exclude_and_include(shell, project, session):
+    """What is excluded does not run; both say what is excluded then."""
+    assert shell.run("%liveimport exclude low").said == "Excluded: low\n"
+    project.write("low.py", "x = 22")
+    assert shell.run("top.low.x").value == 1
+    assert "never reloads: it is excluded" in str(shell.run("%liveimport").value)
+    assert shell.run("%liveimport exclude").said == "Excluded: low\n"
+    assert shell.run("%liveimport include low").said == "Nothing is excluded\n"
+    assert shell.run("top.low.x").value == 22
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("reload", "%liveimport reload takes the names of modules"),
+        ("reload lo", "cannot reload lo: it is not loaded; did you mean low?"),
+        ("reload --force", "cannot reload --force: it is not loaded"),
+        ("include low", "low is not excluded"),
+        ("include", "%liveimport include takes the names of modules"),
+        ("exclude a/b.py", "'a/b.py' is not the name of a module"),
+    ],
+)
+def test_names_that_do_not_fit(shell, session, line, said):
+    """A word that is no module is a usage error, and nothing happens."""
+    ran = shell.run(f"%liveimport {line}")
+    assert (type(ran.error), str(ran.error)) == (UsageError, said)
+    assert session.state.excluded == frozenset()
+
+
 def test_a_sync_that_fails(shell, project):
     """It raises the error that `sync()` raises."""
     shell.run("%liveimport off")
@@ -79,24 +118,34 @@ def test_graph(shell):
 def test_help(shell, line):
     """Help lists the words."""
     said = shell.run(f"%liveimport {line}").said
-    for word in ("plan", "sync", "on", "off", "graph", "status"):
+    for word in (
+        "plan",
+        "sync",
+        "reload",
+        "exclude",
+        "include",
+        "on",
+        "off",
+        "graph",
+        "status",
+    ):
         assert f"\n  {word} " in said
 
 
 def test_help_for_a_word(shell):
     """Help for one word is about that word, and does not do it."""
     said = shell.run("%liveimport off --help").said
-    assert said.strip() == "off     sync only when asked to"
+    assert said.strip() == "off      sync only when asked to"
     assert "before each cell" in str(shell.run("%liveimport").value)
 
 
-@pytest.mark.parametrize(("line", "word"), [("reload", "reload"), ("plan low", "low")])
+@pytest.mark.parametrize(("line", "word"), [("restart", "restart"), ("plan low", "low")])
 def test_usage_errors(shell, line, word):
     """Another word is an error that names it and those that there are."""
     ran = shell.run(f"%liveimport {line}")
     assert isinstance(ran.error, UsageError)
     assert str(ran.error).startswith(
-        f"'{word}' is not understood. %liveimport takes one of: graph"
+        f"'{word}' is not understood. %liveimport takes one of: exclude, graph"
     )
 
 
