@@ -1,8 +1,8 @@
-"""Cell text → its `%%liveimport` line, and whether it only queries or configures LiveImport."""
+"""Cell text → its `%%liveimport` line, and whether a sync comes before the cell."""
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from textwrap import dedent
 from typing import NamedTuple
 
@@ -11,6 +11,8 @@ from attrs import frozen
 _MAGIC = re.compile(r"%%liveimport(?=\s|$)(?P<options>.*)")
 _HIDDEN_MAGIC = re.compile(r"#\s*_%%liveimport(?=\s|$)(?P<options>.*)")
 _OTHER_MAGIC = re.compile(r"%%(\w+)")
+_CLEAR = frozenset({"-c", "--clear"})
+_ASKS_FOR_HELP = frozenset({"-h", "--help"})
 _CONFIGURING_MAGIC = re.compile(
     r"\s*%(liveimport\b|config\s+LiveImport\b|(?:re|un)?load_ext\s+liveimport\b)"
 )
@@ -26,6 +28,20 @@ _CONFIGURING_FUNCTIONS = frozenset(
         "workspace",
     }
 )
+_LOOKING_WORDS = (
+    "hist|history|lsmagic|magic|pdb|pdef|pdoc|pfile|pinfo2?|psearch|psource|quickref|tb|"
+    "who|who_ls|whos|xmode"
+)
+# With arguments, %debug runs code.
+_LOOKING_MAGIC = re.compile(rf"\s*%(?:(?:{_LOOKING_WORDS})(?=\s|$)|debug\s*$)")
+_HELP = re.compile(
+    r"\s*(?:"
+    r"%{0,2}(?!\d)[\w*]+(?:\.(?!\d)[\w*]+|\[-?\d+\])*\?{1,2}"  # name.attribute?
+    r"|\?{1,2}[\w\s.*%\[\]-]*"  # ?name
+    r")\s*(?:#.*)?$"
+)
+# A word without % is a magic if it is the whole cell, but for options. `who = 1` is none.
+_LOOKING_WORD = re.compile(rf"\s*((?:{_LOOKING_WORDS})(?=\s|$)[-\w .:/*~]*|debug\s*)\s*$")
 
 
 @frozen
@@ -36,17 +52,33 @@ class MagicLine:
         index: Which line of the cell it is, counted from 0.
         hidden: Whether it is written as a comment, so that editors analyse the cell.
         above: The other cell magics above it: one of them may run the cell.
-        clear: Whether to discard the earlier registrations.
-        help: Whether it asks for help.
-        unknown_option: The first word that is not an option, or empty.
+        below: Those right below it.
+        body: Which line is the first below all of them.
+        options: The words behind it.
     """
 
     index: int
     hidden: bool
     above: tuple[str, ...]
-    clear: bool
-    help: bool
-    unknown_option: str
+    below: tuple[str, ...]
+    body: int
+    options: tuple[str, ...]
+
+    @property
+    def clear(self) -> bool:
+        """Whether to discard the earlier registrations."""
+        return not _CLEAR.isdisjoint(self.options)
+
+    @property
+    def help(self) -> bool:
+        """Whether it asks for help."""
+        return not _ASKS_FOR_HELP.isdisjoint(self.options)
+
+    @property
+    def unknown_option(self) -> str:
+        """The first word that is not an option, or empty."""
+        known = _CLEAR | _ASKS_FOR_HELP
+        return next((word for word in self.options if word not in known), "")
 
     @property
     def usable(self) -> bool:
@@ -61,100 +93,149 @@ class CellText(NamedTuple):
         text: The text of the cell.
         magic: The magic line that registers the imports of the cell. None if it has none, or
             if the line asks for help or has an unknown option: then the cell does not run.
-        only_configures: Whether it only queries or configures LiveImport.
+        is_sync_free: Whether no sync comes before it, see `is_sync_free`.
     """
 
     text: str
     magic: MagicLine | None = None
-    only_configures: bool = False
+    is_sync_free: bool = False
 
     @property
     def body(self) -> str:
-        """The lines below the magic line; all of them if there is none."""
-        start = 0 if self.magic is None else self.magic.index + 1
+        """The lines below the magic line and other cell magics; all lines if there is none."""
+        start = 0 if self.magic is None else self.magic.body
         return "".join(self.text.splitlines(keepends=True)[start:])
 
 
 def read_cell(text: str, *, hidden: bool) -> CellText:
     """Returns what the text of a cell says. `hidden`: whether ``#_%%liveimport`` counts."""
-    if "liveimport" not in text.lower():
-        return CellText(text)
-    magic = magic_line(text, hidden=hidden)
+    magic = magic_line(text, hidden=hidden) if "%%liveimport" in text else None
     usable = magic is not None and magic.usable
-    return CellText(text, magic if usable else None, only_configures(text))
+    return CellText(text, magic if usable else None, is_sync_free(text))
 
 
 def magic_line(cell: str, *, hidden: bool) -> MagicLine | None:
     """Returns the `%%liveimport` line of a cell; None if it has none.
 
-    It is the first line that is not blank. Other cell magics may stand above it. With `hidden`,
-    ``#_%%liveimport`` counts too, and ``# _%%liveimport``, which is what formatters make of it.
+    It is the first line that is neither blank nor a comment: editors and tools have lines of
+    their own above, such as ``# %%``, ``#| label: x`` and ``#@title``. Other cell magics may
+    stand above it and below. With `hidden`, ``#_%%liveimport`` counts too, and
+    ``# _%%liveimport``, which is what formatters make of it.
     """
-    above: list[str] = []
-    for index, line in enumerate(cell.splitlines()):
-        if not line.strip():
-            continue
-        plain = _MAGIC.match(line)
-        match = plain or (_HIDDEN_MAGIC.match(line) if hidden else None)
-        if match is not None:
-            return _parsed(index, match["options"], hidden=plain is None, above=above)
-        other = _OTHER_MAGIC.match(line)
-        if other is None:
-            return None
-        above.append(other[1])
-    return None
+    lines = cell.splitlines()
+    index, above = _behind_other_magics(lines, 0, hidden=hidden)
+    line = lines[index] if index < len(lines) else ""
+    plain = _MAGIC.match(line)
+    match = plain or _HIDDEN_MAGIC.match(line)
+    if match is None:
+        return None
+    body, below = _behind_other_magics(lines, index + 1, hidden=False)
+    return MagicLine(
+        index=index,
+        hidden=plain is None,
+        above=above,
+        below=below,
+        body=body if below else index + 1,
+        options=tuple(match["options"].partition("#")[0].split()),
+    )
 
 
 def parse_options(options: str) -> MagicLine:
     """Returns the magic line ``%%liveimport`` with these options."""
-    return _parsed(0, options, hidden=False, above=())
+    magic = magic_line(f"%%liveimport {options}", hidden=False)
+    assert magic is not None
+    return magic
 
 
-def _parsed(index: int, options: str, *, hidden: bool, above: Iterable[str]) -> MagicLine:
-    words = options.partition("#")[0].split()
-    known = {"-c", "--clear", "-h", "--help"}
-    return MagicLine(
-        index=index,
-        hidden=hidden,
-        above=tuple(above),
-        clear=bool({"-c", "--clear"} & set(words)),
-        help=bool({"-h", "--help"} & set(words)),
-        unknown_option=next((word for word in words if word not in known), ""),
-    )
+def _behind_other_magics(
+    lines: Sequence[str], start: int, *, hidden: bool
+) -> tuple[int, tuple[str, ...]]:
+    """Returns the index of the first line that is code or our magic, and the other magics before it.
+
+    What it skips are blank lines, comments and other cell magics.
+    """
+    names: list[str] = []
+    for index in range(start, len(lines)):
+        line = lines[index]
+        other = _OTHER_MAGIC.match(line)
+        if _MAGIC.match(line) or (hidden and _HIDDEN_MAGIC.match(line)):
+            return index, tuple(names)
+        if other is not None:
+            names.append(other[1])
+        elif line.strip() and not line.startswith("#"):
+            return index, tuple(names)
+    return len(lines), tuple(names)
 
 
 def as_plain_cell(lines: list[str], *, hidden: bool) -> list[str]:
     """Returns the lines of a cell with its magic line turned into a comment.
 
-    So it runs as a plain cell, with its own line numbers. If the magic line asks for help or
-    has an unknown option, the magic itself is called, and the cell does not run.
+    So it runs as a plain cell, with its own line numbers. What is indented as a whole is
+    dedented, as IPython does it. If another cell magic stands below, the cell begins with that
+    one. If the magic line asks for help or has an unknown option, the magic itself is called,
+    and the cell does not run.
     """
     cell = "".join(lines)
     magic = magic_line(cell, hidden=hidden) if "%%liveimport" in cell else None
     if magic is None or magic.above:
         return lines
-    line = lines[magic.index]
-    rest = lines[magic.index + 1 :]
-    if magic.usable:
-        return [*lines[: magic.index], line if magic.hidden else f"# {line}", *rest]
-    # IPython does not call a cell magic without a body.
-    return [line[line.index("%%") :].rstrip("\n") + "\n", *(rest or ["#\n"])]
+    line, rest = lines[magic.index], lines[magic.index + 1 :]
+    if not magic.usable:
+        # IPython does not call a cell magic without a body.
+        return [line[line.index("%%") :].rstrip("\n") + "\n", *(rest or ["#\n"])]
+    if magic.below:
+        return _from_first_magic(rest)
+    comment = line if magic.hidden else f"# {line}"
+    return [*lines[: magic.index], comment, *_dedented(rest)]
 
 
-def only_configures(cell: str) -> bool:
-    """Whether every statement of a cell queries or configures LiveImport. An empty cell: no."""
-    lines = cell.splitlines()
-    others = [line for line in lines if _CONFIGURING_MAGIC.match(line) is None]
+def _from_first_magic(lines: list[str]) -> list[str]:
+    first = next(i for i, line in enumerate(lines) if _OTHER_MAGIC.match(line))
+    return lines[first:]
+
+
+def _dedented(lines: list[str]) -> list[str]:
+    """Returns lines without the indentation that all of them have but comments."""
+    code = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    if not code or not code[0][0].isspace():
+        return lines
+    indent = code[0][: len(code[0]) - len(dedent("".join(code)).splitlines(keepends=True)[0])]
+    return [line.removeprefix(indent) for line in lines]
+
+
+def is_looking_word(cell: str) -> bool:
+    """Whether a cell is a magic that only looks, if a word without ``%`` can be a magic."""
+    return _LOOKING_WORD.match(cell) is not None
+
+
+def is_sync_free(cell: str) -> bool:
+    """Whether no sync comes before a cell: all of it only looks, or configures LiveImport.
+
+    A cell looks if it shows help, the history, the names of the notebook or the last error. A
+    sync before it would change modules under the error that is looked at. An empty cell does not
+    look.
+    """
+    lines = cell.splitlines() if "%" in cell or "?" in cell else [cell]
+    others = [line for line in lines if not _is_sync_free_line(line)]
+    if len(others) == len(lines) and not ("liveimport" in cell or "help(" in cell):
+        return False
     try:
         body = ast.parse(dedent("\n".join(others))).body
     except (SyntaxError, ValueError):
         return False
     is_empty = not body and len(others) == len(lines)
-    return not is_empty and all(map(_is_configuring, body))
+    return not is_empty and all(map(_is_sync_free, body))
 
 
-def _is_configuring(statement: ast.stmt) -> bool:
+def _is_sync_free_line(line: str) -> bool:
+    patterns = (_CONFIGURING_MAGIC, _LOOKING_MAGIC, _HELP)
+    return any(pattern.match(line) for pattern in patterns)
+
+
+def _is_sync_free(statement: ast.stmt) -> bool:
     match statement:
+        case ast.Expr(value=ast.Call(func=ast.Name(id="help"), args=arguments, keywords=[])):
+            return not arguments[1:] and all(map(_is_name, arguments))
         case ast.Import(names=[ast.alias(name="liveimport", asname=None)]):
             return True
         case ast.Expr(value=value) | ast.Assign(targets=[ast.Name()], value=value):
@@ -181,3 +262,10 @@ def _is_configuring_value(value: ast.expr) -> bool:
         case ast.Call(func=ast.Attribute(value=inner, attr="to_dict"), args=[], keywords=[]):
             return _is_configuring_value(inner)
     return False
+
+
+def _is_name(value: ast.expr) -> bool:
+    """Whether a value is a name, an attribute of one, or a constant: to get it runs nothing."""
+    if isinstance(value, ast.Attribute):
+        return _is_name(value.value)
+    return isinstance(value, ast.Name | ast.Constant)

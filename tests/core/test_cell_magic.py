@@ -7,8 +7,9 @@ from liveimport.core.cell_magic import (
     CellText,
     MagicLine,
     as_plain_cell,
+    is_looking_word,
+    is_sync_free,
     magic_line,
-    only_configures,
     parse_options,
     read_cell,
 )
@@ -30,10 +31,14 @@ def plain(cell, *, hidden=True):
         ("#   _%%liveimport --clear", (0, True, False)),
         ("%%time\n%%liveimport\nimport a", (1, False, True)),
         ("%%time\n%%capture out\n\n#_%%liveimport", (3, True, True)),
+        ("# %%\n#_%%liveimport\nimport a", (1, True, False)),
+        ("#| label: x\n#| echo: false\n\n# _%%liveimport", (3, True, False)),
+        ("#@title Imports\n%%liveimport\nimport a", (1, False, False)),
+        ("# a comment\n%%liveimport", (1, False, False)),
     ],
 )
 def test_where_the_magic_line_is(cell, expected):
-    """It is the first line that is not blank. Other cell magics may be above it."""
+    """It is the first line but for blank ones and comments, or other cell magics."""
     magic = magic_line(cell, hidden=True)
     assert (magic.index, magic.hidden, bool(magic.above)) == expected
 
@@ -45,7 +50,8 @@ def test_where_the_magic_line_is(cell, expected):
         "\n\n",
         "import a",
         "import a\n%%liveimport",
-        "# a comment\n%%liveimport",
+        "# a comment\nimport a\n%%liveimport",
+        "# only\n# comments",
         "%%liveimports\nimport a",
         " %%liveimport\nimport a",
         "%%time\nimport a\n%%liveimport",
@@ -83,12 +89,25 @@ def test_the_hidden_magic_can_be_turned_off():
 )
 def test_what_the_magic_line_asks_for(options, clear, asks, unknown):
     """A comment may follow the options. The first unknown word is kept."""
-    expected = MagicLine(
-        index=0, hidden=False, above=(), clear=clear, help=asks, unknown_option=unknown
+    magic = parse_options(options)
+    assert magic == magic_line(f"%%liveimport {options}\nimport a", hidden=True)
+    assert (magic.clear, magic.help, magic.unknown_option) == (clear, asks, unknown)
+    assert magic.usable is (not asks and not unknown)
+
+
+def test_a_magic_line_as_a_value():
+    """It has all that the cell says about its place."""
+    cell = "%%time\n\n%%liveimport -c\n# a comment\n%%capture\n%%prun\nimport a"
+    assert magic_line(cell, hidden=True) == MagicLine(
+        index=2,
+        hidden=False,
+        above=("time",),
+        below=("capture", "prun"),
+        body=6,
+        options=("-c",),
     )
-    assert parse_options(options) == expected
-    assert magic_line(f"%%liveimport {options}\nimport a", hidden=True) == expected
-    assert expected.usable is (not asks and not unknown)
+    assert magic_line("%%liveimport\n# a comment\nimport a", hidden=True).body == 1
+    assert magic_line("%%liveimport\n%%liveimport", hidden=True).below == ()
 
 
 @pytest.mark.parametrize(
@@ -99,12 +118,29 @@ def test_what_the_magic_line_asks_for(options, clear, asks, unknown):
         ("# _%%liveimport\nimport a\n", "# _%%liveimport\nimport a\n"),
         ("%%liveimport", "# %%liveimport"),
         ("%%time\n%%liveimport\nimport a\n", "%%time\n%%liveimport\nimport a\n"),
+        ("# %%\n%%liveimport\nimport a\n", "# %%\n# %%liveimport\nimport a\n"),
+        ("%%liveimport\n    import a\n\n    b\n", "# %%liveimport\nimport a\n\nb\n"),
+        ("%%liveimport\n  import a\n# b\n  c\n", "# %%liveimport\nimport a\n# b\nc\n"),
+        ("%%liveimport\n  # c\n\n", "# %%liveimport\n  # c\n\n"),
+        ("%%liveimport\n  a\nb\n", "# %%liveimport\n  a\nb\n"),
     ],
 )
 def test_the_plain_cell_has_the_same_lines(cell, expected):
     """The magic line becomes a comment, so line numbers hold."""
     assert plain(cell) == expected
     assert len(expected.splitlines()) == len(cell.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("%%liveimport\n%%time\nimport a\n", "%%time\nimport a\n"),
+        ("# %%\n#_%%liveimport -c\n\n# c\n%%time x\n%%capture\nb", "%%time x\n%%capture\nb"),
+    ],
+)
+def test_a_cell_with_another_magic_below_begins_with_that(cell, expected):
+    """IPython calls a cell magic only on the first line, and passes it what is below."""
+    assert plain(cell) == expected
 
 
 def test_making_a_cell_plain_twice_changes_nothing_more():
@@ -133,7 +169,10 @@ def test_a_cell_that_does_not_run_calls_the_magic(cell, expected):
         ("%%liveimport\nimport a\nb\n", "import a\nb\n"),
         ("\n\n%%liveimport\nimport a", "import a"),
         ("%%time\n%%liveimport\nimport a\n", "import a\n"),
+        ("%%liveimport\n\n%%time\nimport a\n", "import a\n"),
+        ("%%time\n%%liveimport\n%%capture\nimport a\n", "import a\n"),
         ("%%liveimport", ""),
+        ("%%liveimport\n%%time", ""),
         ("import a\n", "import a\n"),
     ],
 )
@@ -182,7 +221,80 @@ def test_the_body_of_a_cell(cell, expected):
 )
 def test_cells_that_only_configure(cell, expected):
     """Each statement queries or configures LiveImport. An empty cell does not."""
-    assert only_configures(cell) is expected
+    assert is_sync_free(cell) is expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("%tb", True),
+        ("%tb Verbose\n", True),
+        ("  %debug  ", True),
+        ("%pdb on", True),
+        ("%xmode Minimal\n%tb", True),
+        ("%history -n 1-5", True),
+        ("%hist", True),
+        ("%who\n%who_ls int\n%whos", True),
+        ("%pinfo f\n%psource f", True),
+        ("%lsmagic", True),
+        ("# what was it?\n%tb\n", True),
+        ("f?", True),
+        ("lab.models.Net??", True),
+        ("nets[0].fit?", True),
+        ("*.fit*?", True),
+        ("%timeit?", True),
+        ("%%time?", True),
+        ("?f", True),
+        ("??lab.models", True),
+        ("?", True),
+        ("help(f)", True),
+        ("help(lab.Net.fit)", True),
+        ("help('topics')", True),
+        ("help()", True),
+        ("%tb\nliveimport.plan()", True),
+        ("%debug f(3)", False),
+        ("%whoami", False),
+        ("%timeit f(3)", False),
+        ("%run script.py", False),
+        ("%rerun 3", False),
+        ("names = %who_ls", False),
+        ("x = 1\nf?", False),
+        ("%tb\nf(3)", False),
+        ("help(f(3))", False),
+        ("help(f, 3)", False),
+        ("print(f'{x % 2}?')", False),
+        ("'''\n%tb\nf?\n'''", False),
+        ("f() ?", False),
+        ("# help?", False),
+        ("# %tb", False),
+    ],
+)
+def test_cells_that_only_look(cell, expected):
+    """At help, the history, the names of the notebook, or the last error."""
+    assert is_sync_free(cell) is expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("tb", True),
+        ("who int float\n", True),
+        ("history -n 1-5", True),
+        ("debug", True),
+        ("debug f", False),
+        ("who = 3", False),
+        ("history[3]", False),
+        ("magic(3)", False),
+        ("pdb.run", False),
+        ("whoami", False),
+        ("who\nwhos", False),
+        ("f", False),
+        ("", False),
+    ],
+)
+def test_words_that_may_be_magics(cell, expected):
+    """IPython takes a word without % for a magic, if it is a cell of its own."""
+    assert is_looking_word(cell) is expected
 
 
 def test_what_a_cell_says():
@@ -198,13 +310,14 @@ def test_what_a_cell_says():
 def test_what_a_configuring_cell_says():
     """It has no magic line of its own."""
     text = "import liveimport\nliveimport.sync()"
-    assert read_cell(text, hidden=True) == CellText(text, only_configures=True)
-    assert read_cell("%config LiveImport.grace = 2", hidden=True).only_configures
+    assert read_cell(text, hidden=True) == CellText(text, is_sync_free=True)
+    assert read_cell("%config LiveImport.grace = 2", hidden=True).is_sync_free
 
 
-def test_a_cell_without_the_word_is_not_parsed(monkeypatch):
-    """Most cells do not concern LiveImport."""
+def test_most_cells_are_not_parsed(monkeypatch):
+    """They have nothing of LiveImport, and nothing that looks."""
     monkeypatch.delattr(cell_magic, "magic_line")
-    monkeypatch.delattr(cell_magic, "only_configures")
-    assert read_cell("import a\nx = 1", hidden=True) == CellText("import a\nx = 1")
+    monkeypatch.delattr(cell_magic, "ast")
+    for text in ("import a\nx = 1", "print('%d ?' % x)", "%timeit f()\nwhy = '?'"):
+        assert read_cell(text, hidden=True) == CellText(text)
     assert cell_magic.as_plain_cell(["import a\n"], hidden=True) == ["import a\n"]

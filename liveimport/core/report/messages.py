@@ -596,10 +596,11 @@ def arrows_left_out() -> str:
 
 
 def changed_while_running(module: str, grace: float) -> str:
-    """Returns ``symcode changed while cells were running; it reloads before … of 1 s``."""
+    """Returns ``symcode changed while cells were running; it reloads before … reloads it now)``."""
     return (
         f"{module} changed while cells were running; "
-        f"it reloads before the first cell run after a pause of {grace:g} s"
+        f"it reloads before the first cell run after a pause of {grace:g} s "
+        "(`%liveimport sync` reloads it now)"
     )
 
 
@@ -683,6 +684,11 @@ A comment may follow the options. Editors that do not know the magic accept #_%%
 def cell_option_unknown(option: str) -> str:
     """Returns ``'-x' is not understood. Usage: %%liveimport [-c | --clear]``."""
     return f"{option!r} is not understood. Usage: {cell_magic_usage()}"
+
+
+def magic_not_first() -> str:
+    """Returns ``%%liveimport stands on the first line of its own cell``."""
+    return "%%liveimport stands on the first line of its own cell"
 
 
 _LINE_MAGIC_HELP = """\

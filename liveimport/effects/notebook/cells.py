@@ -4,13 +4,16 @@ import re
 import sys
 import time
 from contextlib import suppress
+from types import MethodType
 from typing import Any
 
 from attrs import evolve
 from IPython.core.error import InputRejected
+from IPython.core.magic import MagicAlias
+from IPython.core.prefilter import is_shadowed
 from IPython.display import display
 
-from liveimport.core.cell_magic import CellText, as_plain_cell, read_cell
+from liveimport.core.cell_magic import CellText, as_plain_cell, is_looking_word, read_cell
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Report
 from liveimport.effects.api import register_cell
@@ -25,7 +28,7 @@ from .running_cells import RunningCells, ThreadCells
 _MAX_LINES_KEPT = 20
 _EXTENSION = "liveimport"
 _IPYTHON_MAGICS = "IPython.core.magics."
-_EXECUTION_MAGICS = "IPython.core.magics.execution"
+_RUN_THE_CELL = frozenset({"capture", "debug", "prun", "time"})
 _SOFT_RESET = re.compile(r"^\s*%?reset\s.*-\w*s", re.MULTILINE)
 
 
@@ -115,8 +118,8 @@ class Notebook:
             return Report()
         cell = self._read(info.raw_cell)
         # A plan must be shown before it is executed, and a failure must not prevent a change of
-        # the settings.
-        if cell.only_configures:
+        # the settings. An error is looked at with the modules that raised it.
+        if cell.is_sync_free:
             return Report()
         if self._last_end is None or time.monotonic() - self._last_end >= settings.grace:
             report = self._sync(cells, info, cell)
@@ -169,8 +172,10 @@ class Notebook:
 
     def _read(self, raw_cell: str) -> CellText:
         """Returns a cell without its indentation or pasted prompts, as IPython runs it."""
-        if "liveimport" not in raw_cell.lower():
-            return CellText(raw_cell)
+        if self._is_magic_word(raw_cell):
+            return CellText(raw_cell, is_sync_free=True)
+        if "liveimport" not in raw_cell:
+            return read_cell(raw_cell, hidden=False)
         lines = raw_cell.splitlines(keepends=True)
         # Another extension may reject a cell by raising. Then the cell does not run.
         with suppress(Exception):
@@ -178,6 +183,14 @@ class Notebook:
                 if transform != self.transform:
                     lines = transform(lines)
         return read_cell("".join(lines), hidden=self.session.settings.hidden_cell_magic)
+
+    def _is_magic_word(self, raw_cell: str) -> bool:
+        """Whether a cell is a magic that only looks, written without ``%``."""
+        if not (is_looking_word(raw_cell) and self.shell.automagic):
+            return False
+        word = raw_cell.split(maxsplit=1)[0]
+        is_magic = word in self.shell.magics_manager.magics["line"]
+        return is_magic and not is_shadowed(word, self.shell)  # type: ignore[no-untyped-call]  # IPython has no types for it
 
     def _is_visible(self, info: Any) -> bool:
         """Whether the user sees what the cell shows.
@@ -237,16 +250,17 @@ class Notebook:
         if info is not None and _SOFT_RESET.search(info.raw_cell):
             self._forget_replaced()
         cell = CellText("") if info is None else self._read(info.raw_cell)
-        is_run = bool(cell.text.strip()) and not cell.only_configures
+        is_run = bool(cell.text.strip()) and not cell.is_sync_free
         if not cells.running and (info is None or (is_run and self._is_visible(info))):
             self._last_end = time.monotonic()
         magic = cell.magic
-        if (
-            magic is not None
-            and cells.succeeded(result, below_magic=bool(magic.above))
-            and all(map(self._runs_here, magic.above))
+        if magic is None:
+            return
+        others = magic.above + magic.below
+        if cells.succeeded(result, within_magic=bool(others)) and all(
+            map(self._runs_here, others)
         ):
-            # Below another magic the code may not be Python, or not be what ran.
+            # Within another magic the code may not be Python, or not be what ran.
             with suppress(SyntaxError, ImportError):
                 code = self.shell.transform_cell(cell.body)
                 register_cell(self.shell.user_ns, code, clear=magic.clear)
@@ -261,9 +275,14 @@ class Notebook:
     def _runs_here(self, name: str) -> bool:
         """Whether a cell magic may run its cell in the namespace of the notebook.
 
-        IPython has a file for its magics that do. Its other magics write the cell to a file, or
-        pass it to another program.
+        IPython's other magics write the cell to a file, pass it to another program, or run it
+        in a function. What the magics of others do, nobody knows.
         """
-        magic = self.shell.magics_manager.magics["cell"].get(name)
-        module = getattr(magic, "__module__", None) or ""
-        return not module.startswith(_IPYTHON_MAGICS) or module == _EXECUTION_MAGICS
+        magics = self.shell.magics_manager.magics["cell"]
+        magic = magics.get(name)
+        if isinstance(magic, MagicAlias):
+            name = magic.magic_name
+            magic = magics.get(name)
+        owner = type(magic.__self__) if isinstance(magic, MethodType) else magic
+        module = getattr(owner, "__module__", None) or ""
+        return not module.startswith(_IPYTHON_MAGICS) or name in _RUN_THE_CELL

@@ -12,6 +12,8 @@ from liveimport.core.planning.outcome import Outcome, first_error
 from liveimport.core.report import messages
 from liveimport.effects.session import Session
 
+# IPython takes a cell magic further down in a cell for a line magic of this name.
+_MISPLACED = "%liveimport"
 _HELP_OPTIONS = frozenset({"-h", "--help"})
 
 
@@ -40,13 +42,19 @@ class Magics:
         """Registers the magics with the shell, and the words that the tab key completes."""
         self.shell.register_magic_function(self.cell_magic, "cell", "liveimport")
         self.shell.register_magic_function(self.line_magic, "line", "liveimport")
+        self.shell.register_magic_function(self.misplaced, "line", _MISPLACED)
         for key, completer in self._completers().items():
             self.shell.set_hook("complete_command", completer, str_key=key)
 
     def uninstall(self) -> None:
         """Undoes `install`."""
-        for kind in ("cell", "line"):
-            self.shell.magics_manager.magics[kind].pop("liveimport", None)
+        magics = self.shell.magics_manager.magics
+        for kind, name in (
+            ("cell", "liveimport"),
+            ("line", "liveimport"),
+            ("line", _MISPLACED),
+        ):
+            magics[kind].pop(name, None)
         for key in self._completers():
             self.shell.strdispatchers["complete_command"].strs.pop(key, None)
 
@@ -92,6 +100,11 @@ class Magics:
             raise UsageError(str(error)) from None
 
     line_magic.__doc__ = messages.line_magic_help()
+
+    def misplaced(self, line: str) -> None:
+        """Tells where ``%%liveimport`` belongs, if it stands anywhere else."""
+        del line
+        raise UsageError(messages.magic_not_first())
 
     def help(self, command: str = "") -> None:
         """Prints how to use the magic, or one command of it."""

@@ -34,14 +34,14 @@ class ThreadCells:
         elif self.running and self.running[-1].raw_cell == info.raw_cell:
             self.running.pop()
 
-    def succeeded(self, result: Any, *, below_magic: bool) -> bool:
+    def succeeded(self, result: Any, *, within_magic: bool) -> bool:
         """Whether the cell raised no error.
 
-        A magic above it may have shown an error instead of raising it: with `below_magic`,
-        that counts too.
+        Another magic may have shown an error instead of raising it: with `within_magic`, that
+        counts too.
         """
         showed_error = self.last_error is not getattr(sys, "last_value", None)
-        return bool(result.success) and not (below_magic and showed_error)
+        return bool(result.success) and not (within_magic and showed_error)
 
 
 class RunningCells:

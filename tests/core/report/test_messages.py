@@ -384,7 +384,8 @@ EXAMPLES = [
         messages.changed_while_running("symcode", 1),
         (
             "symcode changed while cells were running; "
-            "it reloads before the first cell run after a pause of 1 s"
+            "it reloads before the first cell run after a pause of 1 s "
+            "(`%liveimport sync` reloads it now)"
         ),
     ),
     (
@@ -428,6 +429,10 @@ EXAMPLES = [
     (
         messages.line_word_unknown("x", ["graph", "help", "off"]),
         "'x' is not understood. %liveimport takes one of: graph, help, off",
+    ),
+    (
+        messages.magic_not_first(),
+        "%%liveimport stands on the first line of its own cell",
     ),
     (messages.syncing_is_on(), "LiveImport syncs before each cell."),
     (messages.syncing_is_off(), "LiveImport syncs only when asked to."),

@@ -45,6 +45,9 @@ class TestCell:
             "# _%%liveimport",
             "#  _%%liveimport -c",
             "#_%%liveimport --clear # a comment",
+            "# %%\n#_%%liveimport",
+            "#| label: imports\n#| echo: false\n#_%%liveimport",
+            "#@title Imports\n\n%%liveimport",
         ],
     )
     def test_ways_to_write_it(self, session, shell, low, line):
@@ -58,6 +61,9 @@ class TestCell:
             "  %%liveimport -c\n  from low import x\n  x",
             ">>> %%liveimport\n... from low import x\n... x",
             "In [2]: %%liveimport\n   ...: from low import x\n   ...: x",
+            "%%liveimport\n    from low import x\n    x",
+            "#_%%liveimport\n# comment\n  from low import x\n\n  if x:\n    x = 1\n  x",
+            "%%time\n%%liveimport\n    from low import x\n    x",
         ],
     )
     def test_indented_and_pasted_cells(self, session, shell, low, cell):
@@ -163,6 +169,43 @@ class TestCell:
         assert shell.names["x"] == 1
         assert bindings(session) == ["from low import x"]
 
+    @pytest.mark.parametrize("line", ["%%time", "%%capture", "%%prun -q", "%%time\n%%capture"])
+    @pytest.mark.parametrize("ours", ["%%liveimport -c", "# %%\n#_%%liveimport\n"])
+    def test_above_another_cell_magic(self, session, shell, low, line, ours):
+        """The magic below runs the cell, and it is registered."""
+        assert shell.run(f"{ours}\n{line}\nfrom low import x\n").error is None
+        assert shell.names["x"] == 1
+        assert bindings(session) == ["from low import x"]
+
+    def test_an_alias_of_another_cell_magic(self, session, shell, low):
+        """It counts as that one."""
+        shell.run("%alias_magic clock time\n%alias_magic elsewhere writefile")
+        shell.run("%%liveimport\n%%clock\nfrom low import x\n")
+        assert bindings(session) == ["from low import x"]
+        shell.run("%%liveimport -c\n%%elsewhere cell.py\nimport low, json\n")
+        assert bindings(session) == ["from low import x"]
+
+    def test_a_failure_above_another_magic(self, session, shell, low):
+        """It registers nothing."""
+        ran = shell.run("%%liveimport\n%%time\nfrom low import x\n1 / 0\n")
+        assert "ZeroDivisionError" in ran.said
+        assert bindings(session) == []
+
+    @pytest.mark.parametrize(
+        "cell",
+        [
+            "x = 1\n%%liveimport\nfrom low import x",
+            "import liveimport\n%%liveimport --clear\nfrom low import x",
+            "%%liveimport\n%%liveimport -c\nfrom low import x",
+        ],
+    )
+    def test_it_stands_on_the_first_line(self, session, shell, low, cell):
+        """Elsewhere it is a usage error that says so."""
+        ran = shell.run(cell)
+        assert isinstance(ran.error, UsageError)
+        assert str(ran.error) == "%%liveimport stands on the first line of its own cell"
+        assert bindings(session) == []
+
     @pytest.mark.parametrize("line", ["%%time", "%%capture", "%%shows"])
     def test_a_failure_below_another_magic(self, session, shell, low, line):
         """What fails there registers nothing, also if the magic shows the error itself."""
@@ -185,13 +228,21 @@ class TestCell:
         )
         assert bindings(session) == ["from low import x"]
 
-    @pytest.mark.parametrize("line", ["%%writefile cell.py", "%%bash", "%%html"])
-    def test_below_a_magic_that_runs_it_elsewhere(self, session, shell, low, line):
+    @pytest.mark.parametrize(
+        "line", ["%%writefile cell.py", "%%file cell.py", "%%bash", "%%html"]
+    )
+    def test_with_a_magic_that_runs_it_elsewhere(self, session, shell, low, line):
         """What is not executed here registers nothing, and discards nothing."""
-        shell.run("%%liveimport\nfrom low import x")
-        ran = shell.run(f"{line}\n#_%%liveimport --clear\nimport low\n")
-        assert bindings(session) == ["from low import x"]
-        assert "callback" not in ran.said
+        shell.run("%%liveimport\nfrom low import x\nimport low")
+        for cell in (f"{line}\n#_%%liveimport --clear", f"#_%%liveimport --clear\n{line}"):
+            ran = shell.run(f"{cell}\nimport low\n")
+            assert bindings(session) == ["from low import x", "import low"]
+            assert "callback" not in ran.said
+
+    def test_a_magic_below_gets_what_is_below_it(self, shell, project):
+        """Not our line."""
+        shell.run("#_%%liveimport\n%%writefile cell.py\nimport low\n")
+        assert (project.folder / "cell.py").read_text() == "import low\n"
 
     def test_below_a_magic_that_runs_something_else(self, session, shell, capsys):
         """It need not even be Python."""
@@ -336,7 +387,8 @@ class TestBeforeACell:
         shell.run("%liveimport plan")
         assert shell.run("x").report == (
             "low changed while cells were running; "
-            "it reloads before the first cell run after a pause of 30 s"
+            "it reloads before the first cell run after a pause of 30 s "
+            "(`%liveimport sync` reloads it now)"
         )
         assert shell.run("x").report == ""
 
@@ -352,6 +404,41 @@ class TestBeforeACell:
         assert ran.value == 22
         assert re.fullmatch(RELOADED, ran.report)
         assert shell.run("x").report == ""
+
+    @pytest.mark.parametrize(
+        "look", ["%tb", "%who", "tb", "who int", "x?", "?x", "help(x)", "%history", "%pdb off"]
+    )
+    def test_cells_that_only_look(self, shell, low, look, monkeypatch):
+        """No sync comes before them, and the grace period does not begin with them."""
+        monkeypatch.setattr("pydoc.pager", print)
+        liveimport.auto_sync(grace=0.3)
+        time.sleep(0.4)
+        low(22)
+        assert shell.run(look).report == ""
+        assert sys.modules["low"].x == 1
+        assert re.fullmatch(RELOADED, shell.run("x").report)
+
+    @pytest.mark.parametrize("cell", ["who = 1", "tb", "%timeit -n1 -r1 x", "%debug x"])
+    def test_cells_that_do_more(self, shell, low, cell, monkeypatch):
+        """A sync comes before them. A word that is a name of the user's is no magic."""
+        monkeypatch.setattr("bdb.Bdb.trace_dispatch", lambda *_: None)
+        shell.names["tb"] = 1
+        low(22)
+        assert re.match(RELOADED, shell.run(cell).report)
+
+    def test_words_without_automagic(self, shell, low):
+        """They are names."""
+        shell.run("%automagic off")
+        low(22)
+        assert re.match(RELOADED, shell.run("who").report)
+
+    def test_an_error_is_looked_at_with_the_modules_that_raised_it(self, shell, project):
+        """What is shown of the frames, and their values, are those of the error."""
+        project.write("low.py", "x = 1\ndef f(y): return x / y")
+        shell.run("low.f(0)")
+        project.write("low.py", "# one more line\nx = 333\ndef f(y): return x / (y or 1)")
+        assert "ZeroDivisionError" in shell.run("%tb").said
+        assert sys.modules["low"].x == 1
 
     def test_unseen_cells_do_not_begin_the_grace_period(self, shell, low):
         """Nor do they keep the user's cell from seeing the files of now."""
@@ -479,7 +566,8 @@ class TestBeforeACell:
         project.write("low.py", "x = 22")
         assert shell.run("x").report == (
             "low changed while cells were running; "
-            "it reloads before the first cell run after a pause of 60 s"
+            "it reloads before the first cell run after a pause of 60 s "
+            "(`%liveimport sync` reloads it now)"
         )
 
     def test_an_empty_cell(self, shell, low):
