@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tokenize
 from collections.abc import Sequence
 from textwrap import dedent
 from typing import NamedTuple
@@ -101,6 +102,11 @@ class CellText(NamedTuple):
     is_sync_free: bool = False
 
     @property
+    def other_magics(self) -> tuple[str, ...]:
+        """The other cell magics that stand around the magic line."""
+        return () if self.magic is None else self.magic.above + self.magic.below
+
+    @property
     def body(self) -> str:
         """The lines below the magic line and other cell magics; all lines if there is none."""
         start = 0 if self.magic is None else self.magic.body
@@ -138,6 +144,18 @@ def magic_line(cell: str, *, hidden: bool) -> MagicLine | None:
         body=body if below else index + 1,
         options=tuple(match["options"].partition("#")[0].split()),
     )
+
+
+def is_magic_further_down(code: str) -> bool:
+    """Whether ``#_%%liveimport`` stands as a comment in Python code; in a text it is none."""
+    lines = iter(code.splitlines(keepends=True))
+    try:
+        return any(
+            token.type == tokenize.COMMENT and _HIDDEN_MAGIC.match(token.string)
+            for token in tokenize.generate_tokens(lambda: next(lines, ""))
+        )
+    except (SyntaxError, tokenize.TokenError):
+        return False
 
 
 def parse_options(options: str) -> MagicLine:

@@ -5,7 +5,7 @@ the imports of a cell and those of a module, because both follow the same rules 
 """
 
 import ast
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from .report import messages
@@ -85,6 +85,28 @@ def parse_imports(
     return tuple(
         binding for statement in tree.body for binding in statement_bindings(statement, package)
     )
+
+
+def why_nothing_registers(text: str, undone: Sequence[str]) -> str:
+    """Returns why code that was executed registers nothing.
+
+    `undone` has, for each binding of its top-level imports, why that does not hold any more.
+
+    Raises:
+        SyntaxError: `text` is not Python.
+    """
+    if undone:
+        return undone[0]
+    for statement in parsed_dedented(text).body:
+        if any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(statement)):
+            return messages.because_nested_in(_head_of(statement))
+    return messages.because_no_import()
+
+
+def _head_of(statement: ast.stmt) -> str:
+    """Returns the first line of a statement, without decorators: ``try:``."""
+    lines = ast.unparse(statement).splitlines()
+    return next(line for line in lines if not line.startswith("@"))
 
 
 def parsed_dedented(text: str) -> ast.Module:

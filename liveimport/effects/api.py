@@ -5,7 +5,13 @@ import sys
 from collections.abc import Callable, Iterable, MutableMapping
 
 import liveimport  # annotations are looked up in it when somebody asks for them
-from liveimport.core.imports import STAR, Binding, parse_imports, parsed_dedented
+from liveimport.core.imports import (
+    STAR,
+    Binding,
+    parse_imports,
+    parsed_dedented,
+    why_nothing_registers,
+)
 from liveimport.core.report import messages
 
 from .session import SESSION, Namespace, directories_of
@@ -70,10 +76,13 @@ def _execute(namespace: Namespace, importstmts: str, package: str) -> None:
     exec(code, globals_of_imports, namespace)  # noqa: S102  # imports only, and asked for
 
 
-def register_cell(namespace: Namespace, code: str, *, clear: bool) -> None:
+def register_cell(namespace: Namespace, code: str, *, clear: bool) -> str:
     """Registers the top-level imports of a cell that has just been executed.
 
     Imports that the cell itself undid, for example by `del`, are left out.
+
+    Returns:
+        Why it registers nothing; empty if it does register something.
 
     Raises:
         SyntaxError: The cell is not Python.
@@ -85,8 +94,10 @@ def register_cell(namespace: Namespace, code: str, *, clear: bool) -> None:
         package=package if isinstance(package, str) else "",
         allow_other_statements=True,
     )
-    executed = tuple(binding for binding in bindings if not _missing(namespace, binding))
+    undone = [_missing(namespace, binding) for binding in bindings]
+    executed = tuple(b for b, reason in zip(bindings, undone, strict=True) if not reason)
     SESSION.register(namespace, executed, clear=clear)
+    return "" if executed else why_nothing_registers(code, undone)
 
 
 def _missing(namespace: Namespace, binding: Binding) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from liveimport.core.imports import Binding
+from liveimport.core.imports import Binding, last_bindings
 from liveimport.core.model import TOP_LEVEL, Stamp, State, is_certain
 from liveimport.core.report import messages
 from liveimport.core.settings import Settings, checked
@@ -18,7 +18,7 @@ from liveimport.core.watch_list import WatchList, updated, watch_list
 from liveimport.core.workspace import Workspace
 
 from .garbage import fewer_collections
-from .loaded.modules import namespace_of
+from .loaded.modules import namespace_of, public_names_of
 from .observe.files import RealPaths, has_other_content
 from .observe.import_log import ImportLog
 from .observe.stat import changed_files, changed_unread, changed_untracked
@@ -150,6 +150,20 @@ class Session:
         self.lock.defer(self._take_in_waiting)
         if not is_importing():
             self.lock.catch_up()
+
+    def drop_gone(self) -> None:
+        """Discards the registrations of namespaces that have none of their names any more.
+
+        ``%reset`` takes them all at once. Then nothing may come back by itself.
+        """
+        for key, bindings in self._state.registrations:
+            namespace = self._namespaces[key]
+            # Mostly the first name is there. Then no module is asked for its public names.
+            if any(binding.name in namespace for binding in bindings):
+                continue
+            names = last_bindings(bindings, public_names_of(bindings))
+            if names and not any(name in namespace for name in names):
+                self.register(namespace, (), clear=True)
 
     def _key(self, namespace: Namespace) -> int:
         for key, registered in self._namespaces.items():

@@ -8,6 +8,7 @@ from liveimport.core.cell_magic import (
     MagicLine,
     as_plain_cell,
     is_looking_word,
+    is_magic_further_down,
     is_sync_free,
     magic_line,
     parse_options,
@@ -181,6 +182,13 @@ def test_the_body_of_a_cell(cell, expected):
     assert read_cell(cell, hidden=True).body == expected
 
 
+def test_the_other_magics_of_a_cell():
+    """They stand above the magic line, or below it."""
+    cell = "%%time\n%%liveimport\n%%capture\nimport a"
+    assert read_cell(cell, hidden=True).other_magics == ("time", "capture")
+    assert read_cell("import a", hidden=True).other_magics == ()
+
+
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [
@@ -295,6 +303,24 @@ def test_cells_that_only_look(cell, expected):
 def test_words_that_may_be_magics(cell, expected):
     """IPython takes a word without % for a magic, if it is a cell of its own."""
     assert is_looking_word(cell) is expected
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("import liveimport\n#_%%liveimport\nimport a\n", True),
+        ("x = 1\n\n#  _%%liveimport --clear", True),
+        ("x = 1  # see #_%%liveimport", False),
+        ('x = """\n#_%%liveimport\n"""', False),
+        ("x = 1", False),
+        ("x = (", False),
+        ("if x:\n    y\n  z\n#_%%liveimport", False),
+        ("", False),
+    ],
+)
+def test_a_hidden_magic_line_further_down(code, expected):
+    """It is a comment there, which counts only on the first line."""
+    assert is_magic_further_down(code) is expected
 
 
 def test_what_a_cell_says():

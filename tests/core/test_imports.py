@@ -13,6 +13,7 @@ from liveimport.core.imports import (
     parse_imports,
     possible_modules,
     rebinds,
+    why_nothing_registers,
     with_parents,
 )
 
@@ -354,3 +355,31 @@ def test_one_name_of_a_star_refers_to_the_module_that_gives_it_too():
     assert modules_referred_to(last["sub"], {"p.sub"}.__contains__) == ("p", "p.sub")
     assert modules_referred_to(last["name"], {"p.sub"}.__contains__) == ("p",)
     assert last["sub"].statement == "from p import sub"
+
+
+@pytest.mark.parametrize(
+    ("text", "undone", "expected"),
+    [
+        ("", [], "it has no import"),
+        ("x = 1\nprint(x)", [], "it has no import"),
+        ("import a\ndel a", ["the namespace has no name 'a'"], "the namespace has no name 'a'"),
+        (
+            "x = 1\ntry:\n    import a\nexcept ImportError:\n    pass",
+            [],
+            "its imports stand inside try: …; register them with register()",
+        ),
+        (
+            "  if x > 3: from a import b",
+            [],
+            "its imports stand inside if x > 3: …; register them with register()",
+        ),
+        (
+            "@cache\n@other(1)\ndef load(name):\n    with open(name):\n        import a",
+            [],
+            "its imports stand inside def load(name): …; register them with register()",
+        ),
+    ],
+)
+def test_why_nothing_registers(text, undone, expected):
+    """It has no import, or none at the top level, or none that still holds."""
+    assert why_nothing_registers(text, undone) == expected

@@ -94,6 +94,7 @@ def test_lines_are_those_of_the_code():
         ),
         messages.still_not_followed(["report", "tools"]),
         messages.changed_while_running("symcode", 1),
+        messages.registers_nothing(messages.because_no_import()),
         messages.autoreload_is_on(),
         messages.reloading("simulator", 2, 3),
         messages.reloading_took(4.2),

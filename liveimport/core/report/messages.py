@@ -686,6 +686,40 @@ def cell_option_unknown(option: str) -> str:
     return f"{option!r} is not understood. Usage: {cell_magic_usage()}"
 
 
+def registers_nothing(reason: str, *, cleared: bool = False) -> str:
+    """Returns ``This cell registers nothing: it has no import``. The next five are reasons.
+
+    If it also discards what was registered, a second part says so.
+    """
+    discarded = "; what was registered before is discarded" if cleared else ""
+    return f"This cell registers nothing: {reason}{discarded}"
+
+
+def because_no_import() -> str:
+    """Returns ``it has no import``."""
+    return "it has no import"
+
+
+def because_nested_in(head: str) -> str:
+    """Returns ``its imports stand inside try: …; register them with register()``."""
+    return f"its imports stand inside {head} …; register them with register()"
+
+
+def because_run_elsewhere(magic: str) -> str:
+    """Returns ``%%bash does not run it in the notebook``."""
+    return f"%%{magic} does not run it in the notebook"
+
+
+def because_not_python() -> str:
+    """Returns ``what it ran is not Python``."""
+    return "what it ran is not Python"
+
+
+def because_not_first() -> str:
+    """Returns ``#_%%liveimport stands on the first line of its own cell``."""
+    return "#_%%liveimport stands on the first line of its own cell"
+
+
 def magic_not_first() -> str:
     """Returns ``%%liveimport stands on the first line of its own cell``."""
     return "%%liveimport stands on the first line of its own cell"

@@ -4,31 +4,27 @@ import re
 import sys
 import time
 from contextlib import suppress
-from types import MethodType
 from typing import Any
 
 from attrs import evolve
 from IPython.core.error import InputRejected
-from IPython.core.magic import MagicAlias
 from IPython.core.prefilter import is_shadowed
 from IPython.display import display
 
 from liveimport.core.cell_magic import CellText, as_plain_cell, is_looking_word, read_cell
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Report
-from liveimport.effects.api import register_cell
 from liveimport.effects.session import Session
 
 from .config import LiveImport
 from .magics import Magics
 from .old_objects import old_object_lines
 from .progress import Progress, interruptible
+from .registering import register_imports
 from .running_cells import RunningCells, ThreadCells
 
 _MAX_LINES_KEPT = 20
 _EXTENSION = "liveimport"
-_IPYTHON_MAGICS = "IPython.core.magics."
-_RUN_THE_CELL = frozenset({"capture", "debug", "prun", "time"})
 _SOFT_RESET = re.compile(r"^\s*%?reset\s.*-\w*s", re.MULTILINE)
 
 
@@ -89,6 +85,7 @@ class Notebook:
     def reset(self, *args: Any, **options: Any) -> None:
         """Clears the namespace, as ``%reset`` asks IPython to; and what was kept of it."""
         type(self.shell).reset(self.shell, *args, **options)
+        self.session.drop_gone()
         self.session.own_names.replaced.clear()
 
     def before_cell(self, info: Any) -> None:
@@ -242,7 +239,7 @@ class Notebook:
         return reason
 
     def after_cell(self, result: Any) -> None:
-        """Registers the imports of a `%%liveimport` cell that succeeded."""
+        """Registers the imports of a `%%liveimport` cell that succeeded; says why, if none."""
         cells = self._cells.in_this_thread()
         info = None if result is None else result.info
         cells.remove(info)
@@ -253,17 +250,13 @@ class Notebook:
         is_run = bool(cell.text.strip()) and not cell.is_sync_free
         if not cells.running and (info is None or (is_run and self._is_visible(info))):
             self._last_end = time.monotonic()
-        magic = cell.magic
-        if magic is None:
+        self.session.drop_gone()
+        if info is None or not cells.succeeded(result, within_magic=bool(cell.other_magics)):
             return
-        others = magic.above + magic.below
-        if cells.succeeded(result, within_magic=bool(others)) and all(
-            map(self._runs_here, others)
-        ):
-            # Within another magic the code may not be Python, or not be what ran.
-            with suppress(SyntaxError, ImportError):
-                code = self.shell.transform_cell(cell.body)
-                register_cell(self.shell.user_ns, code, clear=magic.clear)
+        settings = self.session.settings
+        line = register_imports(self.shell, cell, hidden=settings.hidden_cell_magic)
+        if line and settings.report:
+            self._show(Report((line,)), in_history=bool(info.store_history))
 
     def _forget_replaced(self) -> None:
         """Forgets what was replaced, as ``%reset -s`` deleted the names. It calls no `reset`."""
@@ -271,18 +264,3 @@ class Notebook:
         # The user may have refused it.
         if not any(key in self.shell.user_ns for key in replaced):
             replaced.clear()
-
-    def _runs_here(self, name: str) -> bool:
-        """Whether a cell magic may run its cell in the namespace of the notebook.
-
-        IPython's other magics write the cell to a file, pass it to another program, or run it
-        in a function. What the magics of others do, nobody knows.
-        """
-        magics = self.shell.magics_manager.magics["cell"]
-        magic = magics.get(name)
-        if isinstance(magic, MagicAlias):
-            name = magic.magic_name
-            magic = magics.get(name)
-        owner = type(magic.__self__) if isinstance(magic, MethodType) else magic
-        module = getattr(owner, "__module__", None) or ""
-        return not module.startswith(_IPYTHON_MAGICS) or name in _RUN_THE_CELL

@@ -431,6 +431,28 @@ EXAMPLES = [
         "'x' is not understood. %liveimport takes one of: graph, help, off",
     ),
     (
+        messages.registers_nothing(messages.because_no_import()),
+        "This cell registers nothing: it has no import",
+    ),
+    (
+        messages.registers_nothing(messages.because_no_import(), cleared=True),
+        "This cell registers nothing: it has no import; what was registered before is discarded",
+    ),
+    (messages.because_no_import(), "it has no import"),
+    (
+        messages.because_nested_in("try:"),
+        "its imports stand inside try: …; register them with register()",
+    ),
+    (
+        messages.because_run_elsewhere("bash"),
+        "%%bash does not run it in the notebook",
+    ),
+    (messages.because_not_python(), "what it ran is not Python"),
+    (
+        messages.because_not_first(),
+        "#_%%liveimport stands on the first line of its own cell",
+    ),
+    (
         messages.magic_not_first(),
         "%%liveimport stands on the first line of its own cell",
     ),

@@ -90,6 +90,58 @@ class TestCell:
         shell.run(f"%%liveimport\n{code}")
         assert len(bindings(session)) == statements
 
+    @pytest.mark.parametrize(
+        ("cell", "reason"),
+        [
+            ("%%liveimport\nx = 1", "it has no import"),
+            ("%%liveimport", "it has no import"),
+            ("%%liveimport -c", "it has no import; what was registered before is discarded"),
+            (
+                "#_%%liveimport\ntry:\n    import low\nfinally:\n    pass",
+                "its imports stand inside try: …; register them with register()",
+            ),
+            ("%%liveimport\nimport low\ndel low", "the namespace has no name 'low'"),
+            (
+                "%%liveimport\nimport sys, low\ndel sys.modules['low'], sys",
+                "the namespace has no name 'sys'",
+            ),
+            ("%%liveimport\n%%bash\necho", "%%bash does not run it in the notebook"),
+            ("%%liveimport\n%%mine\nno Python", "what it ran is not Python"),
+            (
+                "import liveimport\n\n#_%%liveimport\nimport low",
+                "#_%%liveimport stands on the first line of its own cell",
+            ),
+        ],
+    )
+    def test_a_cell_that_registers_nothing_says_so(self, shell, low, cell, reason):
+        """And why. Unless reports are off."""
+        shell.ipython.register_magic_function(lambda _line, _cell: None, "cell", "mine")
+        assert shell.run(cell).report == f"This cell registers nothing: {reason}"
+        liveimport.auto_sync(report=False)
+        assert shell.run(cell).report == ""
+
+    @pytest.mark.parametrize(
+        "cell",
+        [
+            "%%writefile cell.py\n#_%%liveimport\nx = 1",
+            "%%liveimport\n1 / 0",
+            "#_%%liveimport\n1 / 0",
+            "x = 1\n#_%%liveimport\n1 / 0",
+            "%%liveimport\nimport low",
+            "%%liveimport --help\nx = 1",
+            "x = '''\n#_%%liveimport\n'''",
+            "%%time\n%%liveimport\nimport low",
+        ],
+    )
+    def test_other_cells_say_nothing(self, shell, low, cell):
+        """They register something, failed, or have no magic."""
+        assert shell.run(cell).report == ""
+
+    def test_a_comment_where_the_hidden_magic_is_off(self, shell):
+        """It is a comment like any other."""
+        liveimport.hidden_cell_magic(enabled=False)
+        assert shell.run("x = 1\n#_%%liveimport").report == ""
+
     def test_other_cells_register_nothing(self, session, shell, low):
         """Imports of a plain cell are the user's own affair."""
         shell.run("from low import x")
@@ -701,6 +753,79 @@ class TestOwnNames:
         ran = shell.run("x")
         assert (ran.value, ran.report.splitlines()[1:]) == ("mine", ["x is yours: not bound"])
         assert "own names: keep." in str(liveimport.status())
+
+
+class TestGoneNames:
+    """A namespace that lost all its names at once is registered no more."""
+
+    @pytest.fixture(autouse=True)
+    def registered(self, shell, low, project):
+        """Two modules are registered, one of them by a star."""
+        project.write("high.py", "y = 1\nz = 1")
+        shell.run("%%liveimport\nfrom low import x\nfrom high import *\nimport low")
+
+    @pytest.mark.parametrize(
+        "cell",
+        [
+            "%reset -f",
+            "%reset -sf",
+            "reset -f",
+            "%reset -f\nx = 'mine'",
+            "del x, y, z, low",
+            "%reset_selective -f ^([xyz]|low)$",
+        ],
+    )
+    def test_nothing_comes_back(self, session, shell, low, project, cell):
+        """No edit binds a name again."""
+        assert shell.run(cell).error is None
+        assert bindings(session) == []
+        low(22)
+        project.write("high.py", "y = 22\nz = 22")
+        assert shell.run("sorted({'x', 'y', 'z', 'low'} & set(globals()))").value == (
+            ["x"] if "mine" in cell else []
+        )
+        assert shell.names.get("x", "mine") == "mine"
+
+    @pytest.mark.parametrize("cell", ["del x", "del x, low, z", "del x, low, y\nz = 'mine'"])
+    def test_some_names_are_gone(self, session, shell, cell):
+        """One that is left, by whatever means, keeps the registration."""
+        shell.run(cell)
+        assert len(bindings(session)) == 3
+
+    def test_a_cell_that_begins_anew(self, session, shell):
+        """What it registers after a reset counts, and nothing else."""
+        shell.run("%%liveimport\n%reset -f\nfrom low import x")
+        assert bindings(session) == ["from low import x"]
+
+    def test_a_reset_that_is_refused(self, session, shell, monkeypatch):
+        """Nothing is forgotten."""
+        monkeypatch.setattr(shell.ipython, "ask_yes_no", lambda *_, **__: False)
+        shell.run("%reset")
+        assert len(bindings(session)) == 3
+
+    def test_only_a_star(self, session, shell, low, project):
+        """Its names are those that it bound."""
+        shell.run("%%liveimport --clear\nfrom high import *")
+        shell.run("del y")
+        assert bindings(session) == ["from high import *"]
+        shell.run("del z")
+        assert bindings(session) == []
+
+    def test_a_star_without_names(self, session, shell, project):
+        """It has lost none."""
+        project.write("none.py", "")
+        shell.run("%%liveimport --clear\nfrom none import *")
+        shell.run("1")
+        assert bindings(session) == ["from none import *"]
+
+    def test_each_namespace_by_itself(self, session, shell, project):
+        """What a module registered stays when the notebook is reset."""
+        project.write(
+            "own.py", "import liveimport, high\nliveimport.register(globals(), 'import high')"
+        )
+        shell.run("import own")
+        shell.run("%reset -f")
+        assert bindings(session) == ["import high"]
 
 
 class TestAttaching:

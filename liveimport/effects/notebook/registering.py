@@ -1,0 +1,61 @@
+"""What a cell registers, once it has run."""
+
+from types import MethodType
+from typing import Any
+
+from IPython.core.magic import MagicAlias
+
+from liveimport.core.cell_magic import CellText, is_magic_further_down
+from liveimport.core.report import messages
+from liveimport.effects.api import register_cell
+
+_IPYTHON_MAGICS = "IPython.core.magics."
+_RUN_THE_CELL = frozenset({"capture", "debug", "prun", "time"})
+
+
+def register_imports(shell: Any, cell: CellText, *, hidden: bool) -> str:
+    """Registers the imports of a cell that succeeded, if it is a `%%liveimport` cell.
+
+    Returns:
+        Why the cell registers nothing although it has the magic; else empty.
+    """
+    if cell.magic is None:
+        return _is_misplaced(shell, cell, hidden=hidden)
+    elsewhere = [name for name in cell.other_magics if not _runs_here(shell, name)]
+    if elsewhere:
+        # Below %%writefile our line is a part of the file.
+        is_ours = elsewhere[0] in cell.magic.below
+        reason = messages.because_run_elsewhere(elsewhere[0])
+        return messages.registers_nothing(reason) if is_ours else ""
+    try:
+        code = shell.transform_cell(cell.body)
+        reason = register_cell(shell.user_ns, code, clear=cell.magic.clear)
+    except (SyntaxError, ImportError):
+        # Within another magic the code may not be Python, or not be what ran.
+        reason = messages.because_not_python()
+    return messages.registers_nothing(reason, cleared=cell.magic.clear) if reason else ""
+
+
+def _is_misplaced(shell: Any, cell: CellText, *, hidden: bool) -> str:
+    # The plain magic is a usage error elsewhere. The hidden one is a comment.
+    if not (hidden and "_%%liveimport" in cell.text):
+        return ""
+    if not is_magic_further_down(shell.transform_cell(cell.text)):
+        return ""
+    return messages.registers_nothing(messages.because_not_first())
+
+
+def _runs_here(shell: Any, name: str) -> bool:
+    """Whether a cell magic may run its cell in the namespace of the notebook.
+
+    IPython's other magics write the cell to a file, pass it to another program, or run it in a
+    function. What the magics of others do, nobody knows.
+    """
+    magics = shell.magics_manager.magics["cell"]
+    magic = magics.get(name)
+    if isinstance(magic, MagicAlias):
+        name = magic.magic_name
+        magic = magics.get(name)
+    owner = type(magic.__self__) if isinstance(magic, MethodType) else magic
+    module = getattr(owner, "__module__", None) or ""
+    return not module.startswith(_IPYTHON_MAGICS) or name in _RUN_THE_CELL
