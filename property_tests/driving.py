@@ -14,6 +14,7 @@ Steps are plain tuples, so that a session can be written down, replayed and shru
     ("load", module)             imported, and not registered
     ("use", module)              its state changes: it is nobody's to reload any more
     ("sync",)
+    ("reload", module, deep)     a sync that is asked to run a module, edited or not
 
 These are not followed by a comparison with a fresh interpreter, which would not do the same:
 
@@ -303,9 +304,12 @@ class Drive:
         if self.ask("delete", name):
             self._assigned.add(name)
 
-    def _sync(self) -> dict[str, Any]:
+    def _reload(self, module: str, deep: bool) -> dict[str, Any]:  # noqa: FBT001  # a step has no names
+        return self._sync([module], deep)
+
+    def _sync(self, *request: Any) -> dict[str, Any]:
         values = self.ask("values_of", GUARDED)
-        said: dict[str, Any] = self.ask("sync")
+        said: dict[str, Any] = self.ask("sync", *request)
         said["kept"] = {
             name: self._kept(name, values.get(name, {})) for name in said["tracked"]
         }

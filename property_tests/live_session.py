@@ -6,7 +6,7 @@ import importlib
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import ModuleType
 from typing import Any
@@ -224,13 +224,16 @@ class LiveSession:
 
     # What LiveImport does.
 
-    def sync(self) -> dict[str, Any]:
-        """Syncs. Says what happened, and what is not as it was though it should be."""
+    def sync(self, reload: Sequence[str] = (), deep: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002  # a step has no names
+        """Syncs. Says what happened, and what is not as it was though it should be.
+
+        If a module of `reload` cannot run, nothing happens; then it is a plain sync.
+        """
         before = self._everything()
         self._outcome = None
         failure = leak = None
         try:
-            liveimport.sync()
+            self._sync(reload, deep=deep)
         except liveimport.ModuleError as error:
             cause = error.__cause__
             failure = f"{error} ({type(cause).__name__}: {cause})"
@@ -257,6 +260,13 @@ class LiveSession:
             "again": [] if failure or leak else self.plan(),
             "silent": self._silent(),
         }
+
+    def _sync(self, reload: Sequence[str], *, deep: bool) -> None:
+        try:
+            liveimport.sync(reload=reload, deep=deep)
+        except ValueError:
+            assert self._outcome is None
+            liveimport.sync()
 
     def _silent(self) -> list[str]:
         """Returns the loaded modules of the project whose edits would go unnoticed."""

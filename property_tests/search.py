@@ -37,7 +37,7 @@ ACTS = (
     *["sync"] * 10,
     *["cell"] * 2,
     *["define"] * 2,
-    *("touch", "delete", "own_names", "load", "use", "attach"),
+    *("touch", "delete", "own_names", "load", "use", "attach", "reload"),
 )
 HOW = ("replace", "replace", "inplace", "inplace", "sneaky")
 
@@ -81,6 +81,11 @@ class Session:
 
     def sync(self) -> None:
         self.drive.step("sync")
+
+    def reload(self) -> None:
+        """Syncs, and asks for a module, which may be loaded or not."""
+        module = self.choose.pick(sorted(self.project.modules))
+        self.drive.step("reload", module, self.choose.chance(50))
 
     def cell(self) -> bool:
         ran: bool = self.drive.step("cell", draw_cell(self.choose, self.project))

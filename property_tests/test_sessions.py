@@ -123,6 +123,11 @@ class Sessions(RuleBasedStateMachine):
     def sync(self) -> None:
         self.drive.step("sync")
 
+    @rule(data=st.data(), deep=st.booleans())
+    def reload(self, data: st.DataObject, *, deep: bool) -> None:
+        module = data.draw(st.sampled_from(sorted(self.project.modules)))
+        self.drive.step("reload", module, deep)
+
     @rule()
     def heal_all_and_sync(self) -> None:
         some = next(iter(self.project.modules.values()))

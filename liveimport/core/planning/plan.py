@@ -119,7 +119,8 @@ def names_to_clear(step: Step, old: BoundNames, new: BoundNames) -> NamesToClear
     return NamesToClear(
         before_run,
         new.guarded - before_run,
-        old.by_functions - binds,
+        # `bound_by_text` are guarded, so their values of an earlier run stay.
+        old.by_functions - binds - new.bound_by_text,
         new.module_level,
         preserved,
     )

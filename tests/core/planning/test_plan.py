@@ -98,6 +98,14 @@ def test_names_that_functions_of_the_old_source_bound_leave_after_the_run():
     assert (names.before_run, names.after_run) == ({"f"}, {"x"})
 
 
+def test_names_of_functions_that_the_new_source_guards_by_a_text_stay():
+    """The value of the old version is what `setdefault` keeps."""
+    old = "def f():\n    global x\n    x = 1\nf()"
+    drawn = world(a=old).register("import a")
+    names = cleared(drawn, old, a="globals().setdefault('x', 2)")
+    assert (names.before_run, names.after_run) == ({"f"}, frozenset())
+
+
 def test_names_from_star_imports_leave_with_those_of_the_old_source():
     """The old source does not show them, but running it bound them."""
     old = "from b import *"
