@@ -1,9 +1,10 @@
-"""`python -m liveimport`: a demonstration, in a temporary folder.
+"""`python -m liveimport`: a demonstration, in a temporary folder; or the version.
 
-It uses a real IPython shell: cells run, files are edited between them, reports appear. Each
+The demonstration uses a real IPython shell: cells run, files are edited between them, reports appear. Each
 result is checked. If one is wrong, a message says so, and the exit status is 1.
 """
 
+import argparse
 import contextlib
 import difflib
 import io
@@ -11,7 +12,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -157,7 +158,25 @@ def new_shell(folder: str) -> InteractiveShell:
     return shell
 
 
-def main() -> int:
+def arguments_parser() -> argparse.ArgumentParser:
+    """Returns what reads the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m liveimport",
+        description="Show in a temporary folder how LiveImport reloads modules: cells run, files "
+        "are edited between them, reports appear. Nothing is left behind.",
+        epilog="To use it, put `import liveimport` into a notebook or an IPython session, and "
+        "%%liveimport above a cell of imports.",
+    )
+    parser.add_argument(
+        "--version",
+        action="version",
+        help="show the version and exit",
+        version=f"liveimport {liveimport.__version__}",
+    )
+    return parser
+
+
+def run_tour() -> int:
     """Runs the tour and returns the exit status."""
     try:
         with temporary_project() as shell:
@@ -169,5 +188,19 @@ def main() -> int:
     return 0
 
 
+def main(arguments: Sequence[str] = ()) -> int:
+    """Does what the command line says, and returns the exit status."""
+    try:
+        try:
+            arguments_parser().parse_args(arguments)
+            return run_tour()
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Who reads it has seen enough, as `head` has. What is still buffered goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -7,6 +7,7 @@ import tempfile
 
 import pytest
 
+import liveimport
 from liveimport import __main__ as tour
 
 
@@ -95,6 +96,49 @@ def test_the_process_is_as_before(session, project, monkeypatch, capsys):
     assert tour.main() == 0
     assert process() == before
     assert capsys.readouterr().out.endswith("Everything was as expected.\n")
+
+
+def test_the_version(machine, tmp_path):
+    """It is printed, and nothing runs."""
+    ran = run(["-m", "liveimport", "--version"], machine, tmp_path)
+    expected = (0, f"liveimport {liveimport.__version__}\n", "")
+    assert (ran.returncode, ran.stdout, ran.stderr) == expected
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help(machine, tmp_path, option):
+    """It says what the command does and how LiveImport is used, and nothing runs."""
+    ran = run(["-m", "liveimport", option], machine, tmp_path)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("usage: python -m liveimport [-h] [--version]\n")
+    assert " and %%liveimport above a cell of imports." in " ".join(ran.stdout.split())
+    assert "In [1]" not in ran.stdout
+
+
+def test_an_option_that_there_is_not(machine, tmp_path):
+    """It is an error, and nothing runs."""
+    ran = run(["-m", "liveimport", "--quick"], machine, tmp_path)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "unrecognized arguments: --quick" in ran.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["--version"]])
+@pytest.mark.parametrize("lines", [0, 1])
+def test_who_reads_it_may_stop(machine, tmp_path, arguments, lines):
+    """A closed pipe ends it quietly, and nothing is left behind."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "liveimport", *arguments],
+        cwd=tmp_path,
+        env=machine,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as started:
+        for _ in range(lines):
+            started.stdout.readline()
+        started.stdout.close()
+        said = started.stderr.read().decode()
+        assert (started.wait(60), said) == (0, "")
+    assert os.listdir(machine["TMPDIR"]) == []
 
 
 READS_PARENT_SPEC = """
