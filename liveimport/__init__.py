@@ -33,8 +33,9 @@ from .effects.api import (
 from .effects.session import SESSION as _SESSION
 
 if _TYPE_CHECKING:
+    from .core.committing.failures import ModuleError
+    from .core.committing.outcome import Outcome, ReloadEvent
     from .core.overview.status import Status
-    from .core.planning.outcome import ModuleError, Outcome, ReloadEvent
     from .core.planning.plan import Plan
     from .core.settings import Settings
     from .effects.own_names import Replaced
@@ -67,10 +68,10 @@ __all__ = [
 
 
 _HOMES: _Mapping[str, str] = {
-    "ModuleError": ".core.planning.outcome",
-    "Outcome": ".core.planning.outcome",
+    "ModuleError": ".core.committing.failures",
+    "Outcome": ".core.committing.outcome",
     "Plan": ".core.planning.plan",
-    "ReloadEvent": ".core.planning.outcome",
+    "ReloadEvent": ".core.committing.outcome",
     "Settings": ".core.settings",
     "Status": ".core.overview.status",
 }

@@ -16,8 +16,10 @@ from describing import describe, modules_below
 
 import liveimport
 from liveimport.core import model
+from liveimport.core.committing import commit as committing
+from liveimport.core.committing.refills import joined
 from liveimport.core.model import DependencyGraph
-from liveimport.core.planning import outcome, planner
+from liveimport.core.planning import planner
 from liveimport.core.planning.dependencies import build_graph
 from liveimport.core.planning.planner import enroll, plan_reload
 from liveimport.effects.observe.files import stamp_of
@@ -41,16 +43,16 @@ class LiveSession:
         self._outcome: Any = None
         self._before_commit: Callable[[], None] = lambda: None
         self._to_register: list[Callable[[], None]] = []
-        commit = outcome.commit
+        commit = committing.commit
 
         def observed_commit(before: Any, planned: Any, happened: Any, registered: Any) -> Any:
             # sync() does not return it when it raises. It may run twice, to fill tables again.
             first = self._outcome
-            self._outcome = happened if first is None else outcome.joined(first, happened)
+            self._outcome = happened if first is None else joined(first, happened)
             self._before_commit()
             return commit(before, planned, happened, registered)
 
-        outcome.commit = observed_commit
+        committing.commit = observed_commit
         liveimport.workspace(root)
 
     # What the user does.

@@ -144,7 +144,7 @@ def sync(
         for event in outcome.events:
             observer(event)
     if outcome.failed:
-        from liveimport.core.planning.outcome import first_error  # noqa: PLC0415  # loaded by now
+        from liveimport.core.committing.outcome import first_error  # noqa: PLC0415  # loaded by now
 
         raise first_error(outcome)
     return outcome

@@ -26,8 +26,9 @@ from .own_names import OwnNames
 from .sync_lock import SyncLock, is_importing
 
 if TYPE_CHECKING:
+    from liveimport.core.committing.commit import NewRegistration
+    from liveimport.core.committing.outcome import Outcome
     from liveimport.core.overview.status import Status
-    from liveimport.core.planning.outcome import NewRegistration, Outcome
     from liveimport.core.planning.plan import Plan
     from liveimport.core.planning.staleness import Request
 
@@ -137,7 +138,7 @@ class Session:
         If a module registers while something is being imported, its imports are analysed when
         somebody asks next, for they may not be complete.
         """
-        from liveimport.core.planning.outcome import NewRegistration  # noqa: PLC0415  # see above
+        from liveimport.core.committing.commit import NewRegistration  # noqa: PLC0415  # see above
 
         self.install()
         with self._registering:
@@ -174,7 +175,7 @@ class Session:
         return key
 
     def _take_in_waiting(self) -> None:
-        from liveimport.core.planning.outcome import with_registered  # noqa: PLC0415  # see above
+        from liveimport.core.committing.commit import with_registered  # noqa: PLC0415  # see above
 
         waiting = tuple(self._waiting)
         if waiting:
@@ -372,7 +373,7 @@ class Session:
             ValueError: One of the modules `reload` cannot run. Nothing has run then.
             KeyboardInterrupt: The user interrupted a reload; what ran before it holds.
         """
-        from liveimport.core.planning.outcome import Outcome  # noqa: PLC0415  # see above
+        from liveimport.core.committing.outcome import Outcome  # noqa: PLC0415  # see above
 
         self.install()
         with self.lock.turn() as mine:
@@ -407,7 +408,7 @@ class Session:
 
         A table may have an older entry by the same name, and others may have copied it.
         """
-        from liveimport.core.planning.outcome import joined  # noqa: PLC0415  # see above
+        from liveimport.core.committing.refills import joined  # noqa: PLC0415  # see above
 
         if not self._state.refill:
             return outcome
@@ -500,7 +501,7 @@ class Session:
         code: "tuple[CompiledGroup, ...]",
         on_start: "OnModuleStart | None",
     ) -> "Outcome":
-        from liveimport.core.planning.outcome import commit  # noqa: PLC0415  # see above
+        from liveimport.core.committing.commit import commit  # noqa: PLC0415  # see above
 
         from .observe.locate import clear_directory_caches  # noqa: PLC0415  # see above
         from .reload.checkpoint import finish_despite_interrupts  # noqa: PLC0415  # see above

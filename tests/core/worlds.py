@@ -22,6 +22,9 @@ from types import MappingProxyType
 from attrs import evolve, frozen
 from pyrsistent import PMap, pmap
 
+from liveimport.core.committing.commit import commit
+from liveimport.core.committing.failures import Failed
+from liveimport.core.committing.outcome import Outcome, ReloadEvent
 from liveimport.core.imports import STAR, Binding, parse_imports, with_parents
 from liveimport.core.model import (
     ABSENT,
@@ -44,7 +47,6 @@ from liveimport.core.model import (
 from liveimport.core.planning.changes import takes_over
 from liveimport.core.planning.dependencies import import_roots, with_new_graph, with_roots
 from liveimport.core.planning.detection import keep_imports
-from liveimport.core.planning.outcome import Failed, Outcome, ReloadEvent, commit
 from liveimport.core.planning.plan import MODIFIED, NEW, REQUESTED, Group, Plan, Step
 from liveimport.core.planning.planner import enroll, plan_reload
 from liveimport.core.planning.staleness import NO_REQUEST, Request

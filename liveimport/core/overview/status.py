@@ -5,9 +5,9 @@ from typing import Any
 
 from attrs import asdict, evolve, frozen
 
+from liveimport.core.committing.failures import failure_dict
 from liveimport.core.model import Failure, Module, State
 from liveimport.core.planning.dependencies import registered_modules, why_not_followed
-from liveimport.core.planning.outcome import failure_dict
 from liveimport.core.planning.plan import MODIFIED, SCHEMA, Plan
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Readable

@@ -6,9 +6,9 @@ from typing import Any
 from IPython.core.error import UsageError
 
 from liveimport.core.cell_magic import parse_options
+from liveimport.core.committing.outcome import Outcome, first_error
 from liveimport.core.overview.diagram import Diagram, diagram
 from liveimport.core.overview.requests import excluded_names, module_names
-from liveimport.core.planning.outcome import Outcome, first_error
 from liveimport.core.report import messages
 from liveimport.effects.session import Session
 

@@ -12,19 +12,13 @@ from typing import NamedTuple
 
 from attrs import evolve
 
+from liveimport.core.committing.commit import NewRegistration, with_registered
+from liveimport.core.committing.failures import Failed
+from liveimport.core.committing.names_to_bind import early_bindings, names_to_bind
+from liveimport.core.committing.outcome import Outcome, ReloadEvent, keys_of_replaced
+from liveimport.core.committing.refills import added_again
 from liveimport.core.imports import Binding, Rebinds, last_bindings, with_parents
 from liveimport.core.model import KEEP, NO_HOLDS, Failure, State
-from liveimport.core.planning.outcome import (
-    Failed,
-    NewRegistration,
-    Outcome,
-    ReloadEvent,
-    added_again,
-    early_bindings,
-    keys_of_replaced,
-    names_to_bind,
-    with_registered,
-)
 from liveimport.core.planning.plan import DEPENDENT, NEW, REQUESTED, Group, Plan, Step
 from liveimport.core.report import messages
 from liveimport.effects.loaded.holds import HoldScanner

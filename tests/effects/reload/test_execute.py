@@ -14,7 +14,7 @@ import pytest
 
 import liveimport
 from liveimport import ModuleError
-from liveimport.core.planning import outcome
+from liveimport.core.committing import commit
 from liveimport.effects.reload import execute
 from liveimport.effects.reload.group_importer import GroupImporter
 from liveimport.effects.session import Session
@@ -1063,7 +1063,7 @@ class TestInterrupts:
             ((GroupImporter, "__enter__"), [1, 1, 1]),
             ((GroupImporter, "uninstall"), [1, 1, 1]),
             ((execute, "bind_names"), [1, 1, 1]),
-            ((outcome, "commit"), [22, 22, 22]),
+            ((commit, "commit"), [22, 22, 22]),
             ((Session, "_mark_clean"), [22, 22, 22]),
         ],
     )

@@ -1,0 +1,1 @@
+"""What a sync did, and the State after it."""

@@ -1,0 +1,156 @@
+"""The State that holds after a plan was executed."""
+
+from collections.abc import Iterator, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
+
+from attrs import evolve
+
+from liveimport.core.graph import reachable
+from liveimport.core.imports import Binding
+from liveimport.core.model import Holds, Module, State, register
+from liveimport.core.planning.dependencies import holds_after, with_new_graph
+
+from .outcome import Outcome
+
+
+class NewRegistration(NamedTuple):
+    """A registration that a module made while it ran, and that commit takes in.
+
+    Attributes:
+        key: Stands for the namespace.
+        bindings: What it registers.
+        clear: Whether it discards what the namespace registered before.
+    """
+
+    key: int
+    bindings: tuple[Binding, ...]
+    clear: bool
+
+
+def commit(
+    state: State,
+    planned: State,
+    outcome: Outcome,
+    registered: Sequence[NewRegistration] = (),
+) -> State:
+    """Returns the State that holds after a plan was executed.
+
+    `planned` is the State if all had succeeded. What did not run is as `state` knows it, so it
+    is still stale, and what failed is to be retried. `registered` was registered meanwhile.
+    """
+    after = _without(planned, state, outcome.not_run) if outcome.not_run else planned
+    after = _without_former_imports(after, outcome.not_imported)
+    after = _with_kept_names(after, outcome)
+    dynamic = {
+        name: evolve(after.modules[name], dynamic_names=names)
+        for name, names in outcome.dynamic_names
+        if after.modules[name].dynamic_names != names
+    }
+    if dynamic:
+        after = evolve(after, modules=after.modules.update(dynamic))
+    if outcome.not_run:
+        ran = bool(outcome.events or outcome.loaded)
+        after = evolve(
+            after,
+            generation=planned.generation if ran else state.generation,
+            failures=(*(failed.failure for failed in outcome.failed), *outcome.blocked),
+        )
+    return with_registered(_with_holds(after, outcome.holds), registered)
+
+
+def _with_holds(after: State, found: Holds) -> State:
+    """Returns the State that knows the holds, and the modules whose tables are to be refilled."""
+    holds = holds_after(after.holds, found, after.graph)
+    added = {n for n in found.added if holds.get(n) != after.holds.get(n)}
+    refill = found.overwritten.intersection(after.graph.scanned).union(added)
+    if refill:
+        after = evolve(after, refill=refill)
+    return after if holds is after.holds else with_new_graph(evolve(after, holds=holds))
+
+
+def _with_kept_names(after: State, outcome: Outcome) -> State:
+    """Returns the State that knows which of the user's names were reported and not bound.
+
+    A name that was bound is not the user's any more.
+    """
+    kept = {(key, binding.name) for key, binding in (*outcome.kept, *outcome.deleted)}
+    if not kept and not after.kept_names:
+        return after
+    bound = {(key, binding.name) for key, binding in outcome.rebound}
+    return evolve(after, kept_names=(after.kept_names | kept) - bound)
+
+
+def _without(planned: State, state: State, not_run: Sequence[str]) -> State:
+    """Returns `planned` with the modules that did not run as `state` knows them."""
+    modules = planned.modules.evolver()
+    last_run = {**planned.last_run}
+    never_loaded: set[str] = set()
+    for name in not_run:
+        if name in state.modules:
+            # But who imported it may have dropped that, and did run.
+            by = planned.modules[name].imported_by
+            modules.set(name, evolve(state.modules[name], imported_by=by))
+        else:
+            modules.remove(name)
+            never_loaded.add(name)
+        if name in state.last_run:
+            last_run[name] = state.last_run[name]
+        else:
+            last_run.pop(name, None)
+    for name, module in planned.modules.items():
+        # What did not run has not dropped its imports either.
+        former = state.modules.get(name, module).imported_by
+        if module.imported_by != former and not set(not_run).isdisjoint(former.callers):
+            modules.set(name, evolve(modules[name], imported_by=former))
+    back = evolve(
+        planned,
+        modules=modules.persistent(),
+        last_run=MappingProxyType(last_run),
+        loaded=planned.loaded - never_loaded,
+        refill=state.refill.intersection(not_run),
+    )
+    return with_new_graph(back)
+
+
+def _without_former_imports(state: State, not_imported: Sequence[tuple[str, str]]) -> State:
+    """Returns the State in which modules did not import what they no longer do.
+
+    It is in doubt if a function of a third module made the import, and the module still leads
+    to that one: it may have kept what it imported. Then the dependency stays.
+    """
+    forgotten: dict[str, Module] = {}
+    for importer, name in not_imported:
+        module = state.modules[name]
+        callers = module.imported_by.callers
+        between = callers[: callers.index(importer)] if importer in callers else callers
+        others = [n for n in between if n.partition(".")[0] not in _IMPORTING]
+        if not others or _leads_to(state, importer, name).isdisjoint(others):
+            by = module.imported_by.without(importer)
+            forgotten[name] = evolve(module, imported_by=by)
+    if not forgotten:
+        return state
+    return with_new_graph(evolve(state, modules=state.modules.update(forgotten)))
+
+
+_IMPORTING = frozenset({"importlib", "pkgutil", "runpy"})
+"""Of the standard library: they keep nothing of what they import."""
+
+
+def _leads_to(state: State, importer: str, without: str) -> frozenset[str]:
+    """Returns all that a module may import or reach, but for what it had imported."""
+
+    def led_to(name: str) -> Iterator[str]:
+        module = state.modules.get(name)
+        if module is not None and name != without:
+            yield from module.eager_modules
+            yield from module.deferred_modules
+
+    return frozenset(reachable((importer,), led_to))
+
+
+def with_registered(state: State, registered: Sequence[NewRegistration]) -> State:
+    """Returns the State with these registrations as well. The graph is as it was."""
+    for one in registered:
+        state = register(state, one.key, one.bindings, clear=one.clear)
+    return state

@@ -1,0 +1,257 @@
+"""The value of what a sync did, and its report."""
+
+from collections import Counter
+from typing import Any
+
+from attrs import Factory, field, frozen
+
+from liveimport.core.imports import Binding
+from liveimport.core.model import NO_HOLDS, Failure, Holds
+from liveimport.core.planning.plan import (
+    MODIFIED,
+    REQUESTED,
+    SCHEMA,
+    Keyed,
+    Unfollowed,
+    binding_dicts,
+    not_followed_lines,
+    rebound_detail,
+)
+from liveimport.core.report import messages
+from liveimport.core.report.rendering import Detail, Readable
+
+from .failures import Failed, ModuleError, blocked_line, failed_lines, failure_dict
+
+
+@frozen(str=False)
+class ReloadEvent:
+    """A module was reloaded. `str()` of it is its line in the report.
+
+    Attributes:
+        module: The name of the module.
+        reason: ``"modified"`` if its file changed, ``"dependent"`` if it reloaded only because
+            something that it depends on did, ``"requested"`` if you asked for it.
+        mtime: When its file was modified, in seconds since the epoch.
+        now: When it was reloaded, in seconds since the epoch.
+        holds: What it holds of other modules that reloaded, if it reloaded because of that.
+    """
+
+    module: str
+    reason: str
+    mtime: float
+    _after: tuple[str, ...] = field(alias="after")
+    now: float = field(
+        kw_only=True,
+        eq=False,
+        repr=False,
+        default=Factory(lambda self: self.mtime, takes_self=True),
+    )
+    holds: tuple[str, ...] = field(kw_only=True, default=())
+
+    @property
+    def after(self) -> list[str]:
+        """The modules it depends on that were reloaded before it, in that order."""
+        return list(self._after)
+
+    def __str__(self) -> str:
+        if self.reason == MODIFIED:
+            return messages.reloaded_modified(self.module, self.now - self.mtime)
+        if self.reason == REQUESTED:
+            return messages.reloaded_requested(self.module)
+        if self.holds:
+            return messages.reloaded_because_it_holds(self.module, self.holds)
+        return messages.reloaded_because(self.module, self._after)
+
+
+@frozen(repr=False, str=False)
+class Outcome(Readable):
+    """What a sync did. Falsy when it did nothing.
+
+    Attributes:
+        now: When, in seconds since the epoch.
+        events: The modules that were reloaded, in the order in which they finished.
+        loaded: Modules that were loaded for the first time.
+        rebound: What was bound again, with the key of the namespace.
+        vanished: Bindings whose module no longer has the name; it keeps its last value.
+        replaced: Those of `rebound` whose names held a value of the user's. It is in
+            `liveimport.replaced`.
+        kept: Bindings that were not made, because the user bound the name (``own_names="keep"``).
+        deleted: Bindings that were not made, because the user deleted the name.
+        kept_names: Names of `kept` and `deleted` that an earlier report named, with the key of
+            the namespace.
+        failed: Groups that failed now.
+        blocked: Groups that failed before, and were not tried again.
+        not_run: Every module that was to run and did not.
+        changed_extensions: Extensions that changed on disk, and need a restart.
+        protected: Untracked modules that did not run with what they depend on, because their
+            values changed since they were loaded: they may be somebody's state.
+        upgraded: Installed packages that were upgraded: they need a restart.
+        missing: Modules that did not run with what they depend on: their files are missing.
+        unfollowed: Untracked modules of the project whose files changed, and why that is told.
+        reported: Those of them that an earlier report named.
+        not_imported: Modules that ran, each with one that it had imported the last time, and
+            did not now.
+        dynamic_names: By module, names that running it bound though its source does not show
+            them, where they are not as before.
+        holds: What modules hold of each other after the run.
+        added_again: Tables of modules that did not run, to which a module that ran added: its
+            name, the name of the table, and whose it is.
+    """
+
+    now: float
+    events: tuple[ReloadEvent, ...] = ()
+    loaded: tuple[str, ...] = ()
+    rebound: Keyed = ()
+    vanished: Keyed = ()
+    replaced: Keyed = ()
+    kept: Keyed = ()
+    deleted: Keyed = ()
+    kept_names: frozenset[tuple[int, str]] = frozenset()
+    failed: tuple[Failed, ...] = ()
+    blocked: tuple[Failure, ...] = ()
+    not_run: tuple[str, ...] = ()
+    changed_extensions: tuple[str, ...] = ()
+    protected: tuple[str, ...] = ()
+    upgraded: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    unfollowed: tuple[Unfollowed, ...] = ()
+    reported: tuple[str, ...] = ()
+    not_imported: tuple[tuple[str, str], ...] = ()
+    dynamic_names: tuple[tuple[str, frozenset[str]], ...] = ()
+    holds: Holds = NO_HOLDS
+    added_again: tuple[tuple[str, str, str], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.events
+            or self.vanished
+            or self.own_name_lines
+            or self.failed
+            or self.blocked
+            or self.changed_extensions
+            or self.protected
+            or self.upgraded
+            or self.missing
+            or set(self.not_followed).difference(self.reported)
+        )
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The report, a line each."""
+        return (
+            *map(str, self.events),
+            *(_vanished_line(binding) for _, binding in self.vanished),
+            *self.own_name_lines,
+            *(line for failed in self.failed for line in failed_lines(failed.failure)),
+            *map(blocked_line, self.blocked),
+            *map(messages.extension_changed, self.changed_extensions),
+            *map(messages.not_reloaded_protected, self.protected),
+            *map(messages.package_upgraded, self.upgraded),
+            *map(messages.not_reloaded_missing, self.missing),
+            *(messages.added_again(*added) for added in self.added_again),
+            *(not_followed_lines(self.unfollowed, self.reported) if self else ()),
+        )
+
+    @property
+    def not_followed(self) -> tuple[str, ...]:
+        """Untracked modules of the project whose files changed."""
+        return tuple(one.module for one in self.unfollowed)
+
+    @property
+    def own_name_lines(self) -> tuple[str, ...]:
+        """What is said of names that were the user's."""
+        kept, deleted = (
+            [b.name for key, b in bindings if (key, b.name) not in self.kept_names]
+            for bindings in (self.kept, self.deleted)
+        )
+        return (
+            *map(_replaced_line, self.replaced, keys_of_replaced(self.replaced)),
+            *map(messages.own_name_kept, kept),
+            *messages.deleted_names_kept(deleted),
+        )
+
+    @property
+    def has_failures(self) -> bool:
+        """Whether something failed, or still does."""
+        return bool(self.failed or self.blocked)
+
+    @property
+    def details(self) -> tuple[Detail, ...]:
+        """What was bound again, and the traceback of each failure."""
+        tracebacks = (
+            Detail(messages.traceback_of(failed.failure.module), failed.failure.traceback)
+            for failed in self.failed
+        )
+        return (*rebound_detail(self.rebound), *tracebacks)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the outcome as JSON-ready values; docs/reports has the schema."""
+        return {
+            "schema": SCHEMA,
+            "kind": "outcome",
+            "now": self.now,
+            "events": [
+                {
+                    "module": e.module,
+                    "reason": e.reason,
+                    "mtime": e.mtime,
+                    "after": e.after,
+                    "holds": list(e.holds),
+                }
+                for e in self.events
+            ],
+            "loaded": list(self.loaded),
+            "rebound": binding_dicts(self.rebound),
+            "vanished": binding_dicts(self.vanished),
+            "replaced": binding_dicts(self.replaced),
+            "kept": binding_dicts(self.kept),
+            "deleted": binding_dicts(self.deleted),
+            "failed": [failure_dict(failed.failure) for failed in self.failed],
+            "blocked": [failure_dict(failure) for failure in self.blocked],
+            "not_run": list(self.not_run),
+            "changed_extensions": list(self.changed_extensions),
+            "protected": list(self.protected),
+            "upgraded": list(self.upgraded),
+            "missing": list(self.missing),
+            "not_followed": list(self.not_followed),
+            "added_again": [
+                {"module": module, "table": table} for module, table, _ in self.added_again
+            ],
+        }
+
+
+def first_error(outcome: Outcome) -> ModuleError:
+    """Returns the error of the first failure. The others, and names replaced, are notes."""
+    error = outcome.failed[0].as_module_error()
+    error.outcome = outcome
+    for other in outcome.failed[1:]:
+        error.add_note("\n".join(failed_lines(other.failure)))
+    for line in outcome.own_name_lines:
+        error.add_note(line)
+    return error
+
+
+def _vanished_line(binding: Binding) -> str:
+    return messages.keeps_last_value(
+        binding.name, binding.module, binding.attribute or binding.name
+    )
+
+
+def _replaced_line(replaced: tuple[int, Binding], key: str | tuple[int, str]) -> str:
+    _, binding = replaced
+    source = f"{binding.module}.{binding.attribute}"
+    if binding.attribute is None:
+        bound = binding.module if binding.aliased else binding.module.partition(".")[0]
+        source = messages.the_module(bound)
+    # In a tuple, the brackets stand for the parentheses.
+    place = repr(key) if isinstance(key, str) else repr(key)[1:-1]
+    return messages.own_name_replaced(binding.name, source, place)
+
+
+def keys_of_replaced(replaced: Keyed) -> tuple[str | tuple[int, str], ...]:
+    """Returns the key of each replaced value in `liveimport.replaced`.
+
+    It is the name, or the number of the namespace and the name if several lost that name.
+    """
+    counts = Counter(binding.name for _, binding in replaced)
+    return tuple(b.name if counts[b.name] == 1 else (key, b.name) for key, b in replaced)
