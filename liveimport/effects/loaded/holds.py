@@ -62,18 +62,22 @@ class HoldScanner:
         """
         dicts = dicts_of(project)
         tables = Tables(dicts)
-        for name, held in dicts.items():
-            _, changeable = self._scanned.get(name, _NOTHING)
-            if changeable and name not in running:
-                tables.add(name, [top for top in changeable if top in held])
+        tables.add(
+            (name, top)
+            for name, (_, changeable) in self._scanned.items()
+            if name in dicts and name not in running
+            for top in changeable
+        )
         level, seen = set(running), set(running)
+        near: list[str] = []
         for distance in range(_NEAR):
             level = {d for name in level for d in dependencies.get(name, ())} - seen
             seen |= level
-            for name in level.intersection(dicts):
-                if distance == 0:
+            near += sorted(level.intersection(dicts))
+            if distance == 0:
+                for name in near:
                     tables.add_namespace(name, dicts[name])
-                tables.add_classes(name)
+        tables.add_classes(near)
         return tables
 
     def scan_after_run(
@@ -93,11 +97,10 @@ class HoldScanner:
     def _scan(
         self, names: Collection[str], dicts: Mapping[str, Mapping[str, Any]], homes: Homes
     ) -> dict[str, tuple[Hold, ...]]:
-        sharing = _sharing_a_list(dicts)
+        sharing = _sharing_a_list(names, dicts)
         holds: dict[str, tuple[Hold, ...]] = {}
-        for name, held in dicts.items():
-            if name not in names:
-                continue
+        for name in [name for name in dicts if name in names]:
+            held = dicts[name]
             walk = Walk(name, homes)
             changeable = tuple(
                 top
@@ -114,11 +117,16 @@ class HoldScanner:
         return holds
 
 
-def _sharing_a_list(dicts: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Hold]]:
+def _sharing_a_list(
+    of: Iterable[str], dicts: Mapping[str, Mapping[str, Any]]
+) -> dict[str, list[Hold]]:
     """Returns by module who has the same list as `__all__` and adds names to it.
 
-    Such a package runs together with the submodule whose list it is.
+    Such a package runs together with the submodule whose list it is. Only who shares a list
+    with one of these modules is looked for.
     """
+    if not any(type(dicts[name].get(_ALL)) is list for name in of if name in dicts):
+        return {}
     lists: dict[int, list[str]] = {}
     for name, held in dicts.items():
         if type(held.get(_ALL)) is list:

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from gc import is_tracked
 from operator import is_
 from typing import Any, NamedTuple
 
@@ -16,12 +17,14 @@ from liveimport.core.model import Hold
 from .walk import (
     CONTAINERS,
     DEEPEST,
+    MOST_ENTRIES,
     Homes,
     Walk,
     attributes_of_class,
     is_plain,
     length_of,
     members_of,
+    same_attributes,
 )
 
 _Content = dict[Any, Any] | list[Any]
@@ -76,8 +79,8 @@ class Table(NamedTuple):
     def is_changed(self) -> bool:
         """Whether it has more or fewer, or others that are not plain, or these in another order."""
         now, before = self.now, self.before
-        if _is_class(now):
-            return bool(self.entries())
+        if isinstance(before, dict) and _is_class(now):
+            return _differs(now, before)
         if length_of(now) != len(before):
             return True
         return not (is_plain(now) or all(map(is_, members_of(now), members_of(before))))
@@ -117,23 +120,34 @@ class Tables:
         self._homes = Homes(dicts)
         self._tables: list[tuple[int, Table]] = []
         self._plain: list[tuple[Origin, Any, _Content]] = []
+        # Dicts that refer to nothing of interest: where they are, they, and copies of them.
+        self._atomic: tuple[Sequence[Origin], Sequence[dict[Any, Any]], Sequence[_Content]]
+        self._atomic = ((), (), ())
         # By id of what was met: origins, and ids of what led to it. An id is of one object
         # while that lives.
         self._led_by: dict[int, list[Origin | int]] = {}
         self._alive: list[object] = []
+        self._classes: Sequence[type] = ()
+        self._attributes: Sequence[dict[str, Any]] = ()
 
-    def add(self, module: str, names: Iterable[str]) -> None:
-        """Takes in what is reached from the values that a module has under these names."""
-        held = self.dicts[module]
-        walk: Walk | None = None
-        for name in names:
-            value = held[name]
-            # Most tables need no walk: an edit of the top of 1,000 modules takes 2 ms less.
-            if type(value) in CONTAINERS and is_plain(value):
-                self._plain.append(((module, name), value, value.copy()))
-                continue
-            walk = walk or Walk(module, self._homes)
-            self._reach((module, name), value, walk)
+    def add(self, origins: Iterable[Origin]) -> None:
+        """Takes in what is reached from values of modules.
+
+        Most of them are small dicts, which need no walk. They are dealt with in bulk: so an edit
+        of the top of 1,000 modules takes 2.5 ms less.
+        """
+        atomic: list[Origin] = []
+        dicts: list[dict[Any, Any]] = []
+        for origin in origins:
+            value: Any = self.dicts[origin[0]].get(origin[1])
+            if type(value) is dict and not is_tracked(value) and len(value) <= MOST_ENTRIES:
+                atomic.append(origin)
+                dicts.append(value)
+            elif type(value) in CONTAINERS and is_plain(value):
+                self._plain.append((origin, value, value.copy()))
+            else:
+                self._reach(origin, value, Walk(origin[0], self._homes))
+        self._atomic = (atomic, dicts, list(map(dict.copy, dicts)))
 
     def _reach(self, origin: Origin, root: object, walk: Walk) -> None:
         level: list[tuple[Origin | int, Any]] = [(origin, root)]
@@ -166,29 +180,37 @@ class Tables:
         self._led_by[id(namespace)] = [(module, "")]
         self._tables.append((id(namespace), Table(namespace, _content(namespace))))
 
-    def add_classes(self, module: str) -> None:
-        """Takes in the attributes of the classes that a module defines."""
-        for name, value in tuple(self.dicts[module].items()):
-            if issubclass(type(value), type) and self._homes.of_class(value) == module:
-                led_by = self._led_by.setdefault(id(value), [])
-                if (module, name) not in led_by:
-                    led_by.append((module, name))
-                self._tables.append((id(value), Table(value, attributes_of_class(value))))
-                self._alive.append(value)
+    def add_classes(self, modules: Iterable[str]) -> None:
+        """Takes in the attributes of the classes that modules define."""
+        classes = [(m, name, cls) for m in modules for name, cls in self._homes.classes_of(m)]
+        for module, name, cls in classes:
+            led_by = self._led_by.setdefault(id(cls), [])
+            if (module, name) not in led_by:
+                led_by.append((module, name))
+        self._classes = [cls for *_, cls in classes]
+        self._attributes = list(map(attributes_of_class, self._classes))
 
     def changed(self) -> Sequence[Table]:
         """Returns those that the run changed."""
-        tables = [
-            table._replace(origins=self._origins(key))
-            for key, table in self._tables
-            if table.is_changed()
-        ]
+        tables = [(key, table) for key, table in self._tables if table.is_changed()]
+        # They are compared together, for mostly none has changed.
+        if not same_attributes(self._classes, self._attributes):
+            classes = zip(self._classes, self._attributes, strict=True)
+            tables += ((id(cls), Table(cls, b)) for cls, b in classes if _differs(cls, b))
+        found = [table._replace(origins=self._origins(key)) for key, table in tables]
         plain: dict[int, Table] = {}
-        for origin, now, before in self._plain:
+        for origin, now, before in (*self._plain, *self._changed_atomic()):
             if len(now) != len(before) or not is_plain(now):
                 table = plain.setdefault(id(now), Table(now, _listed(before)))
                 plain[id(now)] = table._replace(origins=(*table.origins, origin))
-        return (*tables, *plain.values())
+        return (*found, *plain.values())
+
+    def _changed_atomic(self) -> Iterable[tuple[Origin, Any, _Content]]:
+        """Returns the small dicts that may have changed: mostly none."""
+        origins, now, before = self._atomic
+        if list(map(len, now)) == list(map(len, before)) and not any(map(is_tracked, now)):
+            return ()
+        return zip(origins, now, before, strict=True)
 
     def _origins(self, key: int) -> tuple[Origin, ...]:
         origins: dict[Origin, None] = {}
@@ -292,6 +314,10 @@ def _content(container: Any) -> _Content:
 
 def _is_class(value: object) -> bool:
     return issubclass(type(value), type)
+
+
+def _differs(cls: type, before: Mapping[str, Any]) -> bool:
+    return not same_attributes((cls,), (before,))
 
 
 def _set(table: Any, key: Any, value: object) -> None:

@@ -8,10 +8,11 @@ import gc
 import sys
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from itertools import chain
+from operator import is_, methodcaller
 from types import (
     AsyncGeneratorType,
     CodeType,
@@ -20,6 +21,7 @@ from types import (
     FunctionType,
     GeneratorType,
     GetSetDescriptorType,
+    MappingProxyType,
     MemberDescriptorType,
     MethodType,
     ModuleType,
@@ -83,19 +85,36 @@ _SIZED = (*CONTAINERS, tuple, frozenset)
 _OPEN_LIBRARIES = frozenset(("IPython", "ipykernel", "liveimport", "logging", "threading"))
 """Objects of these lead to all that the session has."""
 
-_dict_of_class: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
+_dict_of_class: Callable[[type], MappingProxyType[str, Any]] = type.__dict__["__dict__"].__get__
 _module_of_class: Callable[[type], object] = type.__dict__["__module__"].__get__
 
 
 def attributes_of_class(cls: type) -> dict[str, Any]:
     """Returns a copy of what a class has itself, whatever its metaclass says."""
-    return dict(_dict_of_class(cls))
+    return _dict_of_class(cls).copy()
+
+
+def same_attributes(classes: Sequence[type], before: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether classes have just these attributes, in this order. No value is asked."""
+    now = list(map(_dict_of_class, classes))
+    # First the names, which are texts.
+    return list(map(list, now)) == list(map(list, before)) and all(
+        map(is_, _chained(map(_values, now)), _chained(map(_values, before)))
+    )
+
+
+_values = methodcaller("values")
+_chained = chain.from_iterable
 
 
 def dicts_of(names: Iterable[str]) -> dict[str, Mapping[str, Any]]:
     """Returns the dicts of the loaded modules among `names`."""
     loaded = sys.modules
-    return {name: namespace_of(loaded[name]) for name in names if loaded.get(name) is not None}
+    there = [name for name in names if loaded.get(name) is not None]
+    modules = [loaded[name] for name in there]
+    # In bulk, that takes 0.2 ms for 1,000 modules. One by one it takes 0.6 ms, at each edit.
+    usual = {ModuleType}.issuperset(map(type, modules))
+    return dict(zip(there, map(vars if usual else namespace_of, modules), strict=True))
 
 
 class Homes:
@@ -103,7 +122,10 @@ class Homes:
 
     def __init__(self, dicts: Mapping[str, Mapping[str, Any]]) -> None:
         self._dicts = dicts
-        self._by_dict = {id(held): name for name, held in dicts.items()}
+
+    @cached_property
+    def _by_dict(self) -> Mapping[int, str]:
+        return {id(held): name for name, held in self._dicts.items()}
 
     @cached_property
     def _by_file(self) -> Mapping[object, str]:
@@ -121,19 +143,33 @@ class Homes:
 
     def of_function(self, function: FunctionType) -> str | None:
         """Its `__module__` does not tell: decorators copy that."""
-        return self._by_dict.get(id(function.__globals__))
+        held = function.__globals__
+        name = dict.get(held, "__name__")
+        if type(name) is str and self._dicts.get(name) is held:
+            return name
+        return self._by_dict.get(id(held))
 
     def of_class(self, cls: type) -> str | None:
         """A class that a factory made says where the factory is; its methods know better."""
-        stated = _module_of_class(cls)
+        said = _module_of_class(cls)
+        stated = said if isinstance(said, str) else ""
+        dict_of_stated = self._dicts.get(stated)
         first = None
         for value in tuple(_dict_of_class(cls).values()):
             if type(value) is FunctionType:
-                home = self.of_function(value)
-                if home == stated:
-                    return home
-                first = first or home
-        return first or (stated if isinstance(stated, str) and stated in self._dicts else None)
+                if value.__globals__ is dict_of_stated:
+                    return stated
+                first = first or self.of_function(value)
+        return first or (None if dict_of_stated is None else stated)
+
+    def classes_of(self, module: str) -> list[tuple[str, type]]:
+        """Returns the classes that a module defines, with the names by which it has them."""
+        held = self._dicts[module]
+        return [
+            (name, value)
+            for name, value in tuple(held.items())
+            if issubclass(type(value), type) and self.of_class(value) == module
+        ]
 
     def of_code(self, code: CodeType) -> str | None:
         """Code has no module, but a file."""
