@@ -28,12 +28,13 @@ def make_groups(  # noqa: PLR0913  # what a group is made of comes from all of t
     changes: Changes,
     graph: DependencyGraph,
     *,
-    failures: Sequence[Failure],
+    retry_failed: bool,
 ) -> tuple[Group, ...]:
     """Returns the groups of a plan, in order of execution.
 
     `steps` are in the order in which they finish, and `dependencies` gives those of a module.
-    Groups that failed as in `failures` are blocked, unless something that they require runs again.
+    Groups that failed before are blocked without `retry_failed`, unless something that they
+    require runs again.
     """
     groups: list[Group] = []
     run_before: set[str] = set()
@@ -52,17 +53,21 @@ def make_groups(  # noqa: PLR0913  # what a group is made of comes from all of t
         outside = _outside(steps, members, runs_with)
         requires = (former_importers & run_before) | _required(steps, members, outside)
         # If what it requires runs again, or what it depends on, that may be the fix.
-        former = () if requires or not outside <= blocked.keys() else failures
-        group = _make_group([steps[n] for n in members], state, changes, graph, former)
+        may_be_fixed = requires or not outside <= blocked.keys()
+        group = _make_group([steps[n] for n in members], state, changes, graph)
+        failed_before = None if may_be_fixed else _former_failure(group, state.failures)
         # Without what it requires it does not run either.
         required = tuple(sorted(requires))
-        blocked_by = next((blocked[t] for t in required if t in blocked), group.blocked_by)
+        blocked_by = next((blocked[t] for t in required if t in blocked), None)
+        if not retry_failed:
+            blocked_by = blocked_by or failed_before
         if blocked_by is not None:
             blocked.update(dict.fromkeys(members, blocked_by))
         groups.append(
             group._replace(
                 requires=required,
                 blocked_by=blocked_by,
+                failed_before=failed_before,
                 is_tracked=is_tracked,
                 is_installed=_is_installed(steps[members[0]], state),
             )
@@ -169,10 +174,9 @@ def _make_group(
     state: State,
     changes: Changes,
     graph: DependencyGraph,
-    failures: Sequence[Failure],
 ) -> Group:
     planned = {step.module: step.planned for step in steps}
-    group = Group(
+    return Group(
         steps=tuple(steps),
         members=tuple(planned),
         entry_points=entry_points(
@@ -186,11 +190,14 @@ def _make_group(
         late=_late(planned, state, changes),
         shown=_shown_by(planned, graph),
     )
+
+
+def _former_failure(group: Group, failures: Sequence[Failure]) -> Failure | None:
+    """Returns how the group failed before, if no file of it changed since."""
     if not failures:
-        return group
+        return None
     fingerprint = group.fingerprint
-    blocked_by = next((f for f in failures if f.fingerprint == fingerprint), None)
-    return group._replace(blocked_by=blocked_by)
+    return next((f for f in failures if f.fingerprint == fingerprint), None)
 
 
 def _late(planned: Mapping[str, Module], state: State, changes: Changes) -> frozenset[str]:

@@ -137,8 +137,9 @@ class Group(NamedTuple):
         steps: In the order in which they are expected to finish.
         members: The names of their modules, in the same order.
         entry_points: The modules to import, in this order; their imports run the others.
-        blocked_by: How it failed before, if no file of it changed since and nobody asked to
-            retry: then it does not run. Else None.
+        blocked_by: How it, or what it requires, failed before, if no file of it changed since and
+            nobody asked to retry: then it does not run. Else None.
+        failed_before: How it failed before, if no file of it changed since. Else None.
         may_import: Modules never loaded that its code may import under a condition.
         requires: Modules of earlier groups: if one of them fails, it does not run.
         is_tracked: Whether something tracked imports a member. Other groups run last.
@@ -152,6 +153,7 @@ class Group(NamedTuple):
     members: tuple[str, ...]
     entry_points: tuple[str, ...]
     blocked_by: Failure | None = None
+    failed_before: Failure | None = None
     may_import: tuple[Module, ...] = ()
     requires: tuple[str, ...] = ()
     is_tracked: bool = True
@@ -159,6 +161,16 @@ class Group(NamedTuple):
     parked: tuple[str, ...] = ()
     late: frozenset[str] = frozenset()
     shown: frozenset[str] = frozenset()
+
+    @property
+    def unreadable(self) -> Step | None:
+        """The first step whose source cannot be read or parsed, or None."""
+        return next((s for s in self.steps if s.source is not None and s.source.error), None)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it is to be expected that it fails."""
+        return self.failed_before is not None or self.unreadable is not None
 
     @property
     def files(self) -> frozenset[str]:
@@ -245,7 +257,12 @@ class Plan(Readable):
     def lines(self) -> tuple[str, ...]:
         """What a sync would do, a line each."""
         return (
-            *(_step_line(step, self.now) for step in self.steps),
+            *(
+                line
+                for group in self.groups
+                if group.blocked_by is None
+                for line in _group_lines(group, self.now)
+            ),
             *_rebind_lines(self.rebinds),
             *map(messages.extension_changed, self.changed_extensions),
             *map(messages.would_not_reload_protected, self.protected),
@@ -273,6 +290,7 @@ class Plan(Readable):
 def _group_dict(group: Group) -> dict[str, Any]:
     return {
         "blocked": group.blocked_by is not None,
+        "failed_before": group.failed_before is not None,
         "steps": [
             {
                 "module": step.module,
@@ -312,6 +330,25 @@ def not_followed_lines(
         *(messages.changed_not_followed(*one) for one in modules if one.module not in reported),
         *((messages.still_not_followed(again),) if again else ()),
     )
+
+
+def _group_lines(group: Group, now: float) -> tuple[str, ...]:
+    """Returns what a group would do. Of one that is broken, what would fail, and who waits."""
+    failure = group.failed_before
+    if failure is not None:
+        place = (failure.message, failure.shown_file, failure.line)
+        line = messages.would_try_again(failure.module, *place)
+        return (line, *_held_back_lines(group, failure.module))
+    broken = group.unreadable
+    if broken is not None and broken.source is not None:
+        line = messages.would_not_reload_broken(broken.module, broken.source.error)
+        return (line, *_held_back_lines(group, broken.module))
+    return tuple(_step_line(step, now) for step in group.steps)
+
+
+def _held_back_lines(group: Group, failed: str) -> tuple[str, ...]:
+    others = [s.module for s in group.steps if s.module != failed and s.reason != NEW]
+    return (messages.also_held_back(others),) if others else ()
 
 
 def _step_line(step: Step, now: float) -> str:

@@ -93,7 +93,7 @@ def plan_reload(
         state,
         changes,
         graph,
-        failures=() if retry_failed else state.failures,
+        retry_failed=retry_failed,
     )
     rebinds = _foreseen_rebinds(planned, groups)
     return evolve(left, groups=groups, rebinds=rebinds), planned
@@ -340,7 +340,11 @@ def _foreseen_rebinds(planned: State, groups: Sequence[Group]) -> Keyed:
     A star counts as one binding here: what is public shows only when the module has run.
     """
     reloaded = frozenset(
-        s.module for g in groups if g.blocked_by is None for s in g.steps if s.reason != NEW
+        s.module
+        for g in groups
+        if g.blocked_by is None and not g.is_broken
+        for s in g.steps
+        if s.reason != NEW
     )
     return tuple(
         (registration.key, binding)

@@ -220,6 +220,16 @@ def would_reload_requested(module: str) -> str:
     return f"Would reload {module} because you ask for it"
 
 
+def would_try_again(module: str, message: str, file: str | None, line: int | None) -> str:
+    """Returns ``Would try trips again: ValueError: not yet (trips.py, line 4)``."""
+    return f"Would try {module} again: {with_place(message, file, line)}"
+
+
+def would_not_reload_broken(module: str, error: str) -> str:
+    """Returns ``Would not reload trips: invalid syntax (line 3)``."""
+    return f"Would not reload {module}: {error}"
+
+
 def would_not_reload_protected(module: str) -> str:
     """Returns ``Would not reload report: its values changed since it was loaded``."""
     return f"Would not reload {module}: its values changed since it was loaded"

@@ -232,6 +232,31 @@ def test_the_time_of_a_step_is_in_seconds():
     assert step_of(drawn).mtime == 1.5
 
 
+def test_a_plan_tells_what_failed_before_and_would_be_tried_again():
+    """With the cause and who waits; nothing is expected to be bound."""
+    drawn = (
+        world(a="import b", b="", c="").register("import a, c").edit(b="1/0").sync(fails="b")
+    )
+    plan = drawn.edit(c="1").plan(retry_failed=True)
+    assert plan.lines == (
+        "Would try b again: ZeroDivisionError: division by zero (b.py, line 1)",
+        "also held back: a",
+        "Would reload c: modified 0 seconds ago",
+        "Would rebind c",
+    )
+    assert [g["failed_before"] for g in plan.to_dict()["groups"]] == [True, False]
+    assert drawn.edit(b="2").plan(retry_failed=True).lines[0].startswith("Would reload b: mod")
+
+
+def test_a_plan_tells_what_cannot_be_parsed():
+    """That surely does not reload, nor does what waits for it."""
+    drawn = world(a="import b", b="").register("import a").edit(b="import c if")
+    assert drawn.plan().lines == (
+        "Would not reload b: invalid syntax (line 1)",
+        "also held back: a",
+    )
+
+
 def test_a_plan_says_what_it_would_load():
     """A module that is imported for the first time does not reload."""
     plan = world(a="").register("import a").edit(a="import c", c="").plan()
@@ -290,6 +315,7 @@ def test_a_plan_as_json():
     drawn = world(a="import b", b="").register("from a import *").touch("b")
     group = {
         "blocked": False,
+        "failed_before": False,
         "steps": [
             {
                 "module": "b",

@@ -49,6 +49,14 @@ EXAMPLES = [
     ),
     (messages.reloaded_requested("symcode"), "Reloaded symcode because you asked for it"),
     (messages.would_reload_requested("symcode"), "Would reload symcode because you ask for it"),
+    (
+        messages.would_try_again("trips", *PLACE),
+        "Would try trips again: ValueError: not yet (trips.py, line 4)",
+    ),
+    (
+        messages.would_not_reload_broken("trips", "invalid syntax (line 3)"),
+        "Would not reload trips: invalid syntax (line 3)",
+    ),
     (messages.excluded_section([]), ()),
     (messages.excluded_section(["bigdata"]), ("Excluded:", "  bigdata")),
     (messages.because_excluded(), "it is excluded"),
