@@ -172,7 +172,7 @@ class TestExclude:
             file.write("\ny = 5\n")
         liveimport.sync()
         assert ran() == ["top"]
-        assert "mid: imported by top; never reloads: it is excluded" in str(liveimport.status())
+        assert "mid  never reloads  imported by top; it is excluded" in str(liveimport.status())
         liveimport.include("mid")
         liveimport.sync()
         assert ran() == ["mid", "top"]

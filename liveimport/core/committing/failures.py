@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from liveimport.core.model import Failure
 from liveimport.core.report import messages
+from liveimport.core.report.rendering import FAILURE, Line
 
 if TYPE_CHECKING:
     from .outcome import Outcome
@@ -78,14 +79,17 @@ def failed_lines(failure: Failure) -> tuple[str, ...]:
     )
     if failure.is_installed:
         failed = messages.installed_fails(failed)
-    return (failed, *_notes(failure))
+    return _as_failure(failure, failed, *_notes(failure))
 
 
-def blocked_line(failure: Failure) -> str:
+def blocked_lines(failure: Failure) -> tuple[str, ...]:
     """Returns what is said of a group that failed before, and was not tried again."""
-    return messages.still_fails(
-        failure.module, failure.message, failure.shown_file, failure.line
-    )
+    place = (failure.message, failure.shown_file, failure.line)
+    return _as_failure(failure, messages.still_fails(failure.module, *place))
+
+
+def _as_failure(failure: Failure, *lines: str) -> tuple[str, ...]:
+    return tuple(Line(ln, failure.module, *failure.waiting, kind=FAILURE) for ln in lines)
 
 
 def _notes(failure: Failure) -> tuple[str, ...]:

@@ -18,9 +18,9 @@ from liveimport.core.planning.plan import (
     rebound_detail,
 )
 from liveimport.core.report import messages
-from liveimport.core.report.rendering import Detail, Readable
+from liveimport.core.report.rendering import Detail, Line, Readable, lines_of
 
-from .failures import Failed, ModuleError, blocked_line, failed_lines, failure_dict
+from .failures import Failed, ModuleError, blocked_lines, failed_lines, failure_dict
 
 
 @frozen(str=False)
@@ -139,15 +139,15 @@ class Outcome(Readable):
     def lines(self) -> tuple[str, ...]:
         """The report, a line each."""
         return (
-            *map(str, self.events),
-            *(_vanished_line(binding) for _, binding in self.vanished),
+            *(Line(str(event), event.module, *event.after) for event in self.events),
+            *(Line(_vanished_line(b), b.module) for _, b in self.vanished),
             *self.own_name_lines,
             *(line for failed in self.failed for line in failed_lines(failed.failure)),
-            *map(blocked_line, self.blocked),
-            *map(messages.extension_changed, self.changed_extensions),
-            *map(messages.not_reloaded_protected, self.protected),
-            *map(messages.package_upgraded, self.upgraded),
-            *map(messages.not_reloaded_missing, self.missing),
+            *(line for failure in self.blocked for line in blocked_lines(failure)),
+            *lines_of(messages.extension_changed, self.changed_extensions),
+            *lines_of(messages.not_reloaded_protected, self.protected),
+            *lines_of(messages.package_upgraded, self.upgraded),
+            *lines_of(messages.not_reloaded_missing, self.missing),
             *(messages.added_again(*added) for added in self.added_again),
             *(not_followed_lines(self.unfollowed, self.reported) if self else ()),
         )

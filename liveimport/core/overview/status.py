@@ -10,7 +10,16 @@ from liveimport.core.model import Failure, Module, State
 from liveimport.core.planning.dependencies import registered_modules, why_not_followed
 from liveimport.core.planning.plan import MODIFIED, SCHEMA, Plan
 from liveimport.core.report import messages
-from liveimport.core.report.rendering import Readable
+from liveimport.core.report.rendering import (
+    FAILURE,
+    Detail,
+    Line,
+    Readable,
+    Row,
+    Table,
+    aligned,
+    in_html,
+)
 from liveimport.core.settings import Settings
 
 CURRENT, WILL_RELOAD, FAILED, BLOCKED = "current", "will reload", "failed", "blocked"
@@ -48,10 +57,20 @@ class ModuleStatus:
     failed_line: int | None = None
     blocked_by: str = ""
 
+    @property
+    def why(self) -> str:
+        """Why it is tracked."""
+        return messages.why_tracked(self.statement, self.importers, self.reached)
+
+    @property
+    def row(self) -> Row:
+        """Its name, its state, and why it is tracked; with what is to be said of the state."""
+        state = messages.blocked_by(self.blocked_by) if self.blocked_by else self.state
+        cells = (self.name, state, messages.with_reason(self.why, self.message))
+        return Row(cells, FAILURE if self.state in (FAILED, BLOCKED) else "")
+
     def __str__(self) -> str:
-        return messages.tracked_module(
-            self.name, self.statement, self.importers, self.reached
-        ) + (
+        return messages.tracked_module(self.name, self.why) + (
             ""
             if self.state == CURRENT
             else messages.state_of_module(self.state, self.message or self.blocked_by)
@@ -111,21 +130,20 @@ class Status(Readable):
         """The lines to show."""
         return (
             *messages.registered_section(self.registered),
-            *messages.tracked_section(tuple(map(str, self.modules))),
+            *messages.tracked_section(aligned([module.row.cells for module in self.modules])),
+            *self._other_lines(),
+        )
+
+    def _other_lines(self) -> tuple[str, ...]:
+        return (
             *messages.not_followed_section(
                 [str(module) for module in self.not_followed if module.changed],
                 [str(module) for module in self.not_followed if not module.changed],
             ),
             *messages.excluded_section(self.excluded),
-            *messages.failed_section(
-                [
-                    messages.failed_module(
-                        f.module,
-                        messages.with_place(f.message, f.shown_file, f.line),
-                        f.waiting,
-                    )
-                    for f in self.failures
-                ]
+            *(
+                Line(line, kind=FAILURE)
+                for line in messages.failed_section([_failed_line(f) for f in self.failures])
             ),
             *messages.workspace_section((*self.directories, *self.roots)),
             messages.automatic_syncing(
@@ -136,6 +154,22 @@ class Status(Readable):
                 own_names=self.settings.own_names,
             ),
             messages.versions(self.versions),
+        )
+
+    @property
+    def has_failures(self) -> bool:
+        """Whether a group failed and is to be retried."""
+        return bool(self.failures)
+
+    def _repr_html_(self) -> str:
+        """Returns a table of the tracked modules, and the other lines below it."""
+        rows = tuple(module.row for module in self.modules)
+        registered = messages.registered_title(len(self.registered))
+        return in_html(
+            self._other_lines(),
+            (Detail(registered, self.registered),) if self.registered else (),
+            has_failures=self.has_failures,
+            table=Table(messages.tracked_headings(), rows) if rows else None,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -153,6 +187,11 @@ class Status(Readable):
             "settings": self.settings._asdict(),
             "versions": dict(self.versions),
         }
+
+
+def _failed_line(failure: Failure) -> str:
+    place = messages.with_place(failure.message, failure.shown_file, failure.line)
+    return messages.failed_module(failure.module, place, failure.waiting)
 
 
 def _plain(module: ModuleStatus | NotFollowed) -> dict[str, Any]:

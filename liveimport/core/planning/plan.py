@@ -8,7 +8,7 @@ from attrs import frozen
 from liveimport.core.imports import STAR, Binding
 from liveimport.core.model import Failure, Module, SourceFile
 from liveimport.core.report import messages
-from liveimport.core.report.rendering import Detail, Readable
+from liveimport.core.report.rendering import FAILURE, Detail, Line, Readable, lines_of
 from liveimport.core.source.names import BoundNames
 
 MODIFIED = "modified"
@@ -264,10 +264,10 @@ class Plan(Readable):
                 for line in _group_lines(group, self.now)
             ),
             *_rebind_lines(self.rebinds),
-            *map(messages.extension_changed, self.changed_extensions),
-            *map(messages.would_not_reload_protected, self.protected),
-            *map(messages.package_upgraded, self.upgraded),
-            *map(messages.would_not_reload_missing, self.missing),
+            *lines_of(messages.extension_changed, self.changed_extensions),
+            *lines_of(messages.would_not_reload_protected, self.protected),
+            *lines_of(messages.package_upgraded, self.upgraded),
+            *lines_of(messages.would_not_reload_missing, self.missing),
             *not_followed_lines(self.unfollowed, self.reported),
         )
 
@@ -327,7 +327,11 @@ def not_followed_lines(
     """Returns what is said of changed modules that are not followed: in full only once."""
     again = [one.module for one in modules if one.module in reported]
     return (
-        *(messages.changed_not_followed(*one) for one in modules if one.module not in reported),
+        *(
+            Line(messages.changed_not_followed(*one), one.module)
+            for one in modules
+            if one.module not in reported
+        ),
         *((messages.still_not_followed(again),) if again else ()),
     )
 
@@ -338,17 +342,18 @@ def _group_lines(group: Group, now: float) -> tuple[str, ...]:
     if failure is not None:
         place = (failure.message, failure.shown_file, failure.line)
         line = messages.would_try_again(failure.module, *place)
-        return (line, *_held_back_lines(group, failure.module))
+        return _failing(group, failure.module, line)
     broken = group.unreadable
     if broken is not None and broken.source is not None:
         line = messages.would_not_reload_broken(broken.module, broken.source.error)
-        return (line, *_held_back_lines(group, broken.module))
-    return tuple(_step_line(step, now) for step in group.steps)
+        return _failing(group, broken.module, line)
+    return tuple(Line(_step_line(step, now), step.module, *step.after) for step in group.steps)
 
 
-def _held_back_lines(group: Group, failed: str) -> tuple[str, ...]:
+def _failing(group: Group, failed: str, line: str) -> tuple[str, ...]:
     others = [s.module for s in group.steps if s.module != failed and s.reason != NEW]
-    return (messages.also_held_back(others),) if others else ()
+    lines = (line, messages.also_held_back(others)) if others else (line,)
+    return tuple(Line(text, failed, *others, kind=FAILURE) for text in lines)
 
 
 def _step_line(step: Step, now: float) -> str:

@@ -406,16 +406,41 @@ def registered_statement(statement: str, namespace: int | None) -> str:
 
 
 def tracked_section(modules: Sequence[str]) -> tuple[str, ...]:
-    """Returns ``Tracked:`` and ``  symcode: imported by simulator``, or ``  nothing``."""
+    """Returns ``Tracked:`` and ``  symcode  modified  imported by simulator``, or ``  nothing``."""
     return _section("Tracked:", modules)
 
 
-def tracked_module(module: str, statement: str, importers: Sequence[str], reached: str) -> str:
-    """Returns ``symcode: registered by `import symcode`, imported by simulator``."""
+def tracked_headings() -> tuple[str, ...]:
+    """Returns ``module``, ``state``, ``why``: the headings of the table of tracked modules."""
+    return ("module", "state", "why")
+
+
+def why_tracked(statement: str, importers: Sequence[str], reached: str) -> str:
+    """Returns ``registered by `import symcode`, imported by simulator``."""
     by_statement = [f"registered by `{statement}`"] if statement else []
     by_modules = [f"imported by {joined(importers)}"] if importers else []
     otherwise = [reached] if reached else []
-    return f"{module}: {', '.join((*by_statement, *by_modules, *otherwise))}"
+    return ", ".join((*by_statement, *by_modules, *otherwise))
+
+
+def tracked_module(module: str, why: str) -> str:
+    """Returns ``symcode: registered by `import symcode`, imported by simulator``."""
+    return f"{module}: {why}"
+
+
+def with_reason(text: str, reason: str) -> str:
+    """Returns ``imported by trips; it is compiled``; the reason may be empty."""
+    return f"{text}; {reason}" if reason else text
+
+
+def blocked_by(module: str) -> str:
+    """Returns ``blocked by units``."""
+    return f"blocked by {module}"
+
+
+def registered_title(count: int) -> str:
+    """Returns ``2 statements registered``, the title of a detail."""
+    return f"{count} statement{'' if count == 1 else 's'} registered"
 
 
 def reached_as_parent(module: str) -> str:

@@ -8,6 +8,7 @@ from types import FunctionType
 from typing import Any
 
 from liveimport.core.report import messages
+from liveimport.core.report.rendering import OLD_OBJECT, Line
 from liveimport.core.source.names import names_in_code
 from liveimport.effects.loaded.modules import namespace_of
 from liveimport.effects.observe.files import held_warnings
@@ -39,7 +40,8 @@ def old_object_lines(
         except Exception:  # noqa: BLE001  # objects of users may raise anything when they are read
             sentence = ""
         if sentence:
-            lines.append(messages.made_in_cell(sentence, history.last_cell_binding(name)))
+            line = messages.made_in_cell(sentence, history.last_cell_binding(name))
+            lines.append(Line(line, kind=OLD_OBJECT))
     return tuple(lines)
 
 

@@ -29,6 +29,11 @@ def module_of(drawn, name):
     return next(module for module in status_of(drawn).modules if module.name == name)
 
 
+def modules_of(drawn):
+    """Returns a line for each tracked module."""
+    return [str(module) for module in status_of(drawn).modules]
+
+
 def lines_of(drawn, heading):
     """Returns the lines below a heading of a world's status."""
     lines = status_of(drawn).lines
@@ -73,10 +78,10 @@ def test_registrations_and_why_each_module_is_tracked():
         "  from b import x",
         "  import other",
         "Tracked:",
-        "  a: registered by `import a`",
-        "  b: registered by `from b import x`, imported by a",
-        "  c: imported by a and b",
-        "  other: registered by `import other`",
+        "  a      current  registered by `import a`",
+        "  b      current  registered by `from b import x`, imported by a",
+        "  c      current  imported by a and b",
+        "  other  current  registered by `import other`",
         "Workspace:",
         "  /project/",
         "  /src/",
@@ -105,7 +110,7 @@ def test_how_else_a_module_is_reached():
         a="",
         b="",
     ).imported("b", "lab.models")
-    assert lines_of(drawn.register("from lab import models"), "Tracked:") == [
+    assert modules_of(drawn.register("from lab import models")) == [
         "lab: package of lab.models",
         "lab.models: registered by `from lab import models`",
         "a: imported by a function of lab.models",
@@ -120,13 +125,13 @@ def test_a_module_that_another_holds():
     """The table of one that is registered has something of it."""
     drawn = world(table="", other="", plug="").register("import table, other")
     held = drawn.hold("table", "plug", "P")
-    assert lines_of(held, "Tracked:")[-1] == "plug: held by table"
+    assert modules_of(held)[-1] == "plug: held by table"
 
 
 def test_what_will_reload():
     """Stale modules say whether they changed themselves."""
     drawn = world(a="import b", b="").register("import a").touch("b")
-    assert lines_of(drawn, "Tracked:") == [
+    assert modules_of(drawn) == [
         "a: registered by `import a`; reloads with what it depends on",
         "b: imported by a; modified",
     ]
@@ -137,7 +142,7 @@ def test_what_failed():
     drawn = world(a="import b", b="").register("import a").touch("b").sync(fails="b")
     message = "b: ZeroDivisionError: division by zero (b.py, line 1)"
     assert lines_of(drawn, "Failed, to be retried:") == [f"{message}; also held back: a"]
-    assert lines_of(drawn, "Tracked:") == [
+    assert modules_of(drawn) == [
         "a: registered by `import a`; blocked by b",
         "b: imported by a; failed: ZeroDivisionError: division by zero",
     ]
@@ -261,6 +266,33 @@ def test_what_is_excluded():
     assert lines_of(drawn, "Not followed:") == [
         "c: it is excluded; undo it: liveimport.include('c')"
     ]
+
+
+class TestTable:
+    """In HTML, the tracked modules are a table."""
+
+    def test_its_rows(self):
+        """Name, state, and why; of a failure, what went wrong."""
+        drawn = world(a="import b", b="").register("import a").touch("b").sync(fails="b")
+        assert [module.row for module in status_of(drawn).modules] == [
+            (("a", "blocked by b", "registered by `import a`"), "failure"),
+            (("b", "failed", "imported by a; ZeroDivisionError: division by zero"), "failure"),
+        ]
+        html = status_of(drawn)._repr_html_()
+        assert "<tr style='background:none;color:#d1453b'><td" in html
+        assert ">1 statement registered</summary>" in html
+        assert html.index("</table>") < html.index("Failed, to be retried:")
+
+    def test_what_is_not_followed_stands_below(self):
+        """With the other lines."""
+        html = status_of(world(a="", c="").register("import a"))._repr_html_()
+        assert html.index(">module</th>") < html.index("</table>") < html.index("Not followed:")
+
+    def test_without_modules(self):
+        """There is no table, and nothing to unfold."""
+        html = status_of(world(a=""))._repr_html_()
+        assert "<table" not in html
+        assert "<details" not in html
 
 
 # As values.

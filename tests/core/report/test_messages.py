@@ -264,19 +264,34 @@ EXAMPLES = [
     (messages.registered_statement("import symcode", None), "import symcode"),
     (messages.registered_statement("import symcode", 0), "import symcode  (namespace 0)"),
     (
-        messages.tracked_section(["symcode: imported by simulator"]),
-        ("Tracked:", "  symcode: imported by simulator"),
+        messages.tracked_section(["symcode  modified  imported by simulator"]),
+        ("Tracked:", "  symcode  modified  imported by simulator"),
     ),
     (messages.tracked_section([]), ("Tracked:", "  nothing")),
+    (messages.tracked_headings(), ("module", "state", "why")),
     (
-        messages.tracked_module("symcode", "import symcode", ["simulator"], ""),
+        messages.why_tracked("import symcode", ["simulator"], ""),
+        "registered by `import symcode`, imported by simulator",
+    ),
+    (messages.why_tracked("", ["a", "b"], ""), "imported by a and b"),
+    (
+        messages.why_tracked("", [], messages.reached_as_parent("lab.models")),
+        "package of lab.models",
+    ),
+    (
+        messages.tracked_module(
+            "symcode", "registered by `import symcode`, imported by simulator"
+        ),
         "symcode: registered by `import symcode`, imported by simulator",
     ),
-    (messages.tracked_module("symcode", "", ["a", "b"], ""), "symcode: imported by a and b"),
     (
-        messages.tracked_module("lab", "", [], messages.reached_as_parent("lab.models")),
-        "lab: package of lab.models",
+        messages.with_reason("imported by trips", "it is compiled"),
+        "imported by trips; it is compiled",
     ),
+    (messages.with_reason("imported by trips", ""), "imported by trips"),
+    (messages.blocked_by("units"), "blocked by units"),
+    (messages.registered_title(2), "2 statements registered"),
+    (messages.registered_title(1), "1 statement registered"),
     (messages.reached_as_parent("lab.models"), "package of lab.models"),
     (messages.reached_by_function("plugins"), "imported by a function of plugins"),
     (messages.reached_as_held("registry"), "held by registry"),

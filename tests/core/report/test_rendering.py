@@ -2,7 +2,20 @@
 
 from html.parser import HTMLParser
 
-from liveimport.core.report.rendering import Detail, Readable, Report, console
+from liveimport.core.report.rendering import (
+    FAILURE,
+    OLD_OBJECT,
+    Detail,
+    Line,
+    Readable,
+    Report,
+    Row,
+    Table,
+    aligned,
+    console,
+    in_html,
+    in_terminal,
+)
 
 
 class Words(HTMLParser):
@@ -73,6 +86,52 @@ def test_a_failure_looks_different():
     assert Words(calm._repr_html_()).texts == Words(failing._repr_html_()).texts
 
 
+def test_a_line_is_its_text():
+    """Whatever it knows besides."""
+    line = Line("a because b", "a", "b", kind=FAILURE)
+    assert line == "a because b"
+    assert (line.names, line.kind) == (("a", "b"), FAILURE)
+
+
+def test_names_of_modules_stand_out():
+    """As whole words; neither files nor what belongs to a module are names."""
+    words = Words(in_html([Line("a.b and a because a.py, a.B, b", "a", "a.b")]))
+    assert words.texts == {"b": ["a.b", "a"], "div": [" and ", " because a.py, a.B, b"]}
+    assert Words(in_html([Line("a < b", kind="")])).texts == {"div": ["a < b"]}
+
+
+def test_what_a_reader_should_not_miss_has_a_colour():
+    """Old objects are amber, failures red."""
+    html = in_html(["x", Line("old", kind=OLD_OBJECT), Line("no", kind=FAILURE)])
+    assert Words(html).texts == {"div": ["x\n", "\n"], "span": ["old", "no"]}
+    assert "<span style='color:#b7791f'>old</span>" in html
+    assert "<span style='color:#d1453b'>no</span>" in html
+
+
+def test_a_table():
+    """It stands above the lines, and its texts are escaped."""
+    table = Table(("one", "two"), (Row(("<", "2")), Row(("3", "4"), FAILURE)))
+    words = Words(in_html(["below"], table=table))
+    assert words.open == []
+    assert words.texts == {"th": ["one", "two"], "td": ["<", "2", "3", "4"], "div": ["below"]}
+
+
+def test_columns_are_aligned():
+    """Nothing stands behind the last."""
+    assert aligned([("a", "long", "x"), ("bcd", "s", "")]) == ("a    long  x", "bcd  s")
+    assert aligned([]) == ()
+
+
+def test_in_a_terminal():
+    """Each line has a prefix; it is dim, or has a colour."""
+    lines = ["a", Line("b", kind=FAILURE), Line("c", kind=OLD_OBJECT)]
+    assert in_terminal(lines).split("\n") == [
+        "\x1b[2mliveimport: a\x1b[0m",
+        "\x1b[31mliveimport: b\x1b[0m",
+        "\x1b[33mliveimport: c\x1b[0m",
+    ]
+
+
 def test_an_empty_report_is_falsy_and_says_so():
     """It is not displayed unasked. A person who asks gets an answer."""
     assert not Report()
@@ -100,9 +159,9 @@ def test_a_report_of_a_value_says_what_the_value_says():
 def test_a_value_says_no_more_than_it_must():
     """Without details and failures of its own, a value has none."""
 
-    class Line(Readable):
+    class Value(Readable):
         lines = ("a",)
 
-    assert (Line().details, Line().has_failures) == ((), False)
-    assert Report.of(Line()) == Report(("a",))
-    assert Line()._repr_html_() == Report(("a",))._repr_html_()
+    assert (Value().details, Value().has_failures) == ((), False)
+    assert Report.of(Value()) == Report(("a",))
+    assert Value()._repr_html_() == Report(("a",))._repr_html_()
