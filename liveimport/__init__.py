@@ -16,7 +16,7 @@ Everything except observe and execute is a pure function of immutable values and
 import sys as _sys
 from collections.abc import Mapping as _Mapping
 from importlib import import_module as _import_module
-from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import TYPE_CHECKING
 from typing import Any as _Any
 
 from .effects.api import (
@@ -32,12 +32,19 @@ from .effects.api import (
 )
 from .effects.session import SESSION as _SESSION
 
-if _TYPE_CHECKING:
-    from .core.committing.failures import ModuleError
+if TYPE_CHECKING:
+    from .core.committing.failures import Failed, ModuleError
     from .core.committing.outcome import Outcome, ReloadEvent
-    from .core.overview.status import Status
-    from .core.planning.plan import Plan
-    from .core.settings import Settings
+    from .core.imports import Binding
+    from .core.model import Failure, Phase
+    from .core.overview.diagram import Diagram
+    from .core.overview.status import ModuleState, ModuleStatus, NotFollowed, Status
+    from .core.planning.plan import Group, Plan, Reason, Step, Unfollowed
+    from .core.report.rendering import Detail
+    from .core.settings import Detect, Follow, OnError, OwnNames, Settings
+    from .effects.notebook.cells import (
+        CellRejected as CellRejected,
+    )  # not in `__all__`: see below
     from .effects.own_names import Replaced
 
     replaced: Replaced
@@ -45,12 +52,30 @@ if _TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Binding",
+    "Detail",
+    "Detect",
+    "Diagram",
+    "Failed",
+    "Failure",
+    "Follow",
+    "Group",
     "ModuleError",
+    "ModuleState",
+    "ModuleStatus",
+    "NotFollowed",
+    "OnError",
     "Outcome",
+    "OwnNames",
+    "Phase",
     "Plan",
+    "Reason",
     "ReloadEvent",
+    "Replaced",
     "Settings",
     "Status",
+    "Step",
+    "Unfollowed",
     "__version__",
     "auto_sync",
     "exclude",
@@ -66,29 +91,50 @@ __all__ = [
     "workspace",
 ]
 
-
 _HOMES: _Mapping[str, str] = {
+    # It needs IPython, which `from liveimport import *` in a script must not import.
+    "CellRejected": ".effects.notebook.cells",
+    "Binding": ".core.imports",
+    "Detail": ".core.report.rendering",
+    "Detect": ".core.settings",
+    "Diagram": ".core.overview.diagram",
+    "Failed": ".core.committing.failures",
+    "Failure": ".core.model",
+    "Follow": ".core.settings",
+    "Group": ".core.planning.plan",
     "ModuleError": ".core.committing.failures",
+    "ModuleState": ".core.overview.status",
+    "ModuleStatus": ".core.overview.status",
+    "NotFollowed": ".core.overview.status",
+    "OnError": ".core.settings",
     "Outcome": ".core.committing.outcome",
+    "OwnNames": ".core.settings",
+    "Phase": ".core.model",
     "Plan": ".core.planning.plan",
+    "Reason": ".core.planning.plan",
     "ReloadEvent": ".core.committing.outcome",
+    "Replaced": ".effects.own_names",
     "Settings": ".core.settings",
     "Status": ".core.overview.status",
+    "Step": ".core.planning.plan",
+    "Unfollowed": ".core.planning.plan",
 }
 
+# A type checker must not see it: for that, any name at all would be one of ours.
+if not TYPE_CHECKING:
 
-def __getattr__(name: str) -> _Any:
-    """Return a public class. It is imported at its first use, so that importing us is cheap."""
-    if name == "replaced":
-        return _SESSION.own_names.replaced
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(_import_module(_HOMES[name], __name__), name)
-    return value
+    def __getattr__(name: str) -> _Any:
+        """Return a public type. It is imported at its first use, so that importing us is cheap."""
+        if name == "replaced":
+            return _SESSION.own_names.replaced
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(_import_module(_HOMES[name], __name__), name)
+        return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_HOMES} - {"TYPE_CHECKING"})
 
 
 def load_ipython_extension(shell: _Any) -> None:

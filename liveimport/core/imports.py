@@ -8,11 +8,13 @@ import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from . import public
 from .report import messages
 
 STAR = "*"
 
 
+@public
 class Binding(NamedTuple):
     """One name that one import statement binds.
 

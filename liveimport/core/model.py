@@ -42,11 +42,12 @@ Everything here is immutable, and nothing here touches the world.
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from attrs import evolve, field, frozen
 from pyrsistent import PMap, pmap
 
+from . import public
 from .imports import Binding, Registration, append_executed, modules_referred_to
 from .source.analysis import SourceInfo
 from .workspace import Workspace
@@ -337,6 +338,11 @@ def package_of(name: str, *, is_package: bool) -> str:
     return name if is_package else name.rpartition(".")[0]
 
 
+Phase = Literal["analysis", "reload"]
+"""When a module failed: its source cannot be read or compiled; it raised."""
+
+
+@public
 @frozen
 class Failure:
     """A reload group that failed, as text: an exception would pin the notebook's objects.
@@ -358,7 +364,7 @@ class Failure:
     """
 
     module: str
-    phase: str
+    phase: Phase
     message: str
     file: str | None
     shown_file: str | None

@@ -1,23 +1,30 @@
 """How automatic syncing behaves, and which values each setting takes."""
 
 from math import nan
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
+from . import public
 from .report import messages
 
-DETECT = ("mtime", "content")
+Detect = Literal["mtime", "content"]
 """What may count as a changed file."""
 
-FOLLOW = ("loaded", "top-level")
+Follow = Literal["loaded", "top-level"]
 """Which imports of modules may be followed."""
 
-OWN_NAMES = ("replace", "keep")
+OwnNames = Literal["replace", "keep"]
 """What may happen to a name that the user bound to something else than its import did."""
 
-ON_ERROR = ("run", "stop")
+OnError = Literal["run", "stop"]
 """What may happen to a cell if a module failed to reload before it."""
 
+DETECT: tuple[Detect, ...] = get_args(Detect)
+FOLLOW: tuple[Follow, ...] = get_args(Follow)
+OWN_NAMES: tuple[OwnNames, ...] = get_args(OwnNames)
+ON_ERROR: tuple[OnError, ...] = get_args(OnError)
 
+
+@public
 class Settings(NamedTuple):
     """How automatic syncing behaves. See `auto_sync`."""
 
@@ -25,10 +32,10 @@ class Settings(NamedTuple):
     grace: float = 1.0
     report: bool = True
     hidden_cell_magic: bool = True
-    detect: str = "mtime"
-    on_error: str = "run"
-    follow: str = "loaded"
-    own_names: str = "replace"
+    detect: Detect = "mtime"
+    on_error: OnError = "run"
+    follow: Follow = "loaded"
+    own_names: OwnNames = "replace"
 
 
 def checked(settings: Settings) -> Settings:

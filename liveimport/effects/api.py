@@ -13,6 +13,7 @@ from liveimport.core.imports import (
     why_nothing_registers,
 )
 from liveimport.core.report import messages
+from liveimport.core.settings import Detect, Follow, OnError, OwnNames
 
 from .session import SESSION, Namespace, directories_of
 
@@ -279,10 +280,10 @@ def auto_sync(  # noqa: PLR0913  # one for each setting
     *,
     grace: float | None = None,
     report: bool | None = None,
-    detect: str | None = None,
-    on_error: str | None = None,
-    follow: str | None = None,
-    own_names: str | None = None,
+    detect: Detect | None = None,
+    on_error: OnError | None = None,
+    follow: Follow | None = None,
+    own_names: OwnNames | None = None,
 ) -> "liveimport.Settings":
     """Configure what happens before a cell runs. An argument that is None changes nothing.
 

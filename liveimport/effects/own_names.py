@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMappin
 from types import FunctionType, NoneType
 from typing import Any, NamedTuple
 
+from liveimport.core import public
 from liveimport.core.imports import Binding, last_bindings
 
 from .loaded.modules import (
@@ -31,6 +32,7 @@ class _Held(NamedTuple):
     name: str
 
 
+@public
 class Replaced(Mapping[str | tuple[int, str], Any]):
     """The values of your own names that the last sync replaced, by name.
 
@@ -88,7 +90,7 @@ class OwnNames:
     """
 
     def __init__(self) -> None:
-        self.replaced = Replaced()
+        self.replaced: Replaced = Replaced()
         self._bound: dict[tuple[int, str], object] = {}
 
     def note_registered(

@@ -60,15 +60,15 @@ class Session:
     """
 
     def __init__(self) -> None:
-        self.settings = Settings()
+        self.settings: Settings = Settings()
         self.detached = False
         self.listeners: list[Callable[[Settings], None]] = []
-        self.lock = SyncLock()
+        self.lock: SyncLock = SyncLock()
         self._real_path = RealPaths()
-        self.import_log = ImportLog(self._generation_of_imports, self._is_library)
+        self.import_log: ImportLog = ImportLog(self._generation_of_imports, self._is_library)
         self.import_log.before_loads = self._before_loads
         self.import_log.after_loads = self._after_loads
-        self.own_names = OwnNames()
+        self.own_names: OwnNames = OwnNames()
         self._default_workspace = _default_workspace()
         self._state = State(workspace=self._default_workspace)
         self._namespaces: dict[int, Namespace] = {}
@@ -635,4 +635,4 @@ def directories_of(directories: Iterable[str | os.PathLike[str]]) -> tuple[str, 
     return tuple(found)
 
 
-SESSION = Session()
+SESSION: Session = Session()

@@ -31,13 +31,13 @@ MODULES = tuple(
     importlib.import_module(found.name)
     for found in pkgutil.walk_packages(core.__path__, f"{core.__name__}.")
 )
-CLASSES = tuple(
+CLASSES = dict.fromkeys(
     value
     for module in MODULES
     for value in vars(module).values()
     if inspect.isclass(value)
     and (attrs.has(value) or issubclass(value, tuple))
-    and value.__module__ == module.__name__
+    and value.__module__ in {module.__name__, liveimport.__name__}
 )
 
 

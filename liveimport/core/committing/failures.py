@@ -1,8 +1,9 @@
 """What went wrong: the error to raise, and what is said of it."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from liveimport.core.model import Failure
+from liveimport.core import public
+from liveimport.core.model import Failure, Phase
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import FAILURE, Line
 
@@ -10,10 +11,11 @@ if TYPE_CHECKING:
     from .outcome import Outcome
 
 
-RELOAD = "reload"
+RELOAD: Final = "reload"
 """The phase of a failure in which a module raised."""
 
 
+@public
 class ModuleError(Exception):
     """A module is broken: its source cannot be read or compiled, or it raised when it ran.
 
@@ -30,11 +32,11 @@ class ModuleError(Exception):
     """
 
     def __init__(
-        self, module: str, phase: str, message: str = "", traceback: tuple[str, ...] = ()
+        self, module: str, phase: Phase, message: str = "", traceback: tuple[str, ...] = ()
     ) -> None:
         super().__init__(module, phase, message)
         self.module = module
-        self.phase = phase
+        self.phase: Phase = phase
         self.message = message
         self.traceback = traceback
         self.outcome: Outcome | None = None
@@ -48,6 +50,7 @@ class ModuleError(Exception):
         return [*self.traceback, summary, *getattr(self, "__notes__", ())]
 
 
+@public
 class Failed(NamedTuple):
     """A reload group that was tried and rolled back.
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from attrs import Factory, field, frozen
 
+from liveimport.core import public
 from liveimport.core.imports import Binding
 from liveimport.core.model import NO_HOLDS, Failure, Holds
 from liveimport.core.planning.plan import (
@@ -12,6 +13,7 @@ from liveimport.core.planning.plan import (
     REQUESTED,
     SCHEMA,
     Keyed,
+    Reason,
     Unfollowed,
     binding_dicts,
     not_followed_lines,
@@ -23,6 +25,7 @@ from liveimport.core.report.rendering import Detail, Line, Readable, lines_of
 from .failures import Failed, ModuleError, blocked_lines, failed_lines, failure_dict
 
 
+@public
 @frozen(str=False)
 class ReloadEvent:
     """A module was reloaded. `str()` of it is its line in the report.
@@ -37,7 +40,7 @@ class ReloadEvent:
     """
 
     module: str
-    reason: str
+    reason: Reason
     mtime: float
     _after: tuple[str, ...] = field(alias="after")
     now: float = field(
@@ -63,6 +66,7 @@ class ReloadEvent:
         return messages.reloaded_because(self.module, self._after)
 
 
+@public
 @frozen(repr=False, str=False)
 class Outcome(Readable):
     """What a sync did. Falsy when it did nothing.

@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import frozen
 
+from liveimport.core import public
 from liveimport.core.graph import cycles, reduced
 from liveimport.core.model import State
 from liveimport.core.planning.plan import MODIFIED, Plan
@@ -48,6 +49,7 @@ _MANY_MODULES = 40
 """In a diagram of more modules, arrows that follow from others are left out."""
 
 
+@public
 @frozen(repr=False, str=False)
 class Diagram(Readable):
     """The tracked modules and their dependencies.

@@ -1,14 +1,15 @@
 """State and Plan → the status: what is followed and why, what is not, and how each module stands."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final, Literal
 
 from attrs import asdict, evolve, frozen
 
+from liveimport.core import public
 from liveimport.core.committing.failures import failure_dict
 from liveimport.core.model import Failure, Module, State
 from liveimport.core.planning.dependencies import registered_modules, why_not_followed
-from liveimport.core.planning.plan import MODIFIED, SCHEMA, Plan
+from liveimport.core.planning.plan import MODIFIED, SCHEMA, Plan, Reason
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import (
     FAILURE,
@@ -22,11 +23,28 @@ from liveimport.core.report.rendering import (
 )
 from liveimport.core.settings import Settings
 
-CURRENT, WILL_RELOAD, FAILED, BLOCKED = "current", "will reload", "failed", "blocked"
-MISSING, RESTART, NEVER = "file missing", "restart needed", "never reloads"
-"""How a tracked module may stand, besides ``"modified"``."""
+ModuleState = Literal[
+    "current",
+    "modified",
+    "will reload",
+    "failed",
+    "blocked",
+    "file missing",
+    "restart needed",
+    "never reloads",
+]
+"""How a tracked module may stand."""
+
+CURRENT: Final = "current"
+WILL_RELOAD: Final = "will reload"
+FAILED: Final = "failed"
+BLOCKED: Final = "blocked"
+MISSING: Final = "file missing"
+RESTART: Final = "restart needed"
+NEVER: Final = "never reloads"
 
 
+@public
 @frozen
 class ModuleStatus:
     """How a tracked module stands.
@@ -51,7 +69,7 @@ class ModuleStatus:
     statement: str
     importers: tuple[str, ...]
     reached: str
-    state: str
+    state: ModuleState
     message: str = ""
     failed_file: str | None = None
     failed_line: int | None = None
@@ -77,6 +95,7 @@ class ModuleStatus:
         )
 
 
+@public
 @frozen
 class NotFollowed:
     """A loaded module of the project whose own edits are not followed.
@@ -99,6 +118,7 @@ class NotFollowed:
         return messages.not_followed(self.name, self.reason, self.remedy, changed=self.changed)
 
 
+@public
 @frozen(repr=False, str=False)
 class Status(Readable):
     """The status of a session.
@@ -233,12 +253,12 @@ def module_status(state: State, plan: Plan, name: str) -> ModuleStatus:
     return _module_status(state, plan, _reasons(plan), name)
 
 
-def _reasons(plan: Plan) -> Mapping[str, str]:
+def _reasons(plan: Plan) -> Mapping[str, Reason]:
     return {step.module: step.reason for step in plan.steps}
 
 
 def _module_status(
-    state: State, plan: Plan, reasons: Mapping[str, str], name: str
+    state: State, plan: Plan, reasons: Mapping[str, Reason], name: str
 ) -> ModuleStatus:
     module = state.modules[name]
     statement = next(
@@ -277,7 +297,7 @@ def _reached(state: State, name: str) -> str:
 
 
 def _with_state(  # noqa: PLR0911  # one for each state
-    known: ModuleStatus, state: State, plan: Plan, module: Module, reason: str | None
+    known: ModuleStatus, state: State, plan: Plan, module: Module, reason: Reason | None
 ) -> ModuleStatus:
     for failure in state.failures:
         if failure.module == module.name:

@@ -1,20 +1,24 @@
 """The value of a plan: the steps of each reload group, and what it says to a person or a tool."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from attrs import frozen
 
+from liveimport.core import public
 from liveimport.core.imports import STAR, Binding
 from liveimport.core.model import Failure, Module, SourceFile
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import FAILURE, Detail, Line, Readable, lines_of
 from liveimport.core.source.names import BoundNames
 
-MODIFIED = "modified"
-DEPENDENT = "dependent"
-NEW = "new"
-REQUESTED = "requested"
+Reason = Literal["modified", "dependent", "requested", "new"]
+"""Why a module runs: its file changed; what it depends on did; you asked for it; it never ran."""
+
+MODIFIED: Final = "modified"
+DEPENDENT: Final = "dependent"
+NEW: Final = "new"
+REQUESTED: Final = "requested"
 
 SCHEMA = 2
 """Version of what `to_dict` returns; a field that changes its name or meaning raises it."""
@@ -23,6 +27,7 @@ Keyed = tuple[tuple[int, Binding], ...]
 """Bindings, each with the key of its namespace."""
 
 
+@public
 class Step(NamedTuple):
     """One module to run.
 
@@ -44,7 +49,7 @@ class Step(NamedTuple):
     module: str
     planned: Module
     previous: Module
-    reason: str
+    reason: Reason
     after: tuple[str, ...]
     source: SourceFile | None
     holds: tuple[str, ...] = ()
@@ -66,6 +71,7 @@ class Step(NamedTuple):
         return self.planned.version.stamp.mtime_ns / 1e9
 
 
+@public
 class Unfollowed(NamedTuple):
     """A loaded module of the project whose file changed, though its edits are not followed.
 
@@ -130,6 +136,7 @@ def _has_star(module: Module) -> bool:
     return module.source is not None and bool(module.source.stars)
 
 
+@public
 class Group(NamedTuple):
     """Stale modules connected by dependencies: they succeed or fail as one.
 
@@ -190,6 +197,7 @@ class Group(NamedTuple):
         )
 
 
+@public
 @frozen(repr=False, str=False)
 class Plan(Readable):
     """What a sync does, and why. Falsy when there is nothing to run.

@@ -29,7 +29,18 @@ from .dependencies import (
 )
 from .detection import detect_changes, follow_all_imports
 from .groups import make_groups
-from .plan import DEPENDENT, MODIFIED, NEW, REQUESTED, Group, Keyed, Plan, Step, Unfollowed
+from .plan import (
+    DEPENDENT,
+    MODIFIED,
+    NEW,
+    REQUESTED,
+    Group,
+    Keyed,
+    Plan,
+    Reason,
+    Step,
+    Unfollowed,
+)
 from .staleness import (
     NO_REQUEST,
     Request,
@@ -304,7 +315,7 @@ def _make_step(
     name: str, after: tuple[str, ...], state: State, snapshot: Snapshot, changes: Changes
 ) -> Step:
     module = previous = changes.modules[name]
-    reason = DEPENDENT
+    reason: Reason = DEPENDENT
     if name in changes.changed or name in changes.new:
         reason = NEW if name in changes.new else MODIFIED
         previous = state.modules.get(name, module)

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, Self
 
 from attrs import frozen
 
+from liveimport.core import public
+
 from .messages import nothing_to_reload
 
 FAILURE = "failure"
@@ -70,6 +72,7 @@ def aligned(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
     return tuple("  ".join(map(str.ljust, row, widths, repeat(" "))).rstrip() for row in rows)
 
 
+@public
 class Detail(NamedTuple):
     """Lines that are folded away until the user asks for them.
 

@@ -11,6 +11,7 @@ from IPython.core.error import InputRejected
 from IPython.core.prefilter import is_shadowed
 from IPython.display import display
 
+from liveimport.core import public
 from liveimport.core.cell_magic import CellText, as_plain_cell, is_looking_word, read_cell
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Report
@@ -28,6 +29,7 @@ _EXTENSION = "liveimport"
 _SOFT_RESET = re.compile(r"^\s*%?reset\s.*-\w*s", re.MULTILINE)
 
 
+@public
 class CellRejected(InputRejected):
     """The cell did not run. The message gives the reason."""
 

@@ -6,7 +6,17 @@ from traitlets import Bool, Enum, Float, TraitError
 from traitlets.config import Configurable
 
 from liveimport.core.report.messages import setting_help
-from liveimport.core.settings import DETECT, FOLLOW, ON_ERROR, OWN_NAMES, Settings
+from liveimport.core.settings import (
+    DETECT,
+    FOLLOW,
+    ON_ERROR,
+    OWN_NAMES,
+    Detect,
+    Follow,
+    OnError,
+    OwnNames,
+    Settings,
+)
 from liveimport.effects.session import Session
 
 _DEFAULTS = Settings()
@@ -15,21 +25,31 @@ _DEFAULTS = Settings()
 class LiveImport(Configurable):
     """How automatic syncing behaves. `liveimport.auto_sync` sets the same values."""
 
-    enabled = Bool(_DEFAULTS.enabled, help=setting_help("enabled")).tag(config=True)
-    grace = Float(_DEFAULTS.grace, min=0, help=setting_help("grace")).tag(config=True)
-    report = Bool(_DEFAULTS.report, help=setting_help("report")).tag(config=True)
-    hidden_cell_magic = Bool(
+    enabled: "Bool[bool, bool | int]" = Bool(
+        _DEFAULTS.enabled, help=setting_help("enabled")
+    ).tag(config=True)
+    grace: "Float[float, int | float]" = Float(
+        _DEFAULTS.grace, min=0, help=setting_help("grace")
+    ).tag(config=True)
+    report: "Bool[bool, bool | int]" = Bool(_DEFAULTS.report, help=setting_help("report")).tag(
+        config=True
+    )
+    hidden_cell_magic: "Bool[bool, bool | int]" = Bool(
         _DEFAULTS.hidden_cell_magic, help=setting_help("hidden_cell_magic")
     ).tag(config=True)
-    detect = Enum(list(DETECT), _DEFAULTS.detect, help=setting_help("detect")).tag(config=True)
-    on_error = Enum(list(ON_ERROR), _DEFAULTS.on_error, help=setting_help("on_error")).tag(
-        config=True
-    )
+    detect: "Enum[Detect]" = Enum(
+        list(DETECT), _DEFAULTS.detect, help=setting_help("detect")
+    ).tag(config=True)
+    on_error: "Enum[OnError]" = Enum(
+        list(ON_ERROR), _DEFAULTS.on_error, help=setting_help("on_error")
+    ).tag(config=True)
 
-    follow = Enum(list(FOLLOW), _DEFAULTS.follow, help=setting_help("follow")).tag(config=True)
-    own_names = Enum(list(OWN_NAMES), _DEFAULTS.own_names, help=setting_help("own_names")).tag(
-        config=True
-    )
+    follow: "Enum[Follow]" = Enum(
+        list(FOLLOW), _DEFAULTS.follow, help=setting_help("follow")
+    ).tag(config=True)
+    own_names: "Enum[OwnNames]" = Enum(
+        list(OWN_NAMES), _DEFAULTS.own_names, help=setting_help("own_names")
+    ).tag(config=True)
 
     session: Session
     shell: Any

@@ -67,7 +67,7 @@ class ImportLog:
         self._names = BoundByImports(self._load_ended)
         # Of modules whose file only their loader knows.
         self._import_began_ns: dict[str, int] = {}
-        self.count = 0
+        self.count: int = 0
         self.before_loads: Callable[[], None] = lambda: None
         self.after_loads: Callable[[Sequence[str]], None] = lambda _names: None
         self._here = threading.local()

@@ -18,7 +18,7 @@ from liveimport.core.committing.names_to_bind import early_bindings, names_to_bi
 from liveimport.core.committing.outcome import Outcome, ReloadEvent, keys_of_replaced
 from liveimport.core.committing.refills import added_again
 from liveimport.core.imports import Binding, Rebinds, last_bindings, with_parents
-from liveimport.core.model import KEEP, NO_HOLDS, Failure, State
+from liveimport.core.model import KEEP, NO_HOLDS, Failure, Phase, State
 from liveimport.core.planning.plan import DEPENDENT, NEW, REQUESTED, Group, Plan, Step
 from liveimport.core.report import messages
 from liveimport.effects.loaded.holds import HoldScanner
@@ -354,7 +354,7 @@ class _Execution:
 
     # What happened.
 
-    def _fail(self, index: int, module: str, phase: str, error: BaseException) -> None:
+    def _fail(self, index: int, module: str, phase: Phase, error: BaseException) -> None:
         group, workspace = self._plan.groups[index], self._context.state.workspace
         failure = failure_of(error, module, phase, group, workspace)
         waiting = (*failure.waiting, *self._plan.held_back_by(group))

@@ -63,7 +63,7 @@ class GroupImporter:
             n for n, m in self._modules.items() if _is_other(m, n, members[n].spec.origin)
         )
         self._submodules = _submodules(members)
-        self.parked = {**self._submodules, **_loaded(group.parked)}
+        self.parked: dict[str, ModuleType] = {**self._submodules, **_loaded(group.parked)}
         self._shown: list[tuple[ModuleType, str, ModuleType]] = []
         self._shadowing: list[tuple[ModuleType, str, object]] = []
         self._others = frozenset(sys._current_frames()) - {threading.get_ident()}  # noqa: SLF001  # no other way

@@ -51,7 +51,7 @@ class RebindError(Exception):
     def __init__(self, binding: Binding, value: object, reason: Exception) -> None:
         super().__init__(binding.statement)
         self.binding = binding
-        self.homes = tuple(homes_of(value))
+        self.homes: tuple[str, ...] = tuple(homes_of(value))
         self.reason = reason
 
 
