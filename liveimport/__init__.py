@@ -128,7 +128,9 @@ if not TYPE_CHECKING:
         if name == "replaced":
             return _SESSION.own_names.replaced
         if name not in _HOMES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            said = f"module {__name__!r} has no attribute {name!r}"
+            # With these, Python adds which name may be meant.
+            raise AttributeError(said, name=name, obj=_sys.modules[__name__])
         value = globals()[name] = getattr(_import_module(_HOMES[name], __name__), name)
         return value
 
@@ -141,6 +143,9 @@ def load_ipython_extension(shell: _Any) -> None:
     """Attach to an IPython shell: ``%load_ext liveimport``.
 
     The first ``import liveimport`` in a cell does the same.
+
+    Raises:
+        TypeError: It is no IPython shell.
     """
     from .effects.notebook import attach  # noqa: PLC0415  # a plain script never imports IPython
 

@@ -7,7 +7,6 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
@@ -22,6 +21,7 @@ from liveimport.core.model import DependencyGraph
 from liveimport.core.planning import planner
 from liveimport.core.planning.dependencies import build_graph
 from liveimport.core.planning.planner import enroll, plan_reload
+from liveimport.effects.api import register_cell
 from liveimport.effects.observe.files import stamp_of
 from liveimport.effects.observe.snapshot import observe, observe_registered
 from liveimport.effects.observe.stat import changed_files, changed_unread
@@ -74,7 +74,7 @@ class LiveSession:
         self._note_taken_back()
         while self._to_register:
             self._to_register.pop(0)()
-        liveimport.register(self.namespace, text)
+        register_cell(self.namespace, text, clear=False)
         return True
 
     def execute(self, text: str) -> bool:
@@ -109,8 +109,8 @@ class LiveSession:
 
         def register_own(namespace: dict[str, Any], text: str) -> None:
             def register() -> None:
-                with suppress(ValueError):
-                    liveimport.register(namespace, text, package=namespace["__package__"])
+                # It may hold something else by then, as a cell may that binds a name anew.
+                register_cell(namespace, text, clear=False)
 
             if when == "at once" or SESSION.lock.is_mine:
                 register()

@@ -32,7 +32,7 @@ VARIABLES = """
 import functools, importlib, inspect, json, operator, pkgutil, re
 import liveimport
 
-IMMUTABLE = (bool, int, float, str, bytes, frozenset, re.Pattern, operator.attrgetter, type(None), object)
+IMMUTABLE = (bool, int, float, str, bytes, frozenset, re.Pattern, operator.attrgetter, operator.methodcaller, type(None), object)
 
 def fixed(value):
     if isinstance(value, tuple):

@@ -44,6 +44,8 @@ _HELP = re.compile(
 # A word without % is a magic if it is the whole cell, but for options. `who = 1` is none.
 _LOOKING_WORD = re.compile(rf"\s*((?:{_LOOKING_WORDS})(?=\s|$)[-\w .:/*~]*|debug\s*)\s*$")
 
+CELL_OPTIONS = _CLEAR | _ASKS_FOR_HELP
+
 
 @frozen
 class MagicLine:
@@ -78,8 +80,7 @@ class MagicLine:
     @property
     def unknown_option(self) -> str:
         """The first word that is not an option, or empty."""
-        known = _CLEAR | _ASKS_FOR_HELP
-        return next((word for word in self.options if word not in known), "")
+        return next((word for word in self.options if word not in CELL_OPTIONS), "")
 
     @property
     def usable(self) -> bool:
@@ -156,6 +157,11 @@ def is_magic_further_down(code: str) -> bool:
         )
     except (SyntaxError, tokenize.TokenError):
         return False
+
+
+def has_magic_line(text: str) -> bool:
+    """Whether a line of a text that is no cell is a `%%liveimport` line."""
+    return any(_MAGIC.match(line.strip()) for line in text.splitlines())
 
 
 def parse_options(options: str) -> MagicLine:

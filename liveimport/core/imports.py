@@ -13,6 +13,9 @@ from .report import messages
 
 STAR = "*"
 
+_FILE = "<importstmts>"
+"""What errors name as the file of statements that are registered."""
+
 
 @public
 class Binding(NamedTuple):
@@ -119,18 +122,18 @@ def parsed_dedented(text: str) -> ast.Module:
     """
     if text[:1].strip():
         try:
-            return ast.parse(text)
+            return ast.parse(text, _FILE)
         except IndentationError as error:
             refusal = error
     else:
         from textwrap import dedent  # noqa: PLC0415  # it takes longer to load than all else here
 
         try:
-            return ast.parse(dedent(text))
+            return ast.parse(dedent(text), _FILE)
         except IndentationError as error:
             refusal = error
     try:
-        return ast.parse(_dedented(text))
+        return ast.parse(_dedented(text), _FILE)
     except SyntaxError:
         raise refusal from None
 

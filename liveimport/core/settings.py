@@ -49,10 +49,10 @@ def checked(settings: Settings) -> Settings:
     _check_choice("follow", settings.follow, FOLLOW)
     _check_choice("own_names", settings.own_names, OWN_NAMES)
     return settings._replace(
-        enabled=_as_bool("enabled", settings.enabled),
+        enabled=flag("enabled", settings.enabled),
         grace=_as_seconds("grace", settings.grace),
-        report=_as_bool("report", settings.report),
-        hidden_cell_magic=_as_bool("hidden_cell_magic", settings.hidden_cell_magic),
+        report=flag("report", settings.report),
+        hidden_cell_magic=flag("hidden_cell_magic", settings.hidden_cell_magic),
     )
 
 
@@ -64,16 +64,25 @@ def _as_seconds(setting: str, value: Any) -> float:
         seconds = nan
     # Every comparison with nan is False.
     if not seconds >= 0:
-        raise ValueError(messages.not_seconds(setting, repr(value)))
+        raise ValueError(messages.not_seconds(setting, messages.printed(value)))
     return seconds
 
 
-def _as_bool(setting: str, value: object) -> bool:
-    _check_choice(setting, value, (True, False))
+def flag(name: str, value: object) -> bool:
+    """Returns a value of a setting, or of an argument, that is True or False.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    _check_choice(name, value, (True, False))
     return bool(value)
 
 
 def _check_choice(setting: str, value: object, choices: tuple[object, ...]) -> None:
-    if value not in choices:
+    try:
+        is_known = value in choices
+    except Exception:  # noqa: BLE001  # to compare an object may raise, as it does for arrays
+        is_known = False
+    if not is_known:
         options = tuple(map(repr, choices))
-        raise ValueError(messages.not_a_choice(setting, options, repr(value)))
+        raise ValueError(messages.not_a_choice(setting, options, messages.printed(value)))

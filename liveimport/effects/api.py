@@ -3,18 +3,22 @@
 import os
 import sys
 from collections.abc import Callable, Iterable, MutableMapping
+from types import FrameType, ModuleType
 
 import liveimport  # annotations are looked up in it when somebody asks for them
+from liveimport.core.cell_magic import has_magic_line
 from liveimport.core.imports import (
-    STAR,
     Binding,
+    last_bindings,
     parse_imports,
     parsed_dedented,
     why_nothing_registers,
 )
 from liveimport.core.report import messages
-from liveimport.core.settings import Detect, Follow, OnError, OwnNames
+from liveimport.core.settings import Detect, Follow, OnError, OwnNames, flag
 
+from .executed import are_locals, lack, lacking_package, refusal
+from .loaded.modules import public_names_of
 from .session import SESSION, Namespace, directories_of
 
 
@@ -22,7 +26,7 @@ def register(  # noqa: PLR0913  # options with names, each for one case
     namespace: Namespace,
     importstmts: str,
     *,
-    package: str = "",
+    package: str | None = "",
     clear: bool = False,
     allow_other_statements: bool = False,
     execute: bool = False,
@@ -33,7 +37,8 @@ def register(  # noqa: PLR0913  # options with names, each for one case
     statements are not executed here, except with `execute`.
 
     Args:
-        namespace: Where the statements were executed, mostly `globals()`.
+        namespace: Where the statements were executed, mostly `globals()`. Not `locals()` of a
+            function, for its names cannot be bound again.
         importstmts: Import statements. They may be indented.
         package: The package that relative imports are relative to; `__package__` in a module.
         clear: Whether to discard the earlier registrations of the namespace.
@@ -42,29 +47,78 @@ def register(  # noqa: PLR0913  # options with names, each for one case
             may be no other statements then; that is checked before anything is executed.
 
     Raises:
-        TypeError: `namespace` is not a mapping in which names can be bound.
+        TypeError: `namespace` is not a mapping in which names can be bound, `importstmts` is no
+            text, or `package` no name.
         SyntaxError: `importstmts` is not Python.
         ImportError: A relative import leaves `package`.
         Exception: With `execute`, whatever the statements raise.
         ValueError: There is another statement, and other statements are not allowed. Or a
-            module is not loaded. Or the namespace lacks a name that a statement binds. The
-            message names the import statement that was not executed.
+            statement was not executed: a module is not loaded, it has no such name, the
+            namespace lacks a name that the statement binds, or has something else under it.
+            The message names the statement. Or the namespace is `locals()` of a function.
     """
-    if not isinstance(namespace, MutableMapping):
-        raise TypeError(messages.not_a_namespace(repr(namespace)))
+    clear = flag("clear", clear)
+    execute = flag("execute", execute)
+    allow_other_statements = flag("allow_other_statements", allow_other_statements)
     if execute and allow_other_statements:
         raise ValueError(messages.execute_imports_only())
-    bindings = parse_imports(
-        importstmts, package=package, allow_other_statements=allow_other_statements
-    )
+    _check_namespace(namespace, sys._getframe(1))  # noqa: SLF001  # whose locals it may be
+    package = _checked_package(package)
+    bindings = _parsed(importstmts, package, allow_other_statements=allow_other_statements)
     if execute:
         SESSION.install()
         _execute(namespace, importstmts, package)
+    else:
+        _check_executed(namespace, bindings)
+    SESSION.register(namespace, bindings, clear=clear)
+
+
+def _check_namespace(namespace: object, caller: FrameType) -> None:
+    if not isinstance(namespace, MutableMapping):
+        raise TypeError(messages.not_a_namespace(messages.printed(namespace)))
+    if are_locals(namespace, caller):
+        raise ValueError(messages.locals_of_function())
+
+
+def _checked_package(package: object) -> str:
+    if isinstance(package, ModuleType):
+        raise TypeError(messages.module_as_package(package.__name__))
+    if package is not None and not isinstance(package, str):
+        raise TypeError(messages.not_a_package(messages.printed(package)))
+    return package or ""
+
+
+def _parsed(
+    statements: object, package: str, *, allow_other_statements: bool
+) -> tuple[Binding, ...]:
+    if isinstance(statements, ModuleType):
+        raise TypeError(messages.module_as_statement(statements.__name__))
+    if not isinstance(statements, str):
+        raise TypeError(messages.not_statements(messages.printed(statements)))
+    try:
+        return parse_imports(
+            statements, package=package, allow_other_statements=allow_other_statements
+        )
+    except SyntaxError:
+        if has_magic_line(statements):
+            raise ValueError(messages.magic_in_statements()) from None
+        raise
+
+
+def _check_executed(namespace: Namespace, bindings: tuple[Binding, ...]) -> None:
+    """Raises if a namespace has not executed the import of a binding.
+
+    What a star import gives, and what another import of the text binds after it, is not compared.
+    """
     for binding in bindings:
-        missing = _missing(namespace, binding)
+        missing = lacking_package(binding) or lack(namespace, binding)
         if missing:
             raise ValueError(messages.execute_first(missing, binding.statement))
-    SESSION.register(namespace, bindings, clear=clear)
+    is_bound = SESSION.values_bound_in(namespace)
+    for binding in last_bindings(bindings, public_names_of(bindings)).values():
+        refused = "" if binding.via_star else refusal(namespace, binding, is_bound)
+        if refused:
+            raise ValueError(refused)
 
 
 def _execute(namespace: Namespace, importstmts: str, package: str) -> None:
@@ -95,19 +149,10 @@ def register_cell(namespace: Namespace, code: str, *, clear: bool) -> str:
         package=package if isinstance(package, str) else "",
         allow_other_statements=True,
     )
-    undone = [_missing(namespace, binding) for binding in bindings]
+    undone = [lack(namespace, binding) for binding in bindings]
     executed = tuple(b for b, reason in zip(bindings, undone, strict=True) if not reason)
     SESSION.register(namespace, executed, clear=clear)
     return "" if executed else why_nothing_registers(code, undone)
-
-
-def _missing(namespace: Namespace, binding: Binding) -> str:
-    """Returns what shows that the namespace has not executed the import; empty if nothing."""
-    if binding.module not in sys.modules:
-        return messages.module_not_loaded(binding.module)
-    if binding.name != STAR and binding.name not in namespace:
-        return messages.name_not_bound(binding.name)
-    return ""
 
 
 def sync(
@@ -153,9 +198,9 @@ def sync(
 
 def _names_to_reload(reload: Iterable[str], *, deep: bool) -> tuple[str, ...]:
     if isinstance(reload, str) or not isinstance(reload, Iterable):
-        raise TypeError(messages.a_list_of_names("reload", repr(reload)))
+        raise TypeError(messages.a_list_of_names("reload", messages.printed(reload)))
     reload = tuple(reload)
-    if deep and not reload:
+    if flag("deep", deep) and not reload:
         raise ValueError(messages.deep_needs_reload())
     return _module_names(reload) if reload else ()
 
@@ -262,12 +307,13 @@ def workspace(
         TypeError: A directory is neither a text nor a path. Then nothing changes.
         ValueError: A path is not a directory. Then nothing changes.
     """
+    extend, default = flag("extend", extend), flag("default", default)
     given: list[str] = []
     for directory in directories:
         if isinstance(directory, list | tuple | set | frozenset):
-            raise TypeError(messages.separate_arguments(list(map(repr, directory))))
+            raise TypeError(messages.separate_arguments(list(map(messages.printed, directory))))
         if not isinstance(directory, str | os.PathLike):
-            raise TypeError(messages.no_path(repr(directory)))
+            raise TypeError(messages.no_path(messages.printed(directory)))
         given.append(os.path.expanduser(os.fsdecode(directory)))
     if given or default:
         SESSION.change_workspace(directories_of(given), extend=extend, default=default)

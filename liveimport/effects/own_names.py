@@ -139,13 +139,24 @@ class OwnNames:
         It is, too, if one of the `bindings` would give just this object, because the user ran
         the import again. `dict_of` has the dicts of the modules as they were before the sync.
         """
+        return self._is_bound(key, name, value, dict_of) or any(
+            value_in_dicts(b, dict_of) is value for b in bindings
+        )
+
+    def has_bound(self, key: int, name: str, value: object) -> bool:
+        """Whether a value of the name is what an import or a sync bound to it last."""
+        return self._is_bound(key, name, value, loaded_namespace)
+
+    def _is_bound(
+        self, key: int, name: str, value: object, dict_of: Callable[[str], Mapping[str, Any]]
+    ) -> bool:
         known = self._bound.get((key, name), _UNKNOWN)
         if isinstance(known, weakref.ref):
             # If the object is gone, the reference gives None.
             known = _UNKNOWN if value is None else known()
         elif isinstance(known, _Held):
             known = dict_of(known.module).get(known.name, _UNKNOWN)
-        return known is value or any(value_in_dicts(b, dict_of) is value for b in bindings)
+        return known is value
 
 
 def _identity_of(value: object, binding: Binding) -> object:

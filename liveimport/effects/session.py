@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
@@ -165,6 +165,14 @@ class Session:
             names = last_bindings(bindings, public_names_of(bindings))
             if names and not any(name in namespace for name in names):
                 self.register(namespace, (), clear=True)
+
+    def values_bound_in(self, namespace: Namespace) -> Callable[[str, object], bool]:
+        """Returns whether a value of a name of a namespace is one that an import or a sync bound."""
+        # Another thread may register one meanwhile.
+        for key, registered in tuple(self._namespaces.items()):
+            if registered is namespace:
+                return partial(self.own_names.has_bound, key)
+        return lambda _name, _value: False
 
     def _key(self, namespace: Namespace) -> int:
         for key, registered in self._namespaces.items():

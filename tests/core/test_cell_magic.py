@@ -7,6 +7,7 @@ from liveimport.core.cell_magic import (
     CellText,
     MagicLine,
     as_plain_cell,
+    has_magic_line,
     is_looking_word,
     is_magic_further_down,
     is_sync_free,
@@ -347,3 +348,17 @@ def test_most_cells_are_not_parsed(monkeypatch):
     for text in ("import a\nx = 1", "print('%d ?' % x)", "%timeit f()\nwhy = '?'"):
         assert read_cell(text, hidden=True) == CellText(text)
     assert cell_magic.as_plain_cell(["import a\n"], hidden=True) == ["import a\n"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("import a\n  %%liveimport --clear\nimport b", True),
+        ("%%liveimport", True),
+        ("#_%%liveimport\nimport a", False),
+        ("%%liveimports\nimport a", False),
+    ],
+)
+def test_a_magic_line_in_a_text_that_is_no_cell(text, expected):
+    """It may stand anywhere. A comment is none."""
+    assert has_magic_line(text) is expected

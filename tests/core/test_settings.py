@@ -81,3 +81,16 @@ def test_the_planner_knows_the_choices():
     defaults = (Settings().detect, Settings().on_error, Settings().follow)
     assert defaults == (DETECT[0], ON_ERROR[0], FOLLOW[0])
     assert Settings().own_names == OWN_NAMES[0]
+
+
+def test_a_value_that_cannot_be_compared():
+    """It is refused like any other."""
+
+    class Odd:
+        __hash__ = None
+
+        def __eq__(self, other):
+            raise ZeroDivisionError
+
+    with pytest.raises(ValueError, match=r"^report is True or False, not "):
+        checked(Settings(report=Odd()))

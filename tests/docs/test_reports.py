@@ -77,6 +77,8 @@ def test_lines_are_those_of_the_code():
         *messages.deleted_names_kept(["plot"]),
         messages.made_in_cell(messages.is_old_instance("net", "models.Net"), 3),
         messages.could_not_reload("symcode", *place),
+        messages.could_not_reload("symcode", messages.unprintable("Odd"), "symcode.py", 3),
+        messages.still_fails("symcode", messages.it_was_interrupted(), "symcode.py", 1),
         messages.also_held_back(["simulator"]),
         messages.installed_fails(
             messages.could_not_reload("click", "ValueError: twice", None, 1)

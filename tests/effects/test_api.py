@@ -46,7 +46,8 @@ class TestRegister:
     @pytest.mark.parametrize(
         ("statement", "lack"),
         [
-            ("import nowhere.deep", "module 'nowhere.deep' is not loaded"),
+            ("import nowhere.deep", "module 'nowhere' is not loaded"),
+            ("import low.deep", "module 'low.deep' is not loaded"),
             ("from nowhere import thing as other", "module 'nowhere' is not loaded"),
             ("import low", "the namespace has no name 'low'"),
             ("import low as L", "the namespace has no name 'L'"),
@@ -134,11 +135,11 @@ class TestRegister:
 
     def test_nothing_is_executed(self, session, project, loaded):
         """Registering neither imports a module again nor binds a name."""
-        project.write("low.py", "runs = globals().get('runs', 0) + 1\nx = object()")
+        project.write("low.py", "runs = globals().get('runs', 0) + 1\nx = y = object()")
         low = loaded("low")
-        namespace = {"x": "mine"}
+        namespace = {"x": low.x}
         liveimport.register(namespace, "from low import x\nfrom low import *")
-        assert namespace == {"x": "mine"}
+        assert namespace == {"x": low.x}
         assert low.runs == 1
 
     def test_relative_imports(self, project, live):
@@ -368,7 +369,7 @@ class TestSync:
         [
             (
                 "class Odd(Exception):\n    def __str__(self): return self.text\nraise Odd",
-                "Odd: ",
+                "did not reload: <unprintable Odd> (",
             ),
             ("raise SyntaxError(7)", "SyntaxError: 7"),
             ("raise SyntaxError", "SyntaxError ("),
@@ -376,7 +377,7 @@ class TestSync:
             ("raise SyntaxError('no', (b'b', 3, 1, 'text'))", "SyntaxError: no ("),
             (
                 "class Odd(Exception):\n    def __str__(self): raise SystemExit\nraise Odd",
-                "Odd: ",
+                "did not reload: <unprintable Odd> (",
             ),
             (
                 """class Odd(Exception):

@@ -7,6 +7,7 @@ import weakref
 import pytest
 
 import liveimport
+from liveimport.effects.api import register_cell
 
 REPLACED = "{} was yours and is now {}; yours is in liveimport.replaced[{!r}]"
 
@@ -183,7 +184,7 @@ class TestReplaced:
         project.write_all(utils="x = [1]\ndef f(): pass")
         namespace = {}
         run("from utils import x, f\nf = x = 'mine'", namespace)
-        liveimport.register(namespace, "from utils import x, f")
+        register_cell(namespace, "from utils import x, f", clear=False)
         project.write_all(utils="x = [22]\ndef f(): pass")
         assert len(own_lines(liveimport.sync())) == 2
         assert dict(liveimport.replaced) == {"x": "mine", "f": "mine"}

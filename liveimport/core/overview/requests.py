@@ -20,10 +20,10 @@ def module_names(names: Sequence[object]) -> tuple[str, ...]:
     checked: dict[str, None] = {}
     for name in names:
         if not isinstance(name, str):
-            raise TypeError(messages.not_module_names(repr(name)))
+            raise TypeError(messages.not_module_names(messages.printed(name)))
         # A module may have a name that no import statement can say, such as `01_prep`.
         if not all(name.split(".")) or any(c.isspace() or c in "/\\" for c in name):
-            raise ValueError(messages.no_module_name(repr(name)))
+            raise ValueError(messages.no_module_name(messages.printed(name)))
         checked[name] = None
     return tuple(checked)
 

@@ -5,6 +5,7 @@ The parts follow the place where the user sees the text.
 """
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
@@ -40,10 +41,18 @@ def listed(names: Sequence[str]) -> str:
 
 
 def with_place(message: str, file: str | None, line: int | None) -> str:
-    """Returns ``ValueError: not yet (trips.py, line 4)``, as far as the place is known."""
-    if not file:
-        return message
-    return f"{message} ({file}, line {line})" if line is not None else f"{message} ({file})"
+    """Returns ``ValueError: not yet (trips.py, line 4)``, as far as the place is known.
+
+    A file that the message names itself is not named again.
+    """
+    told = bool(file) and re.search(
+        rf"(?<![\w.-]){re.escape(file or '')}(?![\w-]|\.\w)", message
+    )
+    place = (
+        *([file] if file and not told else []),
+        *([f"line {line}"] if file and line else []),
+    )
+    return f"{message} ({', '.join(place)})" if place else message
 
 
 def error_summary(kind: str, message: str) -> str:
@@ -51,9 +60,22 @@ def error_summary(kind: str, message: str) -> str:
     return f"{kind}: {message}" if message else kind
 
 
-def error_without_text() -> str:
-    """Returns ``(it raises when it is printed)``, the message of such an error."""
-    return "(it raises when it is printed)"
+def unprintable(kind: str) -> str:
+    """Returns ``<unprintable Odd>``: what is shown of an object that raises when it is printed."""
+    return f"<unprintable {kind}>"
+
+
+def printed(value: object) -> str:
+    """Returns ``'a text'``, the repr of a value; or `unprintable` if that raises."""
+    try:
+        return repr(value)
+    except Exception:  # noqa: BLE001  # objects of users may raise anything when they are printed
+        return unprintable(type(value).__name__)
+
+
+def it_was_interrupted() -> str:
+    """Returns ``it was interrupted``."""
+    return "it was interrupted"
 
 
 # ---- The report: what a sync did ----
@@ -285,6 +307,49 @@ def not_a_namespace(given: str) -> str:
     return f"a namespace is a dict, such as globals(), not {given:.50}"
 
 
+def not_statements(given: str) -> str:
+    """Returns ``import statements are text, such as "import symcode", not None``."""
+    return f'import statements are text, such as "import symcode", not {given:.50}'
+
+
+def module_as_statement(module: str) -> str:
+    """Returns ``import statements are text: use the name of the module, "import low"``."""
+    return f'import statements are text: use the name of the module, "import {module}"'
+
+
+def not_a_package(given: str) -> str:
+    """Returns ``package is a name, such as "lab" or __package__, not 1``."""
+    return f'package is a name, such as "lab" or __package__, not {given:.50}'
+
+
+def module_as_package(module: str) -> str:
+    """Returns ``package is a name: use the name of the module, "lab"``."""
+    return f'package is a name: use the name of the module, "{module}"'
+
+
+def magic_in_statements() -> str:
+    """Returns ``leave out the line %%liveimport: register takes import statements only``."""
+    return "leave out the line %%liveimport: register takes import statements only"
+
+
+def locals_of_function() -> str:
+    """Returns ``locals() of a function is a copy, so its names cannot be bound again: …``."""
+    return (
+        "locals() of a function is a copy, so its names cannot be bound again: "
+        "register globals(), or a dict of your own"
+    )
+
+
+def not_an_observer(given: str) -> str:
+    """Returns ``observer is a function that takes a ReloadEvent, not 'x'``."""
+    return f"observer is a function that takes a ReloadEvent, not {given:.50}"
+
+
+def not_a_shell(given: str) -> str:
+    """Returns ``this takes an IPython shell, as %load_ext liveimport gives it, not None``."""
+    return f"this takes an IPython shell, as %load_ext liveimport gives it, not {given:.50}"
+
+
 def not_an_import(line: int, statement: str) -> str:
     """Returns ``line 2 is not an import statement: x = 1``."""
     return f"line {line} is not an import statement: {statement}"
@@ -308,6 +373,19 @@ def module_not_loaded(module: str) -> str:
 def name_not_bound(name: str) -> str:
     """Returns ``the namespace has no name 'km'``."""
     return f"the namespace has no name {name!r}"
+
+
+def module_lacks(module: str, attribute: str, statement: str) -> str:
+    """Returns ``module 'low' has no 'km', so `from low import km` was not executed``."""
+    return f"module {module!r} has no {attribute!r}, so `{statement}` was not executed"
+
+
+def name_differs(name: str, module: str, attribute: str | None) -> str:
+    """Returns ``the namespace's 'km' is not the 'kilo' of module 'low'``."""
+    if attribute is None:
+        return f"the namespace's {name!r} is not module {module!r}"
+    theirs = "that" if attribute == name else f"the {attribute!r}"
+    return f"the namespace's {name!r} is not {theirs} of module {module!r}"
 
 
 def execute_first(missing: str, statement: str) -> str:
@@ -337,7 +415,7 @@ def because_not_loaded(suggestion: str) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Returns ``did you mean units?``, or nothing if no word is close."""
-    close = difflib.get_close_matches(word, list(known), n=1)
+    close = difflib.get_close_matches(word, sorted(known), n=1)
     return f"did you mean {close[0]}?" if close else ""
 
 
@@ -716,9 +794,24 @@ A comment may follow the options. Editors that do not know the magic accept #_%%
 """
 
 
-def cell_option_unknown(option: str) -> str:
-    """Returns ``'-x' is not understood. Usage: %%liveimport [-c | --clear]``."""
-    return f"{option!r} is not understood. Usage: {cell_magic_usage()}"
+def cell_option_unknown(option: str, known: Iterable[str]) -> str:
+    """Returns ``'--claer' is not understood; did you mean --clear? Usage: %%liveimport …``."""
+    return f"{_not_understood(option, known)} Usage: {cell_magic_usage()}"
+
+
+def word_of_line_magic(word: str) -> str:
+    """Returns ``'sync' belongs to the line magic: %liveimport sync``."""
+    return f"{word!r} belongs to the line magic: %liveimport {word}"
+
+
+def option_of_cell_magic(option: str) -> str:
+    """Returns ``'-c' belongs to the cell magic: %%liveimport -c``."""
+    return f"{option!r} belongs to the cell magic: %%liveimport {option}"
+
+
+def _not_understood(word: str, known: Iterable[str]) -> str:
+    suggestion = did_you_mean(word, known)
+    return f"{word!r} is not understood{f'; {suggestion}' if suggestion else '.'}"
 
 
 def registers_nothing(reason: str, *, cleared: bool = False) -> str:
@@ -792,8 +885,8 @@ def line_magic_help(word: str = "") -> str:
 
 
 def line_word_unknown(word: str, known: Sequence[str]) -> str:
-    """Returns ``'x' is not understood. %liveimport takes one of: graph, help, off``."""
-    return f"{word!r} is not understood. %liveimport takes one of: {', '.join(known)}"
+    """Returns ``'grpah' is not understood; did you mean graph? %liveimport takes one of: …``."""
+    return f"{_not_understood(word, known)} %liveimport takes one of: {', '.join(known)}"
 
 
 def names_missing(command: str) -> str:

@@ -2,13 +2,22 @@
 
 from typing import Any
 
+from liveimport.core.report import messages
 from liveimport.effects.session import SESSION
 
 from .cells import Notebook
 
 
+def check_shell(shell: object) -> None:
+    """Raises TypeError for what is no shell of IPython."""
+    needed = ("events", "input_transformers_cleanup", "magics_manager", "user_ns")
+    if not all(hasattr(shell, name) for name in needed):
+        raise TypeError(messages.not_a_shell(messages.printed(shell)))
+
+
 def attach(shell: Any) -> None:
     """Attaches the session to a shell; does nothing if it is attached."""
+    check_shell(shell)
     SESSION.detached = False
     if attached(shell) is None:
         Notebook(shell, SESSION).install()
@@ -16,6 +25,7 @@ def attach(shell: Any) -> None:
 
 def detach(shell: Any) -> None:
     """Detaches the session from a shell; does nothing if it is not attached."""
+    check_shell(shell)
     SESSION.detached = True
     notebook = attached(shell)
     if notebook is not None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
-from liveimport.core.cell_magic import parse_options
+from liveimport.core.cell_magic import CELL_OPTIONS, parse_options
 from liveimport.core.committing.outcome import Outcome, first_error
 from liveimport.core.overview.diagram import Diagram, diagram
 from liveimport.core.overview.requests import excluded_names, module_names
@@ -74,7 +74,7 @@ class Magics:
         if magic.help:
             print(messages.cell_magic_help())  # noqa: T201  # help is printed
         elif magic.unknown_option:
-            raise UsageError(messages.cell_option_unknown(magic.unknown_option))
+            raise UsageError(self._unknown_option(magic.unknown_option))
         else:
             self.shell.run_cell(f"%%liveimport {line}\n{cell}").raise_error()
 
@@ -90,7 +90,7 @@ class Magics:
             return self._call_with_names(command, rest)
         if command not in self._commands or rest:
             unknown = rest[0] if rest and command in self._commands else command
-            raise UsageError(messages.line_word_unknown(unknown, self._words))
+            raise UsageError(self._unknown_word(unknown))
         return self._commands[command]()
 
     def _call_with_names(self, command: str, names: list[str]) -> Any:
@@ -98,6 +98,16 @@ class Magics:
             return self._commands_with_names[command](names)
         except (TypeError, ValueError) as error:
             raise UsageError(str(error)) from None
+
+    def _unknown_word(self, word: str) -> str:
+        if word in CELL_OPTIONS:
+            return messages.option_of_cell_magic(word)
+        return messages.line_word_unknown(word, self._words)
+
+    def _unknown_option(self, option: str) -> str:
+        if option in self._words:
+            return messages.word_of_line_magic(option)
+        return messages.cell_option_unknown(option, CELL_OPTIONS)
 
     line_magic.__doc__ = messages.line_magic_help()
 

@@ -92,12 +92,14 @@ def location_of(error: BaseException, files: Container[str]) -> tuple[str | None
 
 def summary_of(error: BaseException) -> str:
     """Returns what went wrong, in a line: the error's kind and the first that it says."""
+    kind = type(error).__name__
+    if isinstance(error, KeyboardInterrupt):
+        return messages.it_was_interrupted()
     try:
         said = str(error.msg or "") if isinstance(error, SyntaxError) else str(error)
     except BaseException:  # noqa: BLE001  # an exception of the user may raise anything when it is asked
-        said = messages.error_without_text()
+        return printable(messages.unprintable(kind))
     first = next((line.strip() for line in said.splitlines() if line.strip()), "")
-    kind = type(error).__name__
     if len(first) > _LONGEST:
         first = f"{first[:_LONGEST]}…"
     return printable(messages.error_summary(kind, first))
@@ -108,6 +110,7 @@ def lines_of(error: BaseException) -> tuple[str, ...]:
     import traceback  # noqa: PLC0415  # only failures need it
 
     try:
+        str(error)
         text = "".join(traceback.format_exception(error))
     except BaseException:  # noqa: BLE001  # see `summary_of`
         text = "".join([*traceback.format_tb(error.__traceback__), summary_of(error)])

@@ -22,7 +22,13 @@ EXAMPLES = [
     (messages.with_place("no", None, 4), "no"),
     (messages.error_summary("ValueError", "not yet"), "ValueError: not yet"),
     (messages.error_summary("ValueError", ""), "ValueError"),
-    (messages.error_without_text(), "(it raises when it is printed)"),
+    (messages.with_place("no (/a/trips.py)", "trips.py", 4), "no (/a/trips.py) (line 4)"),
+    (messages.with_place("no '/a/trips.py'", "/a/trips.py", None), "no '/a/trips.py'"),
+    (messages.with_place("no trips.pyx", "trips.py", None), "no trips.pyx (trips.py)"),
+    (messages.with_place("no strips.py", "trips.py", None), "no strips.py (trips.py)"),
+    (messages.unprintable("Odd"), "<unprintable Odd>"),
+    (messages.printed("a text"), "'a text'"),
+    (messages.it_was_interrupted(), "it was interrupted"),
     # The report.
     (messages.nothing_to_reload(), "Nothing to reload"),
     (messages.reloaded_modified("symcode", 18), "Reloaded symcode modified 18 seconds ago"),
@@ -245,6 +251,57 @@ EXAMPLES = [
         "module 'low' is not loaded: execute `import low` before registering it",
     ),
     (
+        messages.execute_first(messages.name_differs("km", "low", "km"), "from low import km"),
+        (
+            "the namespace's 'km' is not that of module 'low': "
+            "execute `from low import km` before registering it"
+        ),
+    ),
+    (
+        messages.name_differs("km", "low", "kilo"),
+        "the namespace's 'km' is not the 'kilo' of module 'low'",
+    ),
+    (messages.name_differs("k", "low", None), "the namespace's 'k' is not module 'low'"),
+    (
+        messages.module_lacks("low", "km", "from low import km"),
+        "module 'low' has no 'km', so `from low import km` was not executed",
+    ),
+    (
+        messages.not_statements("None"),
+        'import statements are text, such as "import symcode", not None',
+    ),
+    (
+        messages.module_as_statement("low"),
+        'import statements are text: use the name of the module, "import low"',
+    ),
+    (
+        messages.not_a_package("1"),
+        'package is a name, such as "lab" or __package__, not 1',
+    ),
+    (
+        messages.module_as_package("lab"),
+        'package is a name: use the name of the module, "lab"',
+    ),
+    (
+        messages.magic_in_statements(),
+        "leave out the line %%liveimport: register takes import statements only",
+    ),
+    (
+        messages.locals_of_function(),
+        (
+            "locals() of a function is a copy, so its names cannot be bound again: "
+            "register globals(), or a dict of your own"
+        ),
+    ),
+    (
+        messages.not_an_observer("'x'"),
+        "observer is a function that takes a ReloadEvent, not 'x'",
+    ),
+    (
+        messages.not_a_shell("None"),
+        "this takes an IPython shell, as %load_ext liveimport gives it, not None",
+    ),
+    (
         messages.execute_imports_only(),
         "execute=True takes import statements only: leave out allow_other_statements",
     ),
@@ -441,8 +498,20 @@ EXAMPLES = [
     # The magics.
     (messages.cell_magic_usage(), "%%liveimport [-c | --clear]"),
     (
-        messages.cell_option_unknown("-x"),
+        messages.cell_option_unknown("-x", ["--clear"]),
         "'-x' is not understood. Usage: %%liveimport [-c | --clear]",
+    ),
+    (
+        messages.cell_option_unknown("--claer", ["-c", "--clear"]),
+        "'--claer' is not understood; did you mean --clear? Usage: %%liveimport [-c | --clear]",
+    ),
+    (
+        messages.word_of_line_magic("sync"),
+        "'sync' belongs to the line magic: %liveimport sync",
+    ),
+    (
+        messages.option_of_cell_magic("-c"),
+        "'-c' belongs to the cell magic: %%liveimport -c",
     ),
     (
         messages.line_magic_help("on"),
@@ -478,6 +547,13 @@ EXAMPLES = [
     (
         messages.magic_not_first(),
         "%%liveimport stands on the first line of its own cell",
+    ),
+    (
+        messages.line_word_unknown("grpah", ["graph", "help", "off"]),
+        (
+            "'grpah' is not understood; did you mean graph? "
+            "%liveimport takes one of: graph, help, off"
+        ),
     ),
     (messages.syncing_is_on(), "LiveImport syncs before each cell."),
     (messages.syncing_is_off(), "LiveImport syncs only when asked to."),
@@ -560,6 +636,16 @@ def test_a_long_list_names_the_first_and_counts_the_others():
         assert cut(MANY) == "m0, m1, m2, m3, m4, m5, and 5 more"
     assert messages.joined(MANY[:10]).endswith("m8, and m9")
     assert messages.listed(MANY[:10]).endswith("m8, m9")
+
+
+def test_a_value_that_cannot_be_printed():
+    """Its type is told."""
+
+    class Odd:
+        def __repr__(self):
+            raise ZeroDivisionError
+
+    assert messages.printed(Odd()) == "<unprintable Odd>"
 
 
 def test_the_help_of_the_cell_magic_names_its_options():

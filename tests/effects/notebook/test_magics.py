@@ -139,7 +139,7 @@ def test_help_for_a_word(shell):
     assert "before each cell" in str(shell.run("%liveimport").value)
 
 
-@pytest.mark.parametrize(("line", "word"), [("restart", "restart"), ("plan low", "low")])
+@pytest.mark.parametrize(("line", "word"), [("elsewhere", "elsewhere"), ("plan low", "low")])
 def test_usage_errors(shell, line, word):
     """Another word is an error that names it and those that there are."""
     ran = shell.run(f"%liveimport {line}")
@@ -163,3 +163,22 @@ def test_completion(shell, typed, words):
     with provisionalcompleter():
         found = list(shell.ipython.Completer.completions(typed, len(typed)))
     assert words <= {completion.text for completion in found}
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("%liveimport grpah", "'grpah' is not understood; did you mean graph?"),
+        ("%liveimport Sync", "'Sync' is not understood; did you mean sync?"),
+        ("%liveimport --clear", "'--clear' belongs to the cell magic: %%liveimport --clear"),
+        ("%%liveimport sync\nimport top", "'sync' belongs to the line magic: %liveimport sync"),
+        ("%%liveimport --claer\nx = 1", "'--claer' is not understood; did you mean --clear?"),
+        ("%%liveimport clear\nx = 1", "'clear' is not understood; did you mean --clear?"),
+    ],
+)
+def test_what_was_meant(shell, cell, said):
+    """A word that is close to what there is, or stands in the other magic, is told."""
+    ran = shell.run(cell)
+    assert isinstance(ran.error, UsageError)
+    assert str(ran.error).startswith(said)
+    assert "x" not in shell.names

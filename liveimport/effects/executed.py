@@ -1,0 +1,85 @@
+"""Has a namespace executed an import statement? If not: what shows that."""
+
+import sys
+import types
+from collections.abc import Callable, Mapping
+from types import FrameType, ModuleType
+from typing import Any
+
+from liveimport.core.imports import STAR, Binding, with_parents
+from liveimport.core.report import messages
+
+from .loaded.modules import MISSING, homes_of, loaded_namespace, value_in_dicts
+
+_IS_FUNCTION = 1  # CO_OPTIMIZED: the code keeps its names in no dict
+_LOCALS_ARE_COPIES = sys.version_info >= (3, 13)
+_LazyImport = getattr(types, "LazyImportType", None)
+
+
+def lack(namespace: Mapping[str, Any], binding: Binding) -> str:
+    """Returns which module or name is missing, though the import would have brought it.
+
+    It is empty if none is.
+    """
+    if binding.module not in sys.modules:
+        return messages.module_not_loaded(binding.module)
+    if binding.name != STAR and binding.name not in namespace:
+        return messages.name_not_bound(binding.name)
+    return ""
+
+
+def lacking_package(binding: Binding) -> str:
+    """Returns which package of the module of an import is not loaded; empty if all are."""
+    packages = (name for name in with_parents((binding.module,)) if name not in sys.modules)
+    missing = next(packages, None)
+    return "" if missing is None else messages.module_not_loaded(missing)
+
+
+def refusal(
+    namespace: Mapping[str, Any], binding: Binding, is_bound: Callable[[str, object], bool]
+) -> str:
+    """Returns why a name is not what its import gives; empty if it may be.
+
+    `is_bound` says whether a value of a name is one that an import or a sync bound. A module that
+    answers by code is not asked: that could load something.
+    """
+    value = namespace[binding.name]
+    given = value_in_dicts(binding, loaded_namespace)
+    if given is MISSING:
+        if _answers_by_code(binding.module):
+            return ""
+        return messages.module_lacks(binding.module, str(binding.attribute), binding.statement)
+    if value is given or is_bound(binding.name, value) or _is_lazy(value) or _is_lazy(given):
+        return ""
+    # It was imported from there before the module ran again, or before a submodule took the name.
+    if binding.attribute is not None and binding.module in homes_of(value):
+        return ""
+    return messages.execute_first(
+        messages.name_differs(binding.name, binding.module, binding.attribute),
+        binding.statement,
+    )
+
+
+def _answers_by_code(module: str) -> bool:
+    return type(sys.modules[module]) is not ModuleType or "__getattr__" in loaded_namespace(
+        module
+    )
+
+
+def _is_lazy(value: object) -> bool:
+    """Whether a value may stand for a module, or for a name of one, that is still to be loaded."""
+    kind = type(value)
+    return kind is _LazyImport or (kind is not ModuleType and issubclass(kind, ModuleType))
+
+
+def are_locals(namespace: Mapping[str, Any], frame: FrameType) -> bool:
+    """Whether a namespace is the `locals()` of the function that a frame runs.
+
+    Since Python 3.13 each call gives a copy of its own.
+    """
+    if not frame.f_code.co_flags & _IS_FUNCTION:
+        return False
+    held = frame.f_locals
+    if not _LOCALS_ARE_COPIES:
+        return namespace is held
+    return set(namespace) == set(held) and all(namespace[name] is held[name] for name in held)
