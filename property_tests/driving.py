@@ -399,7 +399,8 @@ class Drive:
     def _why_failed(
         self, fresh: Connection, said: dict[str, Any], theirs: dict[str, Any]
     ) -> str:
-        if theirs["errors"]:
+        stopped = any(name.endswith(".*") for name in theirs["vanished"])
+        if theirs["errors"] or (stopped and "AttributeError: module " in said["failure"]):
             committed = [m for m in said["reloaded"] if m in theirs["loaded"]]
             differences = self._differences(fresh, said, theirs, committed)
             wrong = [line for line in differences if not line.startswith("namespace: ")]
@@ -569,7 +570,8 @@ def compared(
     """Returns the differences, a line each, except those that are promised.
 
     A name whose module lost it keeps its last value. If a star import asks for a name that its
-    module lost, a fresh interpreter stops there; a sync binds the others. A package keeps its
+    module lost, a fresh interpreter stops there; a sync binds the others, unless the name was
+    never there. A package keeps its
     loaded submodules as attributes, though nobody imports them any more, and so does whoever
     star-imports from it. A fresh interpreter may load submodules that nothing tracked refers to.
     """

@@ -405,11 +405,19 @@ def test_a_bystander_that_fails_beside_what_is_left_over():
 
 
 def test_a_star_import_of_names_that_are_not_all_there():
-    """``__all__`` names K0, which is missing: the others are bound all the same."""
+    """``__all__`` names K0. If that was there, the others are bound; if it never was, none is."""
+    source = "class C2: v = 2\nU2 = (C2, 1)\n__all__ = ['K0', 'U2']"
     counts = play(
         ("write", "d.py", ""),
         ("cell", "from d import *"),
-        ("write", "d.py", "class C2: v = 2\nU2 = (C2, 1)\n__all__ = ['K0', 'U2']"),
+        ("write", "d.py", source),
+        ("sync",),
+    )
+    assert counts == {"failed": 1}
+    counts = play(
+        ("write", "d.py", "K0 = 1"),
+        ("cell", "from d import *"),
+        ("write", "d.py", source),
         ("sync",),
     )
     assert counts == {"as fresh": 1}

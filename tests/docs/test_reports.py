@@ -72,6 +72,7 @@ def test_lines_are_those_of_the_code():
         messages.reloaded_because_it_holds("registry", ["plug.Plugin"]),
         messages.reloaded_requested("symcode"),
         messages.keeps_last_value("mile", "units", "mile"),
+        messages.is_no_longer_exported("mile", "units"),
         messages.own_name_replaced("df", "utils.df", "'df'"),
         messages.own_name_kept("plot"),
         *messages.deleted_names_kept(["plot"]),

@@ -312,7 +312,7 @@ class TestSync:
         error = caught.value
         place = project.path("low.py")
         assert (error.module, error.phase) == ("low", "reload")
-        assert str(error) == f"low did not reload: LookupError: not yet ({place}, line 3)"
+        assert str(error) == f"could not reload low: LookupError: not yet ({place}, line 3)"
         assert error.__notes__ == ["also held back: top"]
         assert type(error.__cause__) is LookupError
         frames = traceback.extract_tb(error.__cause__.__traceback__)
@@ -369,7 +369,7 @@ class TestSync:
         [
             (
                 "class Odd(Exception):\n    def __str__(self): return self.text\nraise Odd",
-                "did not reload: <unprintable Odd> (",
+                "could not reload bad: <unprintable Odd> (",
             ),
             ("raise SyntaxError(7)", "SyntaxError: 7"),
             ("raise SyntaxError", "SyntaxError ("),
@@ -377,7 +377,7 @@ class TestSync:
             ("raise SyntaxError('no', (b'b', 3, 1, 'text'))", "SyntaxError: no ("),
             (
                 "class Odd(Exception):\n    def __str__(self): raise SystemExit\nraise Odd",
-                "did not reload: <unprintable Odd> (",
+                "could not reload bad: <unprintable Odd> (",
             ),
             (
                 """class Odd(Exception):

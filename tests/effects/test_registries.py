@@ -623,7 +623,10 @@ class TestWhatRefusesToRunTwice:
         assert caught.value.module == "metrics"
         assert caught.value.__notes__ == [
             "also held back: low, user",
-            "metrics did not change: it may refuse to run twice",
+            (
+                "metrics did not change: it may refuse to run twice "
+                "(`%liveimport reload --deep metrics`, or exclude it)"
+            ),
         ]
         assert (namespace["low"].x, namespace["other"].x) == (1, 22)
 

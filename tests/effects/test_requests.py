@@ -68,7 +68,7 @@ class TestReload:
         liveimport.register(namespace, "import once", execute=True)
         ran()
         with pytest.raises(
-            liveimport.ModuleError, match=r"^once did not reload: AssertionError"
+            liveimport.ModuleError, match=r"^could not reload once: AssertionError"
         ):
             liveimport.sync(reload=["once"])
         assert not liveimport.plan()

@@ -90,7 +90,7 @@ def test_sqlalchemy_works_or_is_rolled_back(driven, hashseed):
         assert list(step["wrong"]) == (["error"] if step in failed else [])
     for step in failed:
         assert re.fullmatch(
-            r"sqlalchemy\S* did not reload: .*compiled module \S+ holds \S+ .*restart.*",
+            r"could not reload sqlalchemy\S*: .*compiled module \S+ holds \S+ .*restart.*",
             step["said"],
         )
         assert step["reloaded"] == []

@@ -76,7 +76,9 @@ class Outcome(Readable):
         events: The modules that were reloaded, in the order in which they finished.
         loaded: Modules that were loaded for the first time.
         rebound: What was bound again, with the key of the namespace.
-        vanished: Bindings whose module no longer has the name; it keeps its last value.
+        vanished: Bindings whose module no longer has the name, or no longer exports it to a star
+            import; it keeps its last value.
+        unexported: Those of them whose module still has the name.
         replaced: Those of `rebound` whose names held a value of the user's. It is in
             `liveimport.replaced`.
         kept: Bindings that were not made, because the user bound the name (``own_names="keep"``).
@@ -107,6 +109,7 @@ class Outcome(Readable):
     loaded: tuple[str, ...] = ()
     rebound: Keyed = ()
     vanished: Keyed = ()
+    unexported: Keyed = ()
     replaced: Keyed = ()
     kept: Keyed = ()
     deleted: Keyed = ()
@@ -144,7 +147,10 @@ class Outcome(Readable):
         """The report, a line each."""
         return (
             *(Line(str(event), event.module, *event.after) for event in self.events),
-            *(Line(_vanished_line(b), b.module) for _, b in self.vanished),
+            *(
+                Line(_vanished_line(b, is_there=(k, b) in self.unexported), b.module)
+                for k, b in self.vanished
+            ),
             *self.own_name_lines,
             *(line for failed in self.failed for line in failed_lines(failed.failure)),
             *(line for failure in self.blocked for line in blocked_lines(failure)),
@@ -183,8 +189,8 @@ class Outcome(Readable):
     def details(self) -> tuple[Detail, ...]:
         """What was bound again, and the traceback of each failure."""
         tracebacks = (
-            Detail(messages.traceback_of(failed.failure.module), failed.failure.traceback)
-            for failed in self.failed
+            Detail(messages.traceback_of(failure.module), failure.traceback)
+            for failure in (*(failed.failure for failed in self.failed), *self.blocked)
         )
         return (*rebound_detail(self.rebound), *tracebacks)
 
@@ -207,6 +213,7 @@ class Outcome(Readable):
             "loaded": list(self.loaded),
             "rebound": binding_dicts(self.rebound),
             "vanished": binding_dicts(self.vanished),
+            "unexported": binding_dicts(self.unexported),
             "replaced": binding_dicts(self.replaced),
             "kept": binding_dicts(self.kept),
             "deleted": binding_dicts(self.deleted),
@@ -235,7 +242,9 @@ def first_error(outcome: Outcome) -> ModuleError:
     return error
 
 
-def _vanished_line(binding: Binding) -> str:
+def _vanished_line(binding: Binding, *, is_there: bool) -> str:
+    if is_there:
+        return messages.is_no_longer_exported(binding.name, binding.module)
     return messages.keeps_last_value(
         binding.name, binding.module, binding.attribute or binding.name
     )

@@ -32,6 +32,7 @@ def joined(first: Outcome, second: Outcome) -> Outcome:
         loaded=(*first.loaded, *second.loaded),
         rebound=tuple(dict.fromkeys((*first.rebound, *second.rebound))),
         vanished=tuple(dict.fromkeys((*first.vanished, *second.vanished))),
+        unexported=tuple(dict.fromkeys((*first.unexported, *second.unexported))),
         replaced=tuple(dict.fromkeys((*first.replaced, *second.replaced))),
         kept=tuple(dict.fromkeys((*first.kept, *second.kept))),
         deleted=tuple(dict.fromkeys((*first.deleted, *second.deleted))),

@@ -111,6 +111,11 @@ def keeps_last_value(name: str, module: str, attribute: str) -> str:
     return f"{name} keeps its last value: {module} no longer has {attribute}"
 
 
+def is_no_longer_exported(name: str, module: str) -> str:
+    """Returns ``mile is no longer exported by units, and keeps its last value``."""
+    return f"{name} is no longer exported by {module}, and keeps its last value"
+
+
 def own_name_replaced(name: str, source: str, place: str) -> str:
     """Returns ``df was yours and is now utils.df; yours is in liveimport.replaced['df']``."""
     return f"{name} was yours and is now {source}; yours is in liveimport.replaced[{place}]"
@@ -149,8 +154,11 @@ def also_held_back(modules: Sequence[str]) -> str:
 
 
 def unchanged_may_refuse(module: str) -> str:
-    """Returns ``users did not change: it may refuse to run twice``."""
-    return f"{module} did not change: it may refuse to run twice"
+    """Returns ``users did not change: it may refuse to run twice (`%liveimport reload …)``."""
+    return (
+        f"{module} did not change: it may refuse to run twice "
+        f"(`%liveimport reload --deep {module}`, or exclude it)"
+    )
 
 
 def may_refuse(module: str) -> str:
@@ -272,8 +280,8 @@ def would_rebind(names: Sequence[str], star_modules: Sequence[str]) -> str:
 
 
 def did_not_reload(module: str, detail: str) -> str:
-    """Returns ``trips did not reload: ValueError: not yet (trips.py, line 4)``."""
-    return f"{module} did not reload" + (f": {detail}" if detail else "")
+    """Returns ``could not reload trips: ValueError: not yet (trips.py, line 4)``."""
+    return f"could not reload {module}" + (f": {detail}" if detail else "")
 
 
 def syntax_error(message: str, line: int | None) -> str:

@@ -273,7 +273,13 @@ class _Execution:
                 if binding.submodule is not None and binding.submodule in self._own_values
             }
             namespaces = self._context.namespaces
-            self._rebound = bind_names(wanted, namespaces, self._first.bind, given)
+            self._rebound = bind_names(
+                wanted,
+                namespaces,
+                self._first.bind,
+                given,
+                self._context.own_names.was_bound,
+            )
             self._note_bound()
         except RebindError as error:
             self._roll_back_all(pending)
@@ -390,6 +396,7 @@ class _Execution:
             loaded=tuple(loaded),
             rebound=tuple(dict.fromkeys(self._rebound.made)),
             vanished=self._rebound.vanished,
+            unexported=self._rebound.unexported,
             replaced=self._rebound.replaced,
             kept=self._rebound.kept,
             deleted=self._rebound.deleted,

@@ -25,6 +25,7 @@ class Rebound(NamedTuple):
     Attributes:
         made: Those that were made again.
         vanished: Those that could not be made.
+        unexported: Those of them whose module still has the name. A star does not give it.
         replaced: Those that took the place of a value of the user's.
         values: These values.
         kept: Those that were not made, because the name is the user's.
@@ -33,6 +34,7 @@ class Rebound(NamedTuple):
 
     made: Keyed = ()
     vanished: Keyed = ()
+    unexported: Keyed = ()
     replaced: Keyed = ()
     values: tuple[object, ...] = ()
     kept: Keyed = ()
@@ -145,11 +147,15 @@ def bind_names(
     namespaces: Namespaces,
     bind: Callable[[MutableMapping[str, Any], str, object], None],
     given: Mapping[tuple[int, Binding], object],
+    was_bound: Callable[[int, str], bool],
 ) -> Rebound:
     """Makes the wanted bindings again, each by a call of `bind`. Some have their value `given`.
 
+    A name that is not there keeps its last value. If it never was there (`was_bound`), and
+    ``__all__`` lists it, its star import fails, as it does in a fresh interpreter.
+
     Raises:
-        RebindError: Getting or binding a value raised, other than for a name that is not there.
+        RebindError: Getting or binding a value raised, other than for a name that was there.
         KeyboardInterrupt: The user interrupted a module that loads a value when it is asked.
     """
     made: list[tuple[int, Binding]] = []
@@ -162,7 +168,9 @@ def bind_names(
             previous = namespace.get(binding.name)
             try:
                 value = given[key, binding] if (key, binding) in given else value_of(binding)
-            except (AttributeError, ModuleNotFoundError):
+            except (AttributeError, ModuleNotFoundError) as error:
+                if binding.via_star and not was_bound(key, binding.name):
+                    raise RebindError(binding, previous, error) from error
                 vanished.append((key, binding))
                 continue
             except Exception as error:
@@ -177,11 +185,16 @@ def bind_names(
     return Rebound(
         made=tuple(made),
         vanished=tuple(vanished),
+        unexported=tuple((k, b) for k, b in vanished if _is_there(b)),
         replaced=tuple(replaced),
         values=tuple(replaced.values()),
         kept=tuple((key, binding) for key, names in wanted for binding in names.kept),
         deleted=tuple((key, binding) for key, names in wanted for binding in names.deleted),
     )
+
+
+def _is_there(binding: Binding) -> bool:
+    return binding.attribute in loaded_namespace(binding.module)
 
 
 def value_of(binding: Binding) -> object:

@@ -24,8 +24,8 @@ def test_a_module_error_says_what_is_broken():
     """It has the module, the phase, and the message if that is known."""
     error = ModuleError("a", "analysis", "SyntaxError: no")
     assert (error.module, error.phase) == ("a", "analysis")
-    assert str(error) == "a did not reload: SyntaxError: no"
-    assert str(ModuleError("a", "reload")) == "a did not reload"
+    assert str(error) == "could not reload a: SyntaxError: no"
+    assert str(ModuleError("a", "reload")) == "could not reload a"
 
 
 def test_the_error_of_a_failure_has_its_cause_chained():
@@ -34,7 +34,7 @@ def test_the_error_of_a_failure_has_its_cause_chained():
     error = Failed(cause, FAILURE).as_module_error()
     assert error.__cause__ is cause
     assert (error.module, error.phase) == ("a", "reload")
-    assert str(error) == "a did not reload: ValueError: no (/project/a.py, line 3)"
+    assert str(error) == "could not reload a: ValueError: no (/project/a.py, line 3)"
     assert error.__notes__ == ["also held back: b, c"]
 
 
@@ -44,10 +44,12 @@ def test_ipython_shows_an_error_without_foreign_frames():
     assert error.traceback == ("frame",)
     assert error._render_traceback_() == [
         "frame",
-        "ModuleError: a did not reload: ValueError: no (/project/a.py, line 3)",
+        "ModuleError: could not reload a: ValueError: no (/project/a.py, line 3)",
         "also held back: b, c",
     ]
-    assert ModuleError("a", "reload")._render_traceback_() == ["ModuleError: a did not reload"]
+    assert ModuleError("a", "reload")._render_traceback_() == [
+        "ModuleError: could not reload a"
+    ]
 
 
 def test_a_failure_alone_has_no_note():
@@ -70,7 +72,13 @@ def test_an_installed_module_that_failed_needs_a_restart():
 @pytest.mark.parametrize(
     ("fields", "hint"),
     [
-        ({"is_unchanged": True}, "a did not change: it may refuse to run twice"),
+        (
+            {"is_unchanged": True},
+            (
+                "a did not change: it may refuse to run twice "
+                "(`%liveimport reload --deep a`, or exclude it)"
+            ),
+        ),
         (
             {"message": "ValueError: Duplicated timeseries"},
             "a may refuse to run twice: restart to use its new version",

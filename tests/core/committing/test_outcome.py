@@ -155,7 +155,8 @@ def test_everything_else_is_reported():
     """Vanished names, failures new and old, and extensions have a line each."""
     outcome = Outcome(
         0.0,
-        vanished=((1, X), (1, Binding("p", "p.q")), (1, Binding("y", "a", "x"))),
+        vanished=((1, X), (1, Binding("p", "p.q")), (1, Binding("y", "a", "x")), (2, X)),
+        unexported=((2, X),),
         failed=(Failed(ValueError("no"), FAILURE),),
         blocked=(evolve(FAILURE, module="z"),),
         changed_extensions=("fast",),
@@ -167,6 +168,7 @@ def test_everything_else_is_reported():
         "x keeps its last value: a no longer has x",
         "p keeps its last value: p.q no longer has p",
         "y keeps its last value: a no longer has x",
+        "x is no longer exported by a, and keeps its last value",
         "Could not reload a: ValueError: no (a.py, line 3)",
         "also held back: b, c",
         "z still fails: ValueError: no (a.py, line 3)",
@@ -235,10 +237,12 @@ def test_the_details_of_an_outcome():
         0.0,
         rebound=((1, X), (2, X)),
         failed=(Failed(ValueError("no"), FAILURE),),
+        blocked=(evolve(FAILURE, module="z"),),
     )
     assert outcome.details == (
         Detail("1 name rebound", ("from a import x",)),
         Detail("Traceback of a", ("frame",)),
+        Detail("Traceback of z", ("frame",)),
     )
     assert Outcome(0.0).details == ()
 
@@ -286,6 +290,7 @@ def test_an_outcome_as_json():
         "loaded": ["f"],
         "rebound": [binding],
         "vanished": [binding],
+        "unexported": [],
         "replaced": [binding],
         "kept": [binding],
         "deleted": [binding],

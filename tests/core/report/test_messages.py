@@ -39,7 +39,10 @@ EXAMPLES = [
     (messages.reloaded_because("simulator", []), "Reloaded simulator"),
     (
         messages.unchanged_may_refuse("users"),
-        "users did not change: it may refuse to run twice",
+        (
+            "users did not change: it may refuse to run twice "
+            "(`%liveimport reload --deep users`, or exclude it)"
+        ),
     ),
     (
         messages.may_refuse("users"),
@@ -106,6 +109,10 @@ EXAMPLES = [
     (
         messages.keeps_last_value("mile", "units", "mile"),
         "mile keeps its last value: units no longer has mile",
+    ),
+    (
+        messages.is_no_longer_exported("mile", "units"),
+        "mile is no longer exported by units, and keeps its last value",
     ),
     (
         messages.could_not_reload("trips", *PLACE),
@@ -206,9 +213,9 @@ EXAMPLES = [
     # ModuleError.
     (
         messages.did_not_reload("trips", messages.with_place(*PLACE)),
-        "trips did not reload: ValueError: not yet (trips.py, line 4)",
+        "could not reload trips: ValueError: not yet (trips.py, line 4)",
     ),
-    (messages.did_not_reload("trips", ""), "trips did not reload"),
+    (messages.did_not_reload("trips", ""), "could not reload trips"),
     (messages.syntax_error("invalid syntax", 3), "invalid syntax (line 3)"),
     (messages.syntax_error("invalid syntax", None), "invalid syntax"),
     (

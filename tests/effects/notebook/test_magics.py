@@ -61,7 +61,9 @@ def test_exclude_and_include(shell, project, session):
     assert shell.run("%liveimport exclude low").said == "Excluded: low\n"
     project.write("low.py", "x = 22")
     assert shell.run("top.low.x").value == 1
-    assert "low  never reloads  imported by top; it is excluded" in str(shell.run("%liveimport").value)
+    assert "low  never reloads  imported by top; it is excluded" in str(
+        shell.run("%liveimport").value
+    )
     assert shell.run("%liveimport exclude").said == "Excluded: low\n"
     assert shell.run("%liveimport include low").said == "Nothing is excluded\n"
     assert shell.run("top.low.x").value == 22

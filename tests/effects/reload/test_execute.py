@@ -367,6 +367,31 @@ class TestBinding:
         assert (names["ex"], names["y"]) == (1, 22)
         assert str(outcome).splitlines()[1:] == ["ex keeps its last value: low no longer has x"]
 
+    def test_a_name_that_is_no_longer_exported(self, project, live):
+        """It is still there, and a star does not give it; it keeps its last value."""
+        project.write("low.py", "x = y = 1")
+        names = live("from low import *")
+        project.write("low.py", "x = y = 22\n__all__ = ['x']")
+        outcome = liveimport.sync()
+        assert (names["x"], names["y"]) == (22, 1)
+        assert str(outcome).splitlines()[1:] == [
+            "y is no longer exported by low, and keeps its last value"
+        ]
+        assert [b.name for _, b in outcome.unexported] == ["y"]
+
+    def test_a_name_that_is_exported_and_was_never_defined(self, project, live):
+        """The star import fails as in a fresh interpreter, and all is as before."""
+        project.write("low.py", "x = 1")
+        names = live("from low import *")
+        project.write("low.py", "x = 22\n__all__ = ['x', 'y']")
+        with pytest.raises(ModuleError, match="module 'low' has no attribute 'y'") as caught:
+            liveimport.sync()
+        assert type(caught.value.__cause__) is AttributeError
+        assert names["x"] == sys.modules["low"].x == 1
+        project.write("low.py", "x = y = 333\n__all__ = ['x', 'y']")
+        liveimport.sync()
+        assert (names["x"], names["y"]) == (333, 333)
+
     def test_a_star_gives_a_name_up(self, project, live):
         """The name falls to the import that would bind it without the star."""
         project.write_all(one="x = 'one'", two="x = 'two'\ny = 2")
@@ -464,7 +489,7 @@ class TestNamesOfAllGroups:
         """The group is as before; the others run again and have their names."""
         f = refusing["f"]
         with pytest.raises(
-            ModuleError, match="two did not reload: RuntimeError: no f today"
+            ModuleError, match="could not reload two: RuntimeError: no f today"
         ) as e:
             liveimport.sync()
         outcome = e.value.outcome
@@ -497,7 +522,7 @@ class TestNamesOfAllGroups:
         closed = Closed(low=low, x=1)
         liveimport.register(closed, "import low\nfrom low import x")
         project.write_all(low="x = 22")
-        with pytest.raises(ModuleError, match="low did not reload: PermissionError: low"):
+        with pytest.raises(ModuleError, match="could not reload low: PermissionError: low"):
             liveimport.sync()
         assert (low.x, dict(closed)) == (1, {"low": low, "x": 1})
 
