@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterable, MutableMapping
+from contextlib import suppress
 from types import FrameType, ModuleType
 
 import liveimport  # annotations are looked up in it when somebody asks for them
@@ -20,6 +21,8 @@ from liveimport.core.settings import Detect, Follow, OnError, OwnNames, flag
 from .executed import are_locals, lack, lacking_package, refusal
 from .loaded.modules import public_names_of
 from .session import SESSION, Namespace, directories_of
+
+_ASYNC = 0x280  # CO_COROUTINE and CO_ASYNC_GENERATOR; to import inspect would take longer
 
 
 def register(  # noqa: PLR0913  # options with names, each for one case
@@ -166,8 +169,10 @@ def sync(
     Modules that failed before are tried again.
 
     Args:
-        observer: Called when the sync is done, with a `ReloadEvent` for each module that was
-            reloaded, in the order in which they finished.
+        observer: Called as each module that reloads finishes, with a `ReloadEvent`. If something
+            that belongs together with the module fails later, the module is rolled back all the
+            same. Names of the namespaces are bound later. An error of the observer stops
+            nothing.
         reload: Names of modules to run now, edited or not, and all that depend on them.
         deep: Whether to run, with `reload`, all modules of the project that these depend on.
 
@@ -180,20 +185,58 @@ def sync(
             other stale modules have reloaded. Further failures are notes of the error, and
             its `outcome` has everything that the sync did.
         KeyboardInterrupt: A reload was interrupted, and rolled back.
-        TypeError: `reload` is not a list of texts.
+        Exception: The first error of the observer, when all else is done; its `outcome` has
+            what the sync did. It is the `__context__` of a ModuleError, if there is one.
+        TypeError: `observer` cannot be called, or `reload` is not a list of texts.
         ValueError: A module of `reload` cannot run: it is not loaded, not of the project, excluded,
             compiled, or its file is missing. The message says which and why; nothing has run.
     """
+    observing = None if observer is None else _Observing(observer)
     names = _names_to_reload(reload, deep=deep)
-    outcome = SESSION.sync(retry_failed=True, reload=names, deep=deep)
-    if observer is not None:
-        for event in outcome.events:
-            observer(event)
+    outcome = SESSION.sync(retry_failed=True, reload=names, deep=deep, on_finish=observing)
+    observers_error = None if observing is None else observing.error
     if outcome.failed:
         from liveimport.core.committing.outcome import first_error  # noqa: PLC0415  # loaded by now
 
-        raise first_error(outcome)
+        error = first_error(outcome)
+        error.__context__ = observers_error
+        raise error
+    if observers_error is not None:
+        with suppress(Exception):  # it may refuse to have attributes
+            observers_error.outcome = outcome  # type: ignore[attr-defined]  # so users find it
+        raise observers_error
     return outcome
+
+
+class _Observing:
+    """Calls an observer, and keeps its first error.
+
+    Raises:
+        TypeError: It cannot be called, or would give a coroutine.
+    """
+
+    def __init__(self, observer: "Callable[[liveimport.ReloadEvent], object]") -> None:
+        if not callable(observer) or _is_async(observer):
+            raise TypeError(messages.not_an_observer(messages.printed(observer)))
+        self._observer = observer
+        self.error: BaseException | None = None
+
+    def __call__(self, event: "liveimport.ReloadEvent") -> None:
+        try:
+            self._observer(event)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001  # it may raise anything, SystemExit too
+            from .reload.tracebacks import strip_own_frames  # noqa: PLC0415  # loaded by now
+
+            strip_own_frames(error)
+            self.error = self.error or error
+
+
+def _is_async(function: object) -> bool:
+    """Whether a call of a function gives a coroutine, which nobody would run."""
+    code = getattr(function, "__code__", None)
+    return bool(getattr(code, "co_flags", 0) & _ASYNC)
 
 
 def _names_to_reload(reload: Iterable[str], *, deep: bool) -> tuple[str, ...]:

@@ -36,9 +36,11 @@ if TYPE_CHECKING:
     from .observe.snapshot import Memory
     from .reload.code_cache import CodeCache
     from .reload.compiled_module import CompiledGroup
-    from .reload.execute import OnModuleStart
+    from .reload.execute import OnModuleFinish, OnModuleStart
 
 Namespace = MutableMapping[str, Any]
+
+_Watchers = tuple["OnModuleStart | None", "OnModuleFinish | None"]
 
 _ATTEMPTS = 5
 """How often a sync observes again because a file was written meanwhile."""
@@ -369,6 +371,7 @@ class Session:
         *,
         retry_failed: bool,
         on_start: "OnModuleStart | None" = None,
+        on_finish: "OnModuleFinish | None" = None,
         reload: Sequence[str] = (),
         deep: bool = False,
     ) -> "Outcome":
@@ -399,8 +402,9 @@ class Session:
                 self.import_log.looked(began_ns, planned.loaded)
                 if plan.groups:
                     self.own_names.replaced.begin_sync()
-                    outcome = self._execute(plan, planned, code, on_start)
-                    return self._refilled(outcome, on_start)
+                    watchers = (on_start, on_finish)
+                    outcome = self._execute(plan, planned, code, watchers)
+                    return self._refilled(outcome, watchers)
             self._values.keep(planned.graph.bystanders)
             self._mark_clean(planned, ())
             return Outcome(
@@ -411,7 +415,7 @@ class Session:
                 reported=plan.reported,
             )
 
-    def _refilled(self, outcome: "Outcome", on_start: "OnModuleStart | None") -> "Outcome":
+    def _refilled(self, outcome: "Outcome", watchers: _Watchers) -> "Outcome":
         """Runs modules to whose tables this sync added, so that these are as if all were fresh.
 
         A table may have an older entry by the same name, and others may have copied it.
@@ -427,7 +431,7 @@ class Session:
             self._mark_clean(planned, ())
             return outcome
         try:
-            return joined(outcome, self._execute(plan, planned, code, on_start))
+            return joined(outcome, self._execute(plan, planned, code, watchers))
         except KeyboardInterrupt as interrupt:
             _tell_own_names(interrupt, outcome)
             raise
@@ -507,13 +511,13 @@ class Session:
         plan: "Plan",
         planned: State,
         code: "tuple[CompiledGroup, ...]",
-        on_start: "OnModuleStart | None",
+        watchers: _Watchers,
     ) -> "Outcome":
         from liveimport.core.committing.commit import commit  # noqa: PLC0415  # see above
 
         from .observe.locate import clear_directory_caches  # noqa: PLC0415  # see above
         from .reload.checkpoint import finish_despite_interrupts  # noqa: PLC0415  # see above
-        from .reload.execute import Context, Interrupted, execute  # noqa: PLC0415  # see above
+        from .reload.execute import Context, Interrupted, Watchers, execute  # noqa: PLC0415  # see above
 
         before, interrupt = self._state, None
         clear_directory_caches()
@@ -533,7 +537,7 @@ class Session:
             self.own_names,
         )
         try:
-            outcome = execute(plan, code, context, on_start)
+            outcome = execute(plan, code, context, Watchers(*watchers))
         except Interrupted as interrupted:
             outcome, interrupt = interrupted.outcome, interrupted.__cause__
         finally:

@@ -5,9 +5,10 @@ The only place in which the code of the user's modules runs.
 
 import sys
 import time
-from collections.abc import Callable, Iterable, MutableSequence, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableSequence, Sequence
 from contextlib import suppress
 from functools import cache, partial
+from itertools import count
 from typing import NamedTuple
 
 from attrs import evolve
@@ -28,12 +29,30 @@ from liveimport.effects.own_names import OwnNames
 
 from .checkpoint import Checkpoint, finish_despite_interrupts
 from .compiled_module import CompiledGroup, CompileError
-from .group_importer import GroupImporter, import_members
+from .group_importer import GroupImporter, RunWatch, import_members
 from .rebind import Namespaces, PresentNames, RebindError, Rebound, bind_names
 from .tracebacks import failure_of
 
 OnModuleStart = Callable[[str, int, int], None]
 """Called as each module starts to run, with its name, its place and the number of all."""
+
+OnModuleFinish = Callable[[ReloadEvent], None]
+"""Called as each module that reloads finishes. Its group may still fail, and be rolled back."""
+
+
+class Watchers(NamedTuple):
+    """Who is told what runs, while it runs. What they raise stops nothing, but an interrupt does.
+
+    Attributes:
+        on_start: Told as each module starts.
+        on_finish: Told as each module that reloads finishes.
+    """
+
+    on_start: OnModuleStart | None = None
+    on_finish: OnModuleFinish | None = None
+
+
+NOBODY_WATCHES = Watchers()
 
 
 class Context(NamedTuple):
@@ -103,7 +122,7 @@ def execute(
     plan: Plan,
     code: Sequence[CompiledGroup],
     context: Context,
-    on_start: OnModuleStart | None = None,
+    watchers: Watchers = NOBODY_WATCHES,
 ) -> Outcome:
     """Returns what happened when the plan was executed.
 
@@ -112,7 +131,7 @@ def execute(
     Raises:
         Interrupted: KeyboardInterrupt came, from a module's code or in between.
     """
-    execution = _Execution(plan, code, context, on_start)
+    execution = _Execution(plan, code, context, watchers)
     interrupt: BaseException | None = None
     try:
         execution.run_and_bind()
@@ -132,12 +151,12 @@ class _Execution:
         plan: Plan,
         code: Sequence[CompiledGroup],
         context: Context,
-        on_start: OnModuleStart | None,
+        watchers: Watchers,
     ) -> None:
         self._plan = plan
         self._code = code
         self._context = context
-        self._on_start = on_start
+        self._watchers = watchers
         self._count = sum(len(g.steps) for g in plan.groups if g.blocked_by is None)
         self._started = 0
         self._results: dict[int, GroupRun | Failed | Failure] = {}
@@ -200,7 +219,11 @@ class _Execution:
         self._first = self._first or checkpoint
         pending = len(self._context.pending)
         importer = GroupImporter(
-            group, compiled, self._context.planned, self._start, self._early
+            group,
+            compiled,
+            self._context.planned,
+            RunWatch(self._start, self._finishing(group)),
+            self._early,
         )
         try:
             for module in compiled.values():
@@ -228,10 +251,27 @@ class _Execution:
 
     def _start(self, module: str) -> None:
         self._started += 1
-        if self._on_start is not None:
+        if self._watchers.on_start is not None:
             # To show it is not the module's work.
             with suppress(Exception):
-                self._on_start(module, min(self._started, self._count), self._count)
+                self._watchers.on_start(module, min(self._started, self._count), self._count)
+
+    def _finishing(self, group: Group) -> Callable[[str], None]:
+        """Returns what is to be called as a module of a group finishes."""
+        on_finish = self._watchers.on_finish
+        if on_finish is None:
+            return lambda _module: None
+        steps = {step.module: step for step in group.steps}
+        # What has not finished yet stands behind.
+        order = dict.fromkeys(steps, len(steps))
+        places = count()
+
+        def finished(module: str) -> None:
+            order[module] = next(places)
+            if steps[module].reason != NEW:
+                on_finish(_event(steps[module], order, time.time()))
+
+        return finished
 
     def _touched(self) -> Iterable[str]:
         """Returns the modules whose dicts a group may change: all that tracked code can reach.
@@ -430,21 +470,25 @@ class _Execution:
 def _events(run: GroupRun, steps: dict[str, Step]) -> list[ReloadEvent]:
     order = {name: place for place, name in enumerate(run.finished)}
     return [
-        ReloadEvent(
-            module=name,
-            reason=steps[name].reason,
-            mtime=_mtime(steps[name]),
-            after=_finished_before(name, steps[name].after, order),
-            now=run.now,
-            holds=steps[name].holds,
-        )
+        _event(steps[name], order, run.now)
         for name in run.finished
         if steps[name].reason != NEW
     ]
 
 
+def _event(step: Step, order: Mapping[str, int], now: float) -> ReloadEvent:
+    return ReloadEvent(
+        module=step.module,
+        reason=step.reason,
+        mtime=_mtime(step),
+        after=_finished_before(step.module, step.after, order),
+        now=now,
+        holds=step.holds,
+    )
+
+
 def _finished_before(
-    name: str, after: tuple[str, ...], order: dict[str, int]
+    name: str, after: tuple[str, ...], order: Mapping[str, int]
 ) -> tuple[str, ...]:
     """Returns the dependencies that finished first; in a cycle the very first has none."""
     if len(after) < 2:  # noqa: PLR2004  # of one or none there is no order

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from liveimport.core.imports import Binding
 from liveimport.core.model import State
@@ -16,6 +16,18 @@ from liveimport.effects.loaded.bound_names import BoundByImports
 from liveimport.effects.loaded.modules import attribute_of, is_alias, namespace_of
 
 from .compiled_module import CompiledModule
+
+
+class RunWatch(NamedTuple):
+    """What is called with the name of a module.
+
+    Attributes:
+        started: Before it runs.
+        finished: When it has run.
+    """
+
+    started: Callable[[str], None]
+    finished: Callable[[str], None]
 
 
 class GroupImporter:
@@ -48,7 +60,7 @@ class GroupImporter:
         group: Group,
         members: Mapping[str, CompiledModule],
         planned: State,
-        on_start: Callable[[str], None],
+        watch: RunWatch,
         early: Collection[tuple[int, Binding]] = (),
     ) -> None:
         self.group = group
@@ -56,7 +68,7 @@ class GroupImporter:
         self.planned = planned
         self._early = {binding.submodule for _, binding in early if binding.submodule}
         self.own_values: dict[str, object] = {}
-        self._on_start = on_start
+        self._watch = watch
         self._error: BaseException | None = None
         self._modules = {name: sys.modules[name] for name in members if name in sys.modules}
         self._aliases = frozenset(
@@ -162,7 +174,7 @@ class GroupImporter:
         spec.loader = module.__loader__ = compiled.loader
         held = dict(vars(module))
         try:
-            self._on_start(spec.name)
+            self._watch.started(spec.name)
             self._run(compiled, module)
         except BaseException as error:
             if error is not self._error:
@@ -177,6 +189,7 @@ class GroupImporter:
             self.dynamic_names[spec.name] = frozenset(dynamic)
         self._keep_own_values(spec.name, module)
         self.finished.append(spec.name)
+        self._watch.finished(spec.name)
 
     def _run(self, compiled: CompiledModule, module: ModuleType) -> None:
         """Runs a member, and notes what it does not import though it did the last time."""
