@@ -127,6 +127,7 @@ class Ran:
     Attributes:
         result: As IPython returns it.
         said: What it printed, and its ``Out``.
+        errors: What it wrote to `sys.stderr`.
         report: What it displayed, as text.
         markdown: What it displayed, as Markdown.
     """
@@ -135,6 +136,7 @@ class Ran:
         shown = [output.data for output in captured.outputs]
         self.result = result
         self.said = captured.stdout
+        self.errors = captured.stderr
         self.report = "\n".join(data["text/plain"] for data in shown)
         self.markdown = "\n".join(data.get("text/markdown", "") for data in shown)
 

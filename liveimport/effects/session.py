@@ -4,7 +4,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +55,7 @@ class Session:
     Attributes:
         settings: How automatic syncing behaves.
         detached: Whether the user detached it from the shell. No import undoes that.
+        configured: By name, values of settings that a configuration of IPython gave.
         listeners: Called with the settings when they have changed.
         lock: One sync at a time.
         import_log: Which version of its file each module was imported from.
@@ -64,6 +65,7 @@ class Session:
     def __init__(self) -> None:
         self.settings: Settings = Settings()
         self.detached = False
+        self.configured: Mapping[str, Any] = {}
         self.listeners: list[Callable[[Settings], None]] = []
         self.lock: SyncLock = SyncLock()
         self._real_path = RealPaths()

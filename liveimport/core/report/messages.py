@@ -917,6 +917,16 @@ def syncing_is_off() -> str:
     return "LiveImport syncs only when asked to."
 
 
+def setting_refused(name: str, kept: str, reason: str) -> str:
+    """Returns ``LiveImport.grace stays 1.0: grace is a number of seconds, …, not -1``."""
+    return f"LiveImport.{name} stays {kept}: {reason}"
+
+
+def setting_unknown(name: str, suggestion: str) -> str:
+    """Returns ``LiveImport has no setting grce; did you mean grace?``; no suggestion: no end."""
+    return f"LiveImport has no setting {name}{f'; {suggestion}' if suggestion else ''}"
+
+
 _SETTING_HELP: Mapping[str, str] = {
     "enabled": "Whether to sync before a cell runs.",
     "grace": "Seconds that must have passed since the end of the last cell.",

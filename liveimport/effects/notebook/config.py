@@ -1,10 +1,14 @@
 """The settings as a traitlets Configurable: config files, `%config`, the command line."""
 
+import sys
+from collections.abc import Mapping
 from typing import Any, Self
 
 from traitlets import Bool, Enum, Float, TraitError
-from traitlets.config import Configurable
+from traitlets.config import Config, Configurable
+from traitlets.config.loader import DeferredConfig
 
+from liveimport.core.report import messages
 from liveimport.core.report.messages import setting_help
 from liveimport.core.settings import (
     DETECT,
@@ -58,16 +62,49 @@ class LiveImport(Configurable):
     def of(cls, shell: Any, session: Session) -> Self:
         """Returns the settings of a session in a shell.
 
-        Values in the configuration of the shell replace those that the session had before.
+        Values in the configuration of the shell replace those that the session had before; but
+        not again, if the shell is attached anew with the same configuration.
         """
-        created = cls(parent=shell)
+        # Without the configuration: traitlets would raise for a value that it does not take.
+        created = cls(parent=shell, config=Config())
         created.shell, created.session = shell, session
-        # traitlets has already warned of names that do not exist.
-        known = created.trait_names(config=True)
-        configured = [name for name in shell.config.get("LiveImport", {}) if name in known]
-        session.change_settings(**{name: getattr(created, name) for name in configured})
         created.take_over(session.settings)
+        values = shell.config.get(cls.__name__, {})
+        known = session.configured
+        # Not equal alone, for nan.
+        changed = [
+            name
+            for name, value in values.items()
+            if name not in known or (known[name] is not value and known[name] != value)
+        ]
+        created.change_to({name: values[name] for name in changed})
         return created
+
+    def update_config(self, config: Config) -> None:
+        """Changes settings, as ``%config`` asks for it.
+
+        What was configured before stays out of it: a call of `auto_sync` may have changed it.
+        """
+        self.change_to(config.get(type(self).__name__, {}))
+
+    def change_to(self, values: Mapping[str, Any]) -> None:
+        """Changes settings to configured values. Tells what is refused, in a line each."""
+        # `%config` writes them into the shell's configuration too.
+        self.session.configured = {**self.session.configured, **values}
+        traits = self.traits(config=True)
+        for name, value in values.items():
+            if name not in traits:
+                _tell(messages.setting_unknown(name, messages.did_you_mean(name, traits)))
+                continue
+            # On a command line, all values are texts.
+            deferred = isinstance(value, DeferredConfig)
+            given = value.get_value(traits[name]) if deferred else value
+            try:
+                self.session.change_settings(**{name: given})
+            except ValueError as error:
+                kept = getattr(self.session.settings, name)
+                _tell(messages.setting_refused(name, repr(kept), str(error)))
+        self.take_over(self.session.settings)
 
     def install(self) -> None:
         """Makes the settings known to `%config`, and keeps them equal to the session's."""
@@ -92,3 +129,7 @@ class LiveImport(Configurable):
         except ValueError as error:
             self.take_over(self.session.settings)
             raise TraitError(str(error)) from None
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr)  # noqa: T201  # where cells show warnings, and terminals too

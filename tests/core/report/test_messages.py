@@ -562,6 +562,15 @@ EXAMPLES = [
             "%liveimport takes one of: graph, help, off"
         ),
     ),
+    (
+        messages.setting_refused("grace", "1.0", messages.not_seconds("grace", "-1")),
+        "LiveImport.grace stays 1.0: grace is a number of seconds, 0 or more, not -1",
+    ),
+    (messages.setting_unknown("x", ""), "LiveImport has no setting x"),
+    (
+        messages.setting_unknown("grce", messages.did_you_mean("grce", ["grace"])),
+        "LiveImport has no setting grce; did you mean grace?",
+    ),
     (messages.syncing_is_on(), "LiveImport syncs before each cell."),
     (messages.syncing_is_off(), "LiveImport syncs only when asked to."),
     (messages.setting_help("enabled"), "Whether to sync before a cell runs."),

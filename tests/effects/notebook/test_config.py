@@ -2,6 +2,7 @@
 
 import pytest
 from traitlets.config import Config
+from traitlets.config.loader import DeferredConfigString
 
 import liveimport
 
@@ -26,18 +27,109 @@ def test_config_files(session, configured):
     assert (now.grace, now.on_error, now.report, now.enabled) == (2.5, "stop", False, True)
 
 
-def test_a_name_that_is_mistyped(session, configured):
-    """IPython warns of it, and the rest holds."""
-    with pytest.warns(UserWarning, match="Did you mean `grace`"):
-        configured(gracee=2.5, on_error="stop")
+def test_a_name_that_is_mistyped(session, configured, capsys):
+    """It is told in a line, and the rest holds."""
+    configured(gracee=2.5, on_error="stop")
+    said = capsys.readouterr().err
+    assert said == "LiveImport has no setting gracee; did you mean grace?\n"
     assert session.settings.on_error == "stop"
 
 
-def test_a_number_that_is_none(session, shell):
-    """What the session does not take, `%config` does not show."""
-    shell.run("%config LiveImport.grace = float('nan')")
-    assert session.settings.grace == 0
+def test_values_that_a_file_has_wrong(session, configured, capsys):
+    """Each is told in a line, the others hold, and attaching anew tells nothing again."""
+    liveimport.auto_sync(grace=7)
+    configured(grace=-1, detect="size", enabled="maybe", on_error="stop")
+    assert capsys.readouterr().err.splitlines() == [
+        "LiveImport.grace stays 7.0: grace is a number of seconds, 0 or more, not -1",
+        "LiveImport.detect stays 'mtime': detect is 'mtime' or 'content', not 'size'",
+        "LiveImport.enabled stays True: enabled is True or False, not 'maybe'",
+    ]
+    now = session.settings
+    assert (now.grace, now.detect, now.enabled, now.on_error) == (7.0, "mtime", True, "stop")
+    configured()
+    assert capsys.readouterr().err == ""
+    assert session.settings == now
+
+
+def test_values_of_a_command_line(session, configured, capsys):
+    """There, all of them are texts."""
+    texts = {"grace": "2.5", "enabled": "False", "detect": "content", "own_names": "mine"}
+    configured(**{name: DeferredConfigString(text) for name, text in texts.items()})
+    now = session.settings
+    assert (now.grace, now.enabled, now.detect) == (2.5, False, "content")
+    said = "LiveImport.own_names stays 'replace': own_names is 'replace' or 'keep', not 'mine'"
+    assert capsys.readouterr().err == f"{said}\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "kept", "said"),
+    [
+        ("grace = -1", 0.0, "stays 0.0: grace is a number of seconds, 0 or more, not -1"),
+        (
+            "grace = float('nan')",
+            0.0,
+            "stays 0.0: grace is a number of seconds, 0 or more, not nan",
+        ),
+        ("grace = 'x'", 0.0, "stays 0.0: grace is a number of seconds, 0 or more, not 'x'"),
+        (
+            "detect = 'size'",
+            "mtime",
+            "stays 'mtime': detect is 'mtime' or 'content', not 'size'",
+        ),
+        ("report = 'off'", True, "stays True: report is True or False"),
+        (
+            "follow = None",
+            "loaded",
+            "stays 'loaded': follow is 'loaded' or 'top-level', not None",
+        ),
+    ],
+)
+def test_a_value_that_is_refused(session, shell, line, kept, said):
+    """It is told in a line, the setting stays, and nothing fails from it later."""
+    name = line.partition(" ")[0]
+    ran = shell.run(f"%config LiveImport.{line}")
+    assert ran.error is None
+    (told,) = ran.errors.splitlines()
+    assert told.startswith(f"LiveImport.{name} {said}")
+    for _ in range(2):
+        assert getattr(session.settings, name) == kept
+        assert shell.run(f"%config LiveImport.{name}").value == kept
+        ran = shell.run("%config LiveImport.on_error = 'stop'\n%reload_ext liveimport")
+        assert (ran.error, ran.errors) == (None, "")
+    assert session.settings.on_error == "stop"
+
+
+def test_attaching_anew(session, shell, project):
+    """Settings and registrations stay, whichever way they were set."""
+    project.write("low.py", "x = 1")
+    shell.run("%%liveimport\nimport low")
+    shell.run("%config LiveImport.grace = 4\n%config LiveImport.report = False")
+    shell.run("import liveimport\nliveimport.auto_sync(grace=0, detect='content')")
+    before = session.settings
+    for line in ("%reload_ext liveimport", "%unload_ext liveimport\n%load_ext liveimport"):
+        assert shell.run(line).error is None
+        assert session.settings == before
+        assert liveimport.status().registered == ("import low",)
     assert shell.run("%config LiveImport.grace").value == 0
+    project.write("low.py", "x = 22")
+    assert shell.run("low.x").value == 22
+
+
+def test_one_setting_after_a_call(session, shell):
+    """To set one by `%config` does not set another back to what `%config` had set before."""
+    shell.run("%config LiveImport.grace = 4")
+    liveimport.auto_sync(grace=5)
+    shell.run("%config LiveImport.report = False")
+    assert (session.settings.grace, session.settings.report) == (5.0, False)
+
+
+def test_another_object(session, shell):
+    """To configure something else concerns no setting."""
+    before = session.settings
+    assert (
+        shell.run("%config InteractiveShell.ast_node_interactivity = 'last_expr'").error is None
+    )
+    assert session.settings == before
 
 
 def test_config_magic(session, shell):
@@ -48,13 +140,6 @@ def test_config_magic(session, shell):
     assert shell.run("%config LiveImport.grace").value == 5.0
     shell.run("%config LiveImport.hidden_cell_magic = False")
     assert session.settings.hidden_cell_magic is False
-
-
-def test_a_value_that_is_refused(session, shell):
-    """IPython logs what a setting does not take, and nothing changes."""
-    shell.run("%config LiveImport.detect = 'size'")
-    assert session.settings.detect == "mtime"
-    assert shell.run("%config LiveImport.detect").value == "mtime"
 
 
 def test_detached(session, shell):
