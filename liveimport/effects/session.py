@@ -26,8 +26,8 @@ from .own_names import OwnNames
 from .sync_lock import SyncLock, is_importing
 
 if TYPE_CHECKING:
-    from liveimport.core.committing.commit import NewRegistration
     from liveimport.core.committing.outcome import Outcome
+    from liveimport.core.committing.registered import NewRegistration
     from liveimport.core.overview.status import Status
     from liveimport.core.planning.plan import Plan
     from liveimport.core.planning.staleness import Request
@@ -142,7 +142,7 @@ class Session:
         If a module registers while something is being imported, its imports are analysed when
         somebody asks next, for they may not be complete.
         """
-        from liveimport.core.committing.commit import NewRegistration  # noqa: PLC0415  # see above
+        from liveimport.core.committing.registered import NewRegistration  # noqa: PLC0415  # see above
 
         self.install()
         with self._registering:
@@ -187,7 +187,7 @@ class Session:
         return key
 
     def _take_in_waiting(self) -> None:
-        from liveimport.core.committing.commit import with_registered  # noqa: PLC0415  # see above
+        from liveimport.core.committing.registered import with_registered  # noqa: PLC0415  # see above
 
         waiting = tuple(self._waiting)
         if waiting:

@@ -6,9 +6,11 @@ from attrs import evolve
 from liveimport.core.imports import parse_imports
 from liveimport.core.model import (
     ABSENT,
+    NO_HOLDS,
     NOBODY,
     NOWHERE,
     Found,
+    Holds,
     ImportedBy,
     Location,
     Module,
@@ -251,3 +253,13 @@ def test_a_failure_prints_without_its_traceback():
     drawn = world(a="").register("import a").edit(a="1 / 0").sync(fails="a")
     (failure,) = drawn.state.failures
     assert "frame" not in repr(evolve(failure, traceback=("frame",)))
+
+
+def test_values_are_equal_if_their_fields_are():
+    """A value of another class is another one; equal values have one hash."""
+    one, same = Module("a", generation=1), Module("a", generation=1)
+    assert (one, hash(one)) == (same, hash(same))
+    assert one != Module("a", generation=2)
+    assert one != ("a", 1)
+    assert Holds() == NO_HOLDS
+    assert Holds(overwritten=frozenset({"a"})) != NO_HOLDS

@@ -2,30 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
 
 from attrs import evolve
 
 from liveimport.core.graph import reachable
-from liveimport.core.imports import Binding
-from liveimport.core.model import Holds, Module, State, register
+from liveimport.core.model import Holds, Module, State
 from liveimport.core.planning.dependencies import holds_after, with_new_graph
 
 from .outcome import Outcome
-
-
-class NewRegistration(NamedTuple):
-    """A registration that a module made while it ran, and that commit takes in.
-
-    Attributes:
-        key: Stands for the namespace.
-        bindings: What it registers.
-        clear: Whether it discards what the namespace registered before.
-    """
-
-    key: int
-    bindings: tuple[Binding, ...]
-    clear: bool
+from .registered import NewRegistration, with_registered
 
 
 def commit(
@@ -147,10 +132,3 @@ def _leads_to(state: State, importer: str, without: str) -> frozenset[str]:
             yield from module.deferred_modules
 
     return frozenset(reachable((importer,), led_to))
-
-
-def with_registered(state: State, registered: Sequence[NewRegistration]) -> State:
-    """Returns the State with these registrations as well. The graph is as it was."""
-    for one in registered:
-        state = register(state, one.key, one.bindings, clear=one.clear)
-    return state

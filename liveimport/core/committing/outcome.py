@@ -7,7 +7,7 @@ from attrs import Factory, field, frozen
 
 from liveimport.core import public
 from liveimport.core.imports import Binding
-from liveimport.core.model import NO_HOLDS, Failure, Holds
+from liveimport.core.model import NO_HOLDS, Failure, Holds, Value
 from liveimport.core.planning.plan import (
     MODIFIED,
     REQUESTED,
@@ -67,8 +67,8 @@ class ReloadEvent:
 
 
 @public
-@frozen(repr=False, str=False)
-class Outcome(Readable):
+@frozen(repr=False, str=False, eq=False)
+class Outcome(Value, Readable):
     """What a sync did. Falsy when it did nothing.
 
     Attributes:

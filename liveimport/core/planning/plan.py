@@ -7,7 +7,7 @@ from attrs import frozen
 
 from liveimport.core import public
 from liveimport.core.imports import STAR, Binding
-from liveimport.core.model import Failure, Module, SourceFile
+from liveimport.core.model import Failure, Module, SourceFile, Value
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import FAILURE, Detail, Line, Readable, lines_of
 from liveimport.core.source.names import BoundNames
@@ -198,8 +198,8 @@ class Group(NamedTuple):
 
 
 @public
-@frozen(repr=False, str=False)
-class Plan(Readable):
+@frozen(repr=False, str=False, eq=False)
+class Plan(Value, Readable):
     """What a sync does, and why. Falsy when there is nothing to run.
 
     Attributes:

@@ -28,7 +28,6 @@ from .dependencies import (
     with_new_graph,
 )
 from .detection import detect_changes, follow_all_imports
-from .groups import make_groups
 from .plan import (
     DEPENDENT,
     MODIFIED,
@@ -97,6 +96,8 @@ def plan_reload(
     )
     if not running:
         return left, planned
+    from .groups import make_groups  # noqa: PLC0415  # the first sync does without: 0.3 ms
+
     steps = _make_steps(state, snapshot, changes, graph, running=running, requested=requested)
     groups = make_groups(
         steps,

@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 from attrs import evolve
 
-from liveimport.core.committing.commit import NewRegistration, with_registered
 from liveimport.core.committing.failures import Failed
 from liveimport.core.committing.names_to_bind import early_bindings, names_to_bind
 from liveimport.core.committing.outcome import Outcome, ReloadEvent, keys_of_replaced
 from liveimport.core.committing.refills import added_again
+from liveimport.core.committing.registered import NewRegistration, with_registered
 from liveimport.core.imports import Binding, Rebinds, last_bindings, with_parents
 from liveimport.core.model import KEEP, NO_HOLDS, Failure, Phase, State
 from liveimport.core.planning.plan import DEPENDENT, NEW, REQUESTED, Group, Plan, Step

@@ -4,8 +4,9 @@ import pytest
 from attrs import evolve
 
 from core.worlds import world
-from liveimport.core.committing.commit import NewRegistration, commit, with_registered
+from liveimport.core.committing.commit import commit
 from liveimport.core.committing.outcome import Outcome, ReloadEvent
+from liveimport.core.committing.registered import NewRegistration, with_registered
 from liveimport.core.imports import Binding, parse_imports
 from liveimport.core.model import Hold, Holds, register
 
