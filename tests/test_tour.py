@@ -124,8 +124,10 @@ def test_an_option_that_there_is_not(machine, tmp_path):
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["--version"]])
 @pytest.mark.parametrize("lines", [0, 1])
-def test_who_reads_it_may_stop(machine, tmp_path, arguments, lines):
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_who_reads_it_may_stop(machine, tmp_path, arguments, lines, unbuffered):
     """A closed pipe ends it quietly, and nothing is left behind."""
+    machine["PYTHONUNBUFFERED"] = unbuffered
     with subprocess.Popen(
         [sys.executable, "-m", "liveimport", *arguments],
         cwd=tmp_path,
