@@ -104,14 +104,19 @@ class CellText(NamedTuple):
 
     @property
     def other_magics(self) -> tuple[str, ...]:
-        """The other cell magics that stand around the magic line."""
-        return () if self.magic is None else self.magic.above + self.magic.below
+        """The cell magics that stand around the magic line; without one, on the first lines."""
+        if self.magic is None:
+            return _behind_other_magics(self.text.splitlines(), 0, hidden=False)[1]
+        return self.magic.above + self.magic.below
 
     @property
     def body(self) -> str:
         """The lines below the magic line and other cell magics; all lines if there is none."""
-        start = 0 if self.magic is None else self.magic.body
-        return "".join(self.text.splitlines(keepends=True)[start:])
+        lines = self.text.splitlines(keepends=True)
+        if self.magic is not None:
+            return "".join(lines[self.magic.body :])
+        index, others = _behind_other_magics(lines, 0, hidden=False)
+        return "".join(lines[index:]) if others else self.text
 
 
 def read_cell(text: str, *, hidden: bool) -> CellText:

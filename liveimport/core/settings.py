@@ -15,6 +15,9 @@ Follow = Literal["loaded", "top-level"]
 OwnNames = Literal["replace", "keep"]
 """What may happen to a name that the user bound to something else than its import did."""
 
+Register = Literal["magic", "project"]
+"""Which cells may register their imports: those with the magic, or all, of project modules."""
+
 OnError = Literal["run", "stop"]
 """What may happen to a cell if a module failed to reload before it."""
 
@@ -22,6 +25,7 @@ DETECT: tuple[Detect, ...] = get_args(Detect)
 FOLLOW: tuple[Follow, ...] = get_args(Follow)
 OWN_NAMES: tuple[OwnNames, ...] = get_args(OwnNames)
 ON_ERROR: tuple[OnError, ...] = get_args(OnError)
+REGISTER: tuple[Register, ...] = get_args(Register)
 
 
 @public
@@ -36,6 +40,7 @@ class Settings(NamedTuple):
     on_error: OnError = "run"
     follow: Follow = "loaded"
     own_names: OwnNames = "replace"
+    register: Register = "magic"
 
 
 def checked(settings: Settings) -> Settings:
@@ -48,6 +53,7 @@ def checked(settings: Settings) -> Settings:
     _check_choice("on_error", settings.on_error, ON_ERROR)
     _check_choice("follow", settings.follow, FOLLOW)
     _check_choice("own_names", settings.own_names, OWN_NAMES)
+    _check_choice("register", settings.register, REGISTER)
     return settings._replace(
         enabled=flag("enabled", settings.enabled),
         grace=_as_seconds("grace", settings.grace),

@@ -16,7 +16,7 @@ from liveimport.core.imports import (
     why_nothing_registers,
 )
 from liveimport.core.report import messages
-from liveimport.core.settings import Detect, Follow, OnError, OwnNames, flag
+from liveimport.core.settings import Detect, Follow, OnError, OwnNames, Register, flag
 
 from .executed import are_locals, lack, lacking_package, refusal
 from .loaded.modules import public_names_of
@@ -134,10 +134,13 @@ def _execute(namespace: Namespace, importstmts: str, package: str) -> None:
     exec(code, globals_of_imports, namespace)  # noqa: S102  # imports only, and asked for
 
 
-def register_cell(namespace: Namespace, code: str, *, clear: bool) -> str:
+def register_cell(
+    namespace: Namespace, code: str, *, clear: bool = False, of_project: bool = False
+) -> str:
     """Registers the top-level imports of a cell that has just been executed.
 
-    Imports that the cell itself undid, for example by `del`, are left out.
+    Imports that the cell itself undid, for example by `del`, are left out. With `of_project`, so
+    is what does not import a module of the user's own.
 
     Returns:
         Why it registers nothing; empty if it does register something.
@@ -154,7 +157,10 @@ def register_cell(namespace: Namespace, code: str, *, clear: bool) -> str:
     )
     undone = [lack(namespace, binding) for binding in bindings]
     executed = tuple(b for b, reason in zip(bindings, undone, strict=True) if not reason)
-    SESSION.register(namespace, executed, clear=clear)
+    if of_project:
+        executed = tuple(filter(SESSION.is_of_project, executed))
+    if executed or clear:
+        SESSION.register(namespace, executed, clear=clear)
     return "" if executed else why_nothing_registers(code, undone)
 
 
@@ -373,6 +379,7 @@ def auto_sync(  # noqa: PLR0913  # one for each setting
     on_error: OnError | None = None,
     follow: Follow | None = None,
     own_names: OwnNames | None = None,
+    register: Register | None = None,
 ) -> "liveimport.Settings":
     """Configure what happens before a cell runs. An argument that is None changes nothing.
 
@@ -394,6 +401,9 @@ def auto_sync(  # noqa: PLR0913  # one for each setting
             something else. Default: ``"replace"``, the name is bound again as its import would
             bind it. The report says so, and your value stays in `liveimport.replaced`. With
             ``"keep"`` the name stays yours until you run its import again.
+        register: Which cells register their top-level imports. Default: ``"magic"``, those with
+            ``%%liveimport``. With ``"project"`` every cell does, but only imports of your own
+            modules: those outside the standard library and installed packages.
 
     Returns:
         The settings that hold then.
@@ -409,6 +419,7 @@ def auto_sync(  # noqa: PLR0913  # one for each setting
         "on_error": on_error,
         "follow": follow,
         "own_names": own_names,
+        "register": register,
     }
     SESSION.change_settings(**{name: v for name, v in given.items() if v is not None})
     return SESSION.settings

@@ -18,7 +18,7 @@ from liveimport.core.watch_list import WatchList, updated, watch_list
 from liveimport.core.workspace import Workspace
 
 from .garbage import fewer_collections
-from .loaded.modules import namespace_of, public_names_of
+from .loaded.modules import is_own, namespace_of, path_of, public_names_of
 from .observe.files import RealPaths, has_other_content
 from .observe.import_log import ImportLog
 from .observe.stat import changed_files, changed_unread, changed_untracked
@@ -155,6 +155,18 @@ class Session:
         self.lock.defer(self._take_in_waiting)
         if not is_importing():
             self.lock.catch_up()
+
+    def is_of_project(self, binding: Binding) -> bool:
+        """Whether a binding imports a module of the user's own."""
+        workspace = self._with_package_folders(self._state).workspace
+
+        def is_of_project(name: str | None) -> bool:
+            path = None if name is None else path_of(sys.modules.get(name))
+            if name is None or path is None or is_own(name):
+                return False
+            return not workspace.is_installed(path, self._real_path(path))
+
+        return is_of_project(binding.module) or is_of_project(binding.submodule)
 
     def drop_gone(self) -> None:
         """Discards the registrations of namespaces that have none of their names any more.

@@ -176,6 +176,8 @@ def test_a_cell_that_does_not_run_calls_the_magic(cell, expected):
         ("%%liveimport", ""),
         ("%%liveimport\n%%time", ""),
         ("import a\n", "import a\n"),
+        ("# c\nimport a\n", "# c\nimport a\n"),
+        ("%%time\n# c\nimport a\n", "import a\n"),
     ],
 )
 def test_the_body_of_a_cell(cell, expected):
@@ -184,10 +186,15 @@ def test_the_body_of_a_cell(cell, expected):
 
 
 def test_the_other_magics_of_a_cell():
-    """They stand above the magic line, or below it."""
+    """They stand above the magic line or below it; or on the first lines, if it has none."""
     cell = "%%time\n%%liveimport\n%%capture\nimport a"
     assert read_cell(cell, hidden=True).other_magics == ("time", "capture")
     assert read_cell("import a", hidden=True).other_magics == ()
+    assert read_cell("\n%%time\n# c\n%%capture\na", hidden=True).other_magics == (
+        "time",
+        "capture",
+    )
+    assert read_cell("%%time\n# c\nimport a\n%%capture", hidden=True).other_magics == ("time",)
 
 
 @pytest.mark.parametrize(

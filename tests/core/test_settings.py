@@ -6,14 +6,22 @@ from fractions import Fraction
 import pytest
 
 from liveimport.core.model import CONTENT, KEEP, LOADED, TOP_LEVEL, State
-from liveimport.core.settings import DETECT, FOLLOW, ON_ERROR, OWN_NAMES, Settings, checked
+from liveimport.core.settings import (
+    DETECT,
+    FOLLOW,
+    ON_ERROR,
+    OWN_NAMES,
+    REGISTER,
+    Settings,
+    checked,
+)
 
 
 def test_the_defaults_are_settings_that_pass():
     """They are those that the documentation names."""
     settings = Settings()
     assert checked(settings) == settings
-    assert settings == (True, 1.0, True, True, "mtime", "run", "loaded", "replace")
+    assert settings == (True, 1.0, True, True, "mtime", "run", "loaded", "replace", "magic")
 
 
 @pytest.mark.parametrize(
@@ -32,6 +40,7 @@ def test_the_defaults_are_settings_that_pass():
         ("on_error", "stop", "stop"),
         ("follow", "top-level", "top-level"),
         ("own_names", "keep", "keep"),
+        ("register", "project", "project"),
     ],
 )
 def test_values_are_converted_to_the_type_of_their_setting(setting, given, taken):
@@ -65,6 +74,7 @@ def test_other_values_are_no_seconds(value):
         ("on_error", "on_error is 'run' or 'stop', not 'x'"),
         ("follow", "follow is 'loaded' or 'top-level', not 'x'"),
         ("own_names", "own_names is 'replace' or 'keep', not 'x'"),
+        ("register", "register is 'magic' or 'project', not 'x'"),
     ],
 )
 def test_other_texts_are_no_choices(setting, message):
@@ -81,6 +91,7 @@ def test_the_planner_knows_the_choices():
     defaults = (Settings().detect, Settings().on_error, Settings().follow)
     assert defaults == (DETECT[0], ON_ERROR[0], FOLLOW[0])
     assert Settings().own_names == OWN_NAMES[0]
+    assert Settings().register == REGISTER[0]
 
 
 def test_a_value_that_cannot_be_compared():

@@ -1,6 +1,7 @@
 """LiveImport in a real ipykernel, by the messages that a frontend sees."""
 
 import re
+import time
 
 import pytest
 
@@ -57,6 +58,7 @@ class TestACellIsACell:
     )
     def test_what_it_shows(self, opened, code, kinds):
         """The same messages, in the same order; errors with the same lines."""
+        code = f"import low\n{code}"  # a cell that registers nothing would say so
         plain, ran = opened.run(f"# a comment\n{code}"), opened.run(f"%%liveimport\n{code}")
         assert [kind for kind, _ in published(ran)] == kinds.split()
         assert seen(ran) == seen(plain)
@@ -268,6 +270,46 @@ def test_settings_at_kernel_start(project, tmp_path):
         assert started.run("%config LiveImport.grace").value == "2.0"
         started.run("liveimport.auto_sync(grace=3)")
         assert started.run("%config LiveImport.grace").value == "3.0"
+
+
+REGISTER_OF_PROJECT = "%config LiveImport.register = 'project'"
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        (
+            "ipython_config.py",
+            "c.InteractiveShellApp.extensions = ['liveimport']\nc.LiveImport.register = 'project'\n",
+        ),
+        ("startup/live.ipy", f"%load_ext liveimport\n{REGISTER_OF_PROJECT}\n"),
+        (
+            "startup/live.py",
+            "import liveimport\nliveimport.auto_sync(register='project')\ndel liveimport\n",
+        ),
+        ("", ""),
+    ],
+)
+def test_the_whole_set_up(project, tmp_path, file, text):
+    """From a configuration file, a startup file, or commands that a frontend runs unseen."""
+    profile = tmp_path / "ipython" / "profile_default"
+    (profile / "startup").mkdir(parents=True)
+    if file:
+        (profile / file).write_text(text)
+    project.write("low.py", "x = 1\n")
+    with kernel(project.folder, tmp_path) as started:
+        if not file:
+            for command in ("%load_ext liveimport", REGISTER_OF_PROJECT):
+                started.run(command, silent=True, store_history=False)
+        assert started.run("import json\nfrom low import x\nx").value == "1"
+        project.write("low.py", "x = 22\n")
+        time.sleep(1.1)
+        ran = started.run("x")
+        assert (ran.value, ran.report.startswith("Reloaded low")) == ("22", True)
+        registered = started.run(
+            "liveimport = __import__('liveimport')\nliveimport.status().registered"
+        )
+        assert "json" not in registered.value
 
 
 def test_a_configuration_file(project, tmp_path):

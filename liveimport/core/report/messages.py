@@ -937,6 +937,7 @@ _SETTING_HELP: Mapping[str, str] = {
     "on_error": "Whether a cell runs or stops if a module failed to reload.",
     "follow": "Which imports of modules count: loaded (all that run) or top-level.",
     "own_names": "Whether a reload replaces or keeps names that you bound yourself.",
+    "register": "Which imports count: magic (of cells with it) or project (also of its modules).",
 }
 
 

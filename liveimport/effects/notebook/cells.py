@@ -256,7 +256,7 @@ class Notebook:
         if info is None or not cells.succeeded(result, within_magic=bool(cell.other_magics)):
             return
         settings = self.session.settings
-        line = register_imports(self.shell, cell, hidden=settings.hidden_cell_magic)
+        line = register_imports(self.shell, cell, settings)
         if line and settings.report:
             self._show(Report((line,)), in_history=bool(info.store_history))
 

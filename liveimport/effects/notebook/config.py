@@ -15,10 +15,12 @@ from liveimport.core.settings import (
     FOLLOW,
     ON_ERROR,
     OWN_NAMES,
+    REGISTER,
     Detect,
     Follow,
     OnError,
     OwnNames,
+    Register,
     Settings,
 )
 from liveimport.effects.session import Session
@@ -53,6 +55,10 @@ class LiveImport(Configurable):
     ).tag(config=True)
     own_names: "Enum[OwnNames]" = Enum(
         list(OWN_NAMES), _DEFAULTS.own_names, help=setting_help("own_names")
+    ).tag(config=True)
+
+    register: "Enum[Register]" = Enum(
+        list(REGISTER), _DEFAULTS.register, help=setting_help("register")
     ).tag(config=True)
 
     session: Session

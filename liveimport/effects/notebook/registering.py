@@ -1,44 +1,63 @@
 """What a cell registers, once it has run."""
 
+from contextlib import suppress
 from types import MethodType
 from typing import Any
 
 from IPython.core.magic import MagicAlias
 
-from liveimport.core.cell_magic import CellText, is_magic_further_down
+from liveimport.core.cell_magic import CellText, MagicLine, is_magic_further_down
 from liveimport.core.report import messages
+from liveimport.core.settings import Settings
 from liveimport.effects.api import register_cell
 
 _IPYTHON_MAGICS = "IPython.core.magics."
 _RUN_THE_CELL = frozenset({"capture", "debug", "prun", "time"})
 
 
-def register_imports(shell: Any, cell: CellText, *, hidden: bool) -> str:
+def register_imports(shell: Any, cell: CellText, settings: Settings) -> str:
     """Registers the imports of a cell that succeeded, if it is a `%%liveimport` cell.
+
+    If the settings say so, any other cell registers its imports of project modules.
 
     Returns:
         Why the cell registers nothing although it has the magic; else empty.
     """
-    if cell.magic is None:
-        return _is_misplaced(shell, cell, hidden=hidden)
+    if cell.magic is not None:
+        return _register_marked(shell, cell, cell.magic)
+    if settings.register == "project":
+        _register_of_project(shell, cell)
+    elif settings.hidden_cell_magic:
+        return _why_misplaced(shell, cell)
+    return ""
+
+
+def _register_of_project(shell: Any, cell: CellText) -> None:
+    if "import" in cell.text and all(_runs_here(shell, name) for name in cell.other_magics):
+        # Below another magic the code may not be Python, or not be what ran.
+        with suppress(SyntaxError, ImportError):
+            code = shell.transform_cell(cell.body)
+            register_cell(shell.user_ns, code, of_project=True)
+
+
+def _register_marked(shell: Any, cell: CellText, magic: MagicLine) -> str:
     elsewhere = [name for name in cell.other_magics if not _runs_here(shell, name)]
     if elsewhere:
         # Below %%writefile our line is a part of the file.
-        is_ours = elsewhere[0] in cell.magic.below
+        is_ours = elsewhere[0] in magic.below
         reason = messages.because_run_elsewhere(elsewhere[0])
         return messages.registers_nothing(reason) if is_ours else ""
     try:
         code = shell.transform_cell(cell.body)
-        reason = register_cell(shell.user_ns, code, clear=cell.magic.clear)
+        reason = register_cell(shell.user_ns, code, clear=magic.clear)
     except (SyntaxError, ImportError):
-        # Within another magic the code may not be Python, or not be what ran.
         reason = messages.because_not_python()
-    return messages.registers_nothing(reason, cleared=cell.magic.clear) if reason else ""
+    return messages.registers_nothing(reason, cleared=magic.clear) if reason else ""
 
 
-def _is_misplaced(shell: Any, cell: CellText, *, hidden: bool) -> str:
+def _why_misplaced(shell: Any, cell: CellText) -> str:
     # The plain magic is a usage error elsewhere. The hidden one is a comment.
-    if not (hidden and "_%%liveimport" in cell.text):
+    if "_%%liveimport" not in cell.text:
         return ""
     if not is_magic_further_down(shell.transform_cell(cell.text)):
         return ""

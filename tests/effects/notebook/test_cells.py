@@ -755,6 +755,81 @@ class TestOwnNames:
         assert "own names: keep." in str(liveimport.status())
 
 
+class TestProjectImports:
+    """With register="project" every cell registers what it imports of the project."""
+
+    @pytest.fixture(autouse=True)
+    def _project(self, shell, low, project):
+        liveimport.auto_sync(register="project")
+        project.write_all(**{"pk/__init__": "", "pk/sub": "y = 1", "ns/deep": "z = 1"})
+
+    @pytest.mark.parametrize(
+        ("cell", "statements"),
+        [
+            ("from low import x", ["from low import x"]),
+            ("from low import *", ["from low import *"]),
+            ("import json, low, sys\nfrom os import path", ["import low"]),
+            ("import IPython, attrs as a, liveimport, low as m", ["import low as m"]),
+            ("import __main__", []),
+            ("import pk.sub", ["import pk.sub"]),
+            ("from pk import sub", ["from pk import sub"]),
+            ("import ns.deep", ["import ns.deep"]),
+            ("from ns import deep", ["from ns import deep"]),
+            ("import liveimport\nfrom low import x", ["from low import x"]),
+            ("%time import low", []),
+            ("%time 1\nimport low", ["import low"]),
+            ("%%time\nimport low\n", ["import low"]),
+            ("%%capture\n%%time\nimport low\n", ["import low"]),
+            ("%%timeit -n1 -r1\nimport low\n", []),
+            ("%%writefile cell.py\nimport low", []),
+            ("%%bash\n# import low", []),
+            ("    import low", ["import low"]),
+            (">>> import low", ["import low"]),
+            ("if True:\n    import low", []),
+            ("import low\ndel low", []),
+            ("import low\n1 / 0", []),
+            ("x = 'import low'", []),
+            ("%%liveimport\nimport low, json", ["import low", "import json"]),
+            ("x = 1\n#_%%liveimport\nimport low", ["import low"]),
+        ],
+    )
+    def test_what_is_registered(self, session, shell, cell, statements):
+        """Top-level imports of your own modules; no other import, and no cell that failed."""
+        assert shell.run(cell).report == ""
+        assert bindings(session) == statements
+
+    def test_an_installed_package(self, session, shell, project, tmp_path):
+        """It is none of the project, also in a folder with a name of its own."""
+        project.write("site-packages/inst.py", "x = 1")
+        folder = tmp_path / "others"
+        (folder / "given-1.0.dist-info").mkdir(parents=True)
+        (folder / "given-1.0.dist-info" / "RECORD").write_text("given.py,,\n")
+        (folder / "given.py").write_text("x = 1")
+        shell.run(f"import sys; sys.path += ['site-packages', {str(folder)!r}]")
+        assert shell.run("import inst, given").error is None
+        assert bindings(session) == []
+
+    def test_it_follows_them(self, shell, low):
+        """As if the cells had the magic."""
+        shell.run("from low import x")
+        low(22)
+        ran = shell.run("x")
+        assert ran.value == 22
+        assert re.fullmatch(RELOADED, ran.report)
+
+    def test_it_can_be_turned_off(self, session, shell):
+        """Then only cells with the magic register."""
+        shell.run("%config LiveImport.register = 'magic'")
+        shell.run("from low import x")
+        assert bindings(session) == []
+
+    def test_below_a_magic_that_runs_no_python(self, session, shell):
+        """Nothing is registered, and nothing is an error."""
+        shell.ipython.register_magic_function(lambda _line, _cell: None, "cell", "other")
+        ran = shell.run("%%other\nimport no Python at all\n")
+        assert (bindings(session), ran.error, ran.said) == ([], None, "")
+
+
 class TestGoneNames:
     """A namespace that lost all its names at once is registered no more."""
 
