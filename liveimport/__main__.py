@@ -19,6 +19,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 import liveimport
+from liveimport.effects.session import SESSION
 
 AGO = r" modified \d+ seconds? ago"
 
@@ -138,6 +139,7 @@ def temporary_project() -> Iterator[InteractiveShell]:
         shell = new_shell(os.path.join(folder, ".ipython"))
         sys.path.insert(0, folder)
         sys.pycache_prefix = None
+        SESSION.project_directory = None  # the tour is none of the user's projects
         liveimport.workspace(folder)
         try:
             yield shell

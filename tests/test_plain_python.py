@@ -93,6 +93,29 @@ def test_no_module_of_ipython_is_loaded(imported):
     assert packages.isdisjoint({"IPython", "ipykernel", "jupyter_client", "traitlets"})
 
 
+def test_no_file_of_a_project_is_read(imported):
+    """That waits for the first call, and the parser for a file that mentions LiveImport."""
+    assert "tomllib" not in imported["loaded"]
+
+
+def test_the_defaults_of_a_project(tmp_path):
+    """A script has them at its first call; what is wrong is one warning."""
+    (tmp_path / "pyproject.toml").write_text("[tool.liveimport]\ngrace = 3\ngrase = 2\n")
+    code = """
+import json, os, warnings
+os.chdir(FOLDER)
+import liveimport
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    grace = liveimport.auto_sync().grace, liveimport.auto_sync().grace
+print(json.dumps([*grace, [str(warning.message) for warning in caught]]))
+"""
+    first, second, told = run(code.replace("FOLDER", repr(str(tmp_path))))
+    assert (first, second) == (3, 3)
+    path = tmp_path / "pyproject.toml"
+    assert told == [f"{path}, [tool.liveimport]: grase is no setting; did you mean grace?"]
+
+
 def test_importing_leaves_the_interpreter_as_it_was(imported):
     """No finder, hook, path, built-in or thread is added before anybody registers or syncs."""
     assert imported["changed"] == []

@@ -67,6 +67,15 @@ def test_modules_of_the_same_names_do_not_disturb_it(machine, tmp_path):
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
+def test_settings_of_a_project_do_not_disturb_it(machine, tmp_path):
+    """It works in the folder of a project that has other defaults."""
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.liveimport]\nreport = false\nexclude = ['units']\nown_names = 'keep'\n"
+    )
+    ran = run(["-m", "liveimport"], machine, tmp_path)
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
 def test_a_wrong_value_fails_it(machine, tmp_path):
     """When a cell shows something else, the exit status is 1, and the message says what."""
     program = "import sys, liveimport.__main__ as m; m.AGO = ' never'; sys.exit(m.main())"

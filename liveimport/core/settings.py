@@ -1,5 +1,6 @@
 """How automatic syncing behaves, and which values each setting takes."""
 
+from collections.abc import Mapping
 from math import nan
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -60,6 +61,48 @@ def checked(settings: Settings) -> Settings:
         report=flag("report", settings.report),
         hidden_cell_magic=flag("hidden_cell_magic", settings.hidden_cell_magic),
     )
+
+
+class ProjectDefaults(NamedTuple):
+    """What a project says in its pyproject.toml.
+
+    Attributes:
+        settings: The settings.
+        workspace: The directories of the workspace, relative to the file; none for the default.
+        exclude: Names of modules that never run again.
+        problems: What is wrong: a sentence for each key or value.
+    """
+
+    settings: Settings
+    workspace: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def project_defaults(settings: Settings, table: object) -> ProjectDefaults:
+    """Returns what a table of a project says, on top of `settings`. What is wrong is left out."""
+    if not isinstance(table, Mapping):
+        return ProjectDefaults(settings, problems=(messages.not_a_table(repr(table)),))
+    lists: dict[str, tuple[str, ...]] = {"workspace": (), "exclude": ()}
+    problems: list[str] = []
+    for key, value in table.items():
+        try:
+            if key in lists:
+                lists[key] = _as_texts(key, value)
+            elif key in Settings._fields:
+                settings = checked(settings._replace(**{key: value}))
+            else:
+                known = (*Settings._fields, *lists)
+                problems.append(messages.no_setting(key, messages.did_you_mean(key, known)))
+        except (TypeError, ValueError) as error:
+            problems.append(str(error))
+    return ProjectDefaults(settings, **lists, problems=tuple(problems))
+
+
+def _as_texts(setting: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise TypeError(messages.not_a_list_of_texts(setting, repr(value)))
+    return tuple(value)
 
 
 def _as_seconds(setting: str, value: Any) -> float:

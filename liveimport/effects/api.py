@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterable, MutableMapping
 from contextlib import suppress
 from types import FrameType, ModuleType
@@ -20,9 +21,17 @@ from liveimport.core.settings import Detect, Follow, OnError, OwnNames, Register
 
 from .executed import are_locals, lack, lacking_package, refusal
 from .loaded.modules import public_names_of
-from .session import SESSION, Namespace, directories_of
+from .project_file import take_in_project
+from .session import SESSION, Namespace, Session, directories_of
 
 _ASYNC = 0x280  # CO_COROUTINE and CO_ASYNC_GENERATOR; to import inspect would take longer
+
+
+def _session() -> Session:
+    """Returns the session. The first call takes in the defaults of the project."""
+    for problem in take_in_project(SESSION):
+        warnings.warn(problem, stacklevel=3)
+    return SESSION
 
 
 def register(  # noqa: PLR0913  # options with names, each for one case
@@ -69,11 +78,11 @@ def register(  # noqa: PLR0913  # options with names, each for one case
     package = _checked_package(package)
     bindings = _parsed(importstmts, package, allow_other_statements=allow_other_statements)
     if execute:
-        SESSION.install()
+        _session().install()
         _execute(namespace, importstmts, package)
     else:
         _check_executed(namespace, bindings)
-    SESSION.register(namespace, bindings, clear=clear)
+    _session().register(namespace, bindings, clear=clear)
 
 
 def _check_namespace(namespace: object, caller: FrameType) -> None:
@@ -199,7 +208,7 @@ def sync(
     """
     observing = None if observer is None else _Observing(observer)
     names = _names_to_reload(reload, deep=deep)
-    outcome = SESSION.sync(retry_failed=True, reload=names, deep=deep, on_finish=observing)
+    outcome = _session().sync(retry_failed=True, reload=names, deep=deep, on_finish=observing)
     observers_error = None if observing is None else observing.error
     if outcome.failed:
         from liveimport.core.committing.outcome import first_error  # noqa: PLC0415  # loaded by now
@@ -275,7 +284,7 @@ def plan(*, reload: Iterable[str] = (), deep: bool = False) -> "liveimport.Plan"
         TypeError: `reload` is not a list of texts.
         ValueError: A module of `reload` cannot run.
     """
-    return SESSION.plan(_names_to_reload(reload, deep=deep), deep=deep)
+    return _session().plan(_names_to_reload(reload, deep=deep), deep=deep)
 
 
 def exclude(*names: str) -> tuple[str, ...]:
@@ -296,8 +305,8 @@ def exclude(*names: str) -> tuple[str, ...]:
         ValueError: A text is not the name of a module. Then nothing changes.
     """
     if names:
-        SESSION.exclude(_module_names(names))
-    return tuple(sorted(SESSION.state.excluded))
+        _session().exclude(_module_names(names))
+    return tuple(sorted(_session().state.excluded))
 
 
 def include(*names: str) -> tuple[str, ...]:
@@ -316,8 +325,8 @@ def include(*names: str) -> tuple[str, ...]:
     if names:
         from liveimport.core.overview.requests import excluded_names  # noqa: PLC0415  # as above
 
-        SESSION.include(excluded_names(SESSION.state, names))
-    return tuple(sorted(SESSION.state.excluded))
+        _session().include(excluded_names(_session().state, names))
+    return tuple(sorted(_session().state.excluded))
 
 
 def status() -> "liveimport.Status":
@@ -328,7 +337,7 @@ def status() -> "liveimport.Status":
         is tracked, and its state; `not_followed` says what else of the project is loaded.
         Nothing changes.
     """
-    return SESSION.status()
+    return _session().status()
 
 
 def workspace(
@@ -365,8 +374,8 @@ def workspace(
             raise TypeError(messages.no_path(messages.printed(directory)))
         given.append(os.path.expanduser(os.fsdecode(directory)))
     if given or default:
-        SESSION.change_workspace(directories_of(given), extend=extend, default=default)
-    workspace = SESSION.state.workspace
+        _session().change_workspace(directories_of(given), extend=extend, default=default)
+    workspace = _session().state.workspace
     return tuple(dict.fromkeys((*workspace.directories, *workspace.roots)))
 
 
@@ -421,8 +430,8 @@ def auto_sync(  # noqa: PLR0913  # one for each setting
         "own_names": own_names,
         "register": register,
     }
-    SESSION.change_settings(**{name: v for name, v in given.items() if v is not None})
-    return SESSION.settings
+    _session().change_settings(**{name: v for name, v in given.items() if v is not None})
+    return _session().settings
 
 
 def hidden_cell_magic(enabled: bool | None = None) -> None:  # noqa: FBT001  # as users know it
@@ -435,4 +444,4 @@ def hidden_cell_magic(enabled: bool | None = None) -> None:  # noqa: FBT001  # a
         ValueError: `enabled` is neither True nor False.
     """
     if enabled is not None:
-        SESSION.change_settings(hidden_cell_magic=enabled)
+        _session().change_settings(hidden_cell_magic=enabled)

@@ -60,6 +60,8 @@ class Session:
         lock: One sync at a time.
         import_log: Which version of its file each module was imported from.
         own_names: Which names of the namespaces are the user's own.
+        project_directory: Where to look for the defaults of the project, and above it. None once
+            they were taken in.
     """
 
     def __init__(self) -> None:
@@ -73,7 +75,8 @@ class Session:
         self.import_log.before_loads = self._before_loads
         self.import_log.after_loads = self._after_loads
         self.own_names: OwnNames = OwnNames()
-        self._default_workspace = _default_workspace()
+        self.project_directory: str | None = _working_directory()
+        self._default_workspace = _default_workspace(self.project_directory)
         self._state = State(workspace=self._default_workspace)
         self._namespaces: dict[int, Namespace] = {}
         self._registering = threading.Lock()
@@ -269,6 +272,13 @@ class Session:
 
         self.install()
         self.lock.do_or_defer(change)
+
+    def set_default_workspace(self, directories: tuple[str, ...]) -> None:
+        """Makes these directories the workspace, and what `default` restores."""
+        self._default_workspace = self._default_workspace._replace(
+            directories=directories, adds_roots=False
+        )
+        self.change_workspace((), extend=False, default=True)
 
     def exclude(self, names: Iterable[str]) -> None:
         """Lets these modules never run again; of a package, nor its submodules."""
@@ -629,12 +639,16 @@ def _tell_own_names(interrupt: BaseException, outcome: "Outcome") -> None:
         interrupt.add_note(line)
 
 
-def _default_workspace() -> Workspace:
-    """Returns the working directory, without the standard library, and with import roots."""
+def _working_directory() -> str | None:
     try:
-        directories = directories_of([os.getcwd()])
+        return os.getcwd()
     except OSError:  # it was removed
-        directories = ()
+        return None
+
+
+def _default_workspace(directory: str | None) -> Workspace:
+    """Returns a directory, without the standard library, and with import roots."""
+    directories = () if directory is None else directories_of([directory])
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     libraries = (
         os.path.dirname(os.__file__),

@@ -12,8 +12,10 @@ from liveimport.core.settings import (
     ON_ERROR,
     OWN_NAMES,
     REGISTER,
+    ProjectDefaults,
     Settings,
     checked,
+    project_defaults,
 )
 
 
@@ -81,6 +83,49 @@ def test_other_texts_are_no_choices(setting, message):
     """The error names the choices."""
     with pytest.raises(ValueError, match="^" + message.replace("'", ".") + "$"):
         checked(Settings(**{setting: "x"}))
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ({}, ProjectDefaults(Settings())),
+        (
+            {"grace": 2, "register": "project", "workspace": ["src"], "exclude": ["a", "b.c"]},
+            ProjectDefaults(Settings(grace=2.0, register="project"), ("src",), ("a", "b.c")),
+        ),
+        (
+            {"grase": 2, "x": 1, "follow": "all", "report": False},
+            ProjectDefaults(
+                Settings(report=False),
+                problems=(
+                    "grase is no setting; did you mean grace?",
+                    "x is no setting",
+                    "follow is 'loaded' or 'top-level', not 'all'",
+                ),
+            ),
+        ),
+        (
+            {"workspace": "src", "exclude": [1], "own_names": "keep"},
+            ProjectDefaults(
+                Settings(own_names="keep"),
+                problems=(
+                    "workspace is a list of texts, not 'src'",
+                    "exclude is a list of texts, not [1]",
+                ),
+            ),
+        ),
+        ([1], ProjectDefaults(Settings(), problems=("it is a table, not [1]",))),
+    ],
+)
+def test_what_a_project_says(table, expected):
+    """What is right holds. The rest is told, a sentence each."""
+    assert project_defaults(Settings(), table) == expected
+
+
+def test_what_a_project_says_comes_on_top():
+    """What it does not mention stays."""
+    settings = Settings(grace=7.0, detect="content")
+    assert project_defaults(settings, {"grace": 2}).settings == settings._replace(grace=2.0)
 
 
 def test_the_planner_knows_the_choices():

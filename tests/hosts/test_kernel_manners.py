@@ -272,6 +272,29 @@ def test_settings_at_kernel_start(project, tmp_path):
         assert started.run("%config LiveImport.grace").value == "3.0"
 
 
+def test_the_defaults_of_a_project(project, tmp_path):
+    """They are found above the notebook. Together with the extension they are the set-up."""
+    project.write(
+        "pyproject.toml",
+        "[tool.liveimport]\nworkspace = ['src']\nregister = 'project'\ngrace = 0\ngrase = 1\n",
+    )
+    project.write("notebooks/notes.txt", "")
+    project.write("src/low.py", "x = 1\n")
+    profile = tmp_path / "ipython" / "profile_default"
+    profile.mkdir(parents=True)
+    (profile / "ipython_config.py").write_text(
+        "c = get_config()\nc.InteractiveShellApp.extensions = ['liveimport']\n"
+    )
+    with kernel(project.folder / "notebooks", tmp_path) as started:
+        ran = started.run("import sys\nsys.path.insert(0, '../src')\nfrom low import x\nx")
+        assert ran.value == "1"
+        assert ran.report.endswith("grase is no setting; did you mean grace?")
+        project.write("src/low.py", "x = 22\n")
+        ran = started.run("x")
+        assert ran.value == "22"
+        assert re.fullmatch(RELOADED, ran.report)
+
+
 REGISTER_OF_PROJECT = "%config LiveImport.register = 'project'"
 
 

@@ -479,6 +479,34 @@ def not_a_choice(setting: str, choices: Sequence[str], given: str) -> str:
     return f"{setting} is {' or '.join(choices)}, not {given}"
 
 
+# ---- The pyproject.toml of a project ----
+
+
+def in_project_file(path: str, problem: str) -> str:
+    """Returns ``/lab/pyproject.toml, [tool.liveimport]: workspace is a list of texts, not 'src'``."""
+    return f"{path}, [tool.liveimport]: {problem}"
+
+
+def file_unreadable(reason: str) -> str:
+    """Returns ``the file is not TOML: Invalid value (at line 3, column 9)``."""
+    return f"the file is not TOML: {reason}"
+
+
+def not_a_table(given: str) -> str:
+    """Returns ``it is a table, not 3``; `given` is a repr."""
+    return f"it is a table, not {given}"
+
+
+def no_setting(key: str, suggestion: str) -> str:
+    """Returns ``grase is no setting; did you mean grace?``; the suggestion may be missing."""
+    return f"{key} is no setting" + (f"; {suggestion}" if suggestion else "")
+
+
+def not_a_list_of_texts(setting: str, given: str) -> str:
+    """Returns ``workspace is a list of texts, not 'src'``; `given` is a repr."""
+    return f"{setting} is a list of texts, not {given}"
+
+
 # ---- The status of a session ----
 
 

@@ -15,6 +15,7 @@ from liveimport.core import public
 from liveimport.core.cell_magic import CellText, as_plain_cell, is_looking_word, read_cell
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Report
+from liveimport.effects.project_file import take_in_project
 from liveimport.effects.session import Session
 
 from .config import LiveImport
@@ -44,11 +45,12 @@ class Notebook:
     def __init__(self, shell: Any, session: Session) -> None:
         self.shell = shell
         self.session = session
+        # The configuration of the shell overrides the defaults of the project.
+        self._not_shown = Report(take_in_project(session))
         self._magics = Magics(shell, session)
         self._config = LiveImport.of(shell, session)
         self._cells = RunningCells()
         self._last_end: float | None = None
-        self._not_shown = Report()
         self._has_history = False
         self._reported_changes: frozenset[str] = frozenset()
         self._autoreload_reported = False
@@ -257,8 +259,8 @@ class Notebook:
             return
         settings = self.session.settings
         line = register_imports(self.shell, cell, settings)
-        if line and settings.report:
-            self._show(Report((line,)), in_history=bool(info.store_history))
+        report = Report((line,)) if line and settings.report else Report()
+        self._show(report, in_history=bool(info.store_history))
 
     def _forget_replaced(self) -> None:
         """Forgets what was replaced, as ``%reset -s`` deleted the names. It calls no `reset`."""

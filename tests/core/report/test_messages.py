@@ -530,6 +530,26 @@ EXAMPLES = [
         "'x' is not understood. %liveimport takes one of: graph, help, off",
     ),
     (
+        messages.in_project_file(
+            "/lab/pyproject.toml", messages.not_a_list_of_texts("workspace", "'src'")
+        ),
+        "/lab/pyproject.toml, [tool.liveimport]: workspace is a list of texts, not 'src'",
+    ),
+    (
+        messages.not_a_list_of_texts("workspace", "'src'"),
+        "workspace is a list of texts, not 'src'",
+    ),
+    (
+        messages.file_unreadable("Invalid value (at line 3, column 9)"),
+        "the file is not TOML: Invalid value (at line 3, column 9)",
+    ),
+    (messages.not_a_table("3"), "it is a table, not 3"),
+    (
+        messages.no_setting("grase", "did you mean grace?"),
+        "grase is no setting; did you mean grace?",
+    ),
+    (messages.no_setting("x", ""), "x is no setting"),
+    (
         messages.registers_nothing(messages.because_no_import()),
         "This cell registers nothing: it has no import",
     ),
