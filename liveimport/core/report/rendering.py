@@ -2,7 +2,7 @@
 
 import re
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import cycle, repeat
 from typing import Any, NamedTuple, Self
 
@@ -137,7 +137,7 @@ _FRAME = (
     "font-size:12px;line-height:1.5"
 )
 _GREY, _RED, _AMBER = "#8a8a94", "#d1453b", "#b7791f"
-_COLOURS = {FAILURE: _RED, OLD_OBJECT: _AMBER}
+_COLOURS: Mapping[str, str] = {FAILURE: _RED, OLD_OBJECT: _AMBER}
 _TEXT = "overflow-wrap:anywhere;white-space:pre-wrap"
 _CELL = "text-align:left;vertical-align:top;padding:0 1.5em 0 0;border:0;background:none"
 
@@ -214,7 +214,7 @@ def _table_in_html(table: Table) -> str:
 
 
 _PREFIX = "liveimport: "
-_ANSI = {FAILURE: "\x1b[31m", OLD_OBJECT: "\x1b[33m"}
+_ANSI: Mapping[str, str] = {FAILURE: "\x1b[31m", OLD_OBJECT: "\x1b[33m"}
 _DIM, _RESET = "\x1b[2m", "\x1b[0m"
 
 
