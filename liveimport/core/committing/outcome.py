@@ -20,7 +20,7 @@ from liveimport.core.planning.plan import (
     rebound_detail,
 )
 from liveimport.core.report import messages
-from liveimport.core.report.rendering import Detail, Line, Readable, lines_of
+from liveimport.core.report.rendering import Detail, JsonReadable, Line, lines_of
 
 from .failures import Failed, ModuleError, blocked_lines, failed_lines, failure_dict
 
@@ -68,7 +68,7 @@ class ReloadEvent:
 
 @public
 @frozen(repr=False, str=False, eq=False)
-class Outcome(Value, Readable):
+class Outcome(Value, JsonReadable):
     """What a sync did. Falsy when it did nothing.
 
     Attributes:

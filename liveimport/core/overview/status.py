@@ -14,8 +14,8 @@ from liveimport.core.report import messages
 from liveimport.core.report.rendering import (
     FAILURE,
     Detail,
+    JsonReadable,
     Line,
-    Readable,
     Row,
     Table,
     aligned,
@@ -120,7 +120,7 @@ class NotFollowed:
 
 @public
 @frozen(repr=False, str=False)
-class Status(Readable):
+class Status(JsonReadable):
     """The status of a session.
 
     Attributes:

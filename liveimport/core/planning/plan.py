@@ -9,7 +9,7 @@ from liveimport.core import public
 from liveimport.core.imports import STAR, Binding
 from liveimport.core.model import Failure, Module, SourceFile, Value
 from liveimport.core.report import messages
-from liveimport.core.report.rendering import FAILURE, Detail, Line, Readable, lines_of
+from liveimport.core.report.rendering import FAILURE, Detail, JsonReadable, Line, lines_of
 from liveimport.core.source.names import BoundNames
 
 Reason = Literal["modified", "dependent", "requested", "new"]
@@ -199,7 +199,7 @@ class Group(NamedTuple):
 
 @public
 @frozen(repr=False, str=False, eq=False)
-class Plan(Value, Readable):
+class Plan(Value, JsonReadable):
     """What a sync does, and why. Falsy when there is nothing to run.
 
     Attributes:

@@ -85,6 +85,10 @@ class Detail(NamedTuple):
     lines: tuple[str, ...]
 
 
+JSON_TYPE = "application/vnd.liveimport+json"
+"""The media type of what an output carries for other programs."""
+
+
 class Readable:
     """A value that a person reads. Text, Markdown and HTML show the same lines."""
 
@@ -105,6 +109,11 @@ class Readable:
         """Whether a line tells of a failure."""
         return False
 
+    @property
+    def json(self) -> tuple[str, ...]:
+        """The same for other programs: values as JSON."""
+        return ()
+
     def __str__(self) -> str:
         return "\n".join(self.lines) or nothing_to_reload()
 
@@ -118,9 +127,37 @@ class Readable:
         lines = self.lines or (nothing_to_reload(),)
         return in_html(lines, self.details, has_failures=self.has_failures)
 
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """Returns what an output carries besides what is shown. The frontend ignores it."""
+        from json import loads  # noqa: PLC0415  # only a kernel needs it
+
+        values = [loads(text) for text in self.json]
+        if not values:
+            return {}
+        return {
+            JSON_TYPE: values[0] if len(values) == 1 else {"kind": "several", "values": values}
+        }
+
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: FBT001  # IPython does
         del cycle
         printer.text(str(self))
+
+
+class JsonReadable(Readable):
+    """A value that other programs read too."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the value as JSON-ready values; docs/reports has the schema."""
+
+    @property
+    def json(self) -> tuple[str, ...]:
+        """The same for other programs, as JSON."""
+        from json import dumps  # noqa: PLC0415  # only a kernel needs it
+
+        return (dumps(self.to_dict()),)
 
 
 def console(text: str) -> str:
@@ -236,16 +273,18 @@ class Report(Readable):
         lines: The lines.
         details: The details.
         has_failures: Whether one of the values tells of a failure.
+        json: The values as JSON. The values themselves would pin objects of the notebook.
     """
 
     lines: tuple[str, ...] = ()
     details: tuple[Detail, ...] = ()
     has_failures: bool = False
+    json: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, value: Readable) -> "Report":
         """Returns the report of one value."""
-        return cls(value.lines, value.details, value.has_failures)
+        return cls(value.lines, value.details, value.has_failures, value.json)
 
     def __bool__(self) -> bool:
         return bool(self.lines)
@@ -255,4 +294,5 @@ class Report(Readable):
             self.lines + other.lines,
             self.details + other.details,
             self.has_failures or other.has_failures,
+            self.json + other.json,
         )

@@ -6,6 +6,7 @@ from liveimport.core.report.rendering import (
     FAILURE,
     OLD_OBJECT,
     Detail,
+    JsonReadable,
     Line,
     Readable,
     Report,
@@ -130,6 +131,39 @@ def test_in_a_terminal():
         "\x1b[31mliveimport: b\x1b[0m",
         "\x1b[33mliveimport: c\x1b[0m",
     ]
+
+
+class TestForOtherPrograms:
+    """An output carries the values too, as JSON."""
+
+    class Number(JsonReadable):
+        """A value."""
+
+        lines = ("one",)
+
+        def to_dict(self):
+            return {"kind": "number", "number": 1}
+
+    def test_a_value(self):
+        """It is what `to_dict` gives."""
+        bundle = self.Number()._repr_mimebundle_(include=None, exclude=None)
+        assert bundle == {"application/vnd.liveimport+json": {"kind": "number", "number": 1}}
+
+    def test_a_report(self):
+        """It carries what its values are, all of them if there are several."""
+        report = Report.of(self.Number())
+        assert report._repr_mimebundle_() == self.Number()._repr_mimebundle_()
+        both = (report + Report(("a line",)) + report)._repr_mimebundle_()
+        assert both == {
+            "application/vnd.liveimport+json": {
+                "kind": "several",
+                "values": [{"kind": "number", "number": 1}] * 2,
+            }
+        }
+
+    def test_lines_alone(self):
+        """There is no value to carry."""
+        assert Report(("a line",))._repr_mimebundle_() == {}
 
 
 def test_an_empty_report_is_falsy_and_says_so():
