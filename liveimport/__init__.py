@@ -41,7 +41,15 @@ if TYPE_CHECKING:
     from .core.overview.status import ModuleState, ModuleStatus, NotFollowed, Status
     from .core.planning.plan import Group, Plan, Reason, Step, Unfollowed
     from .core.report.rendering import Detail
-    from .core.settings import Detect, Follow, OnError, OwnNames, Settings
+    from .core.settings import (
+        Detect,
+        Follow,
+        OnError,
+        OwnNames,
+        Register,
+        Settings,
+        ShowReport,
+    )
     from .effects.notebook.cells import (
         CellRejected as CellRejected,
     )  # not in `__all__`: see below
@@ -70,9 +78,11 @@ __all__ = [
     "Phase",
     "Plan",
     "Reason",
+    "Register",
     "ReloadEvent",
     "Replaced",
     "Settings",
+    "ShowReport",
     "Status",
     "Step",
     "Unfollowed",
@@ -112,9 +122,11 @@ _HOMES: _Mapping[str, str] = {
     "Phase": ".core.model",
     "Plan": ".core.planning.plan",
     "Reason": ".core.planning.plan",
+    "Register": ".core.settings",
     "ReloadEvent": ".core.committing.outcome",
     "Replaced": ".effects.own_names",
     "Settings": ".core.settings",
+    "ShowReport": ".core.settings",
     "Status": ".core.overview.status",
     "Step": ".core.planning.plan",
     "Unfollowed": ".core.planning.plan",

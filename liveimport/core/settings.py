@@ -22,10 +22,14 @@ Register = Literal["magic", "project"]
 OnError = Literal["run", "stop"]
 """What may happen to a cell if a module failed to reload before it."""
 
+ShowReport = Literal[True, False, "transient"]
+"""Whether reports are shown, and whether they stay."""
+
 DETECT: tuple[Detect, ...] = get_args(Detect)
 FOLLOW: tuple[Follow, ...] = get_args(Follow)
 OWN_NAMES: tuple[OwnNames, ...] = get_args(OwnNames)
 ON_ERROR: tuple[OnError, ...] = get_args(OnError)
+REPORT: tuple[ShowReport, ...] = get_args(ShowReport)
 REGISTER: tuple[Register, ...] = get_args(Register)
 
 
@@ -35,7 +39,7 @@ class Settings(NamedTuple):
 
     enabled: bool = True
     grace: float = 1.0
-    report: bool = True
+    report: ShowReport = True
     hidden_cell_magic: bool = True
     detect: Detect = "mtime"
     on_error: OnError = "run"
@@ -58,7 +62,7 @@ def checked(settings: Settings) -> Settings:
     return settings._replace(
         enabled=flag("enabled", settings.enabled),
         grace=_as_seconds("grace", settings.grace),
-        report=flag("report", settings.report),
+        report=_as_report(settings.report),
         hidden_cell_magic=flag("hidden_cell_magic", settings.hidden_cell_magic),
     )
 
@@ -115,6 +119,11 @@ def _as_seconds(setting: str, value: Any) -> float:
     if not seconds >= 0:
         raise ValueError(messages.not_seconds(setting, messages.printed(value)))
     return seconds
+
+
+def _as_report(value: object) -> ShowReport:
+    _check_choice("report", value, REPORT)
+    return "transient" if value == "transient" else bool(value)
 
 
 def flag(name: str, value: object) -> bool:

@@ -17,7 +17,15 @@ from liveimport.core.imports import (
     why_nothing_registers,
 )
 from liveimport.core.report import messages
-from liveimport.core.settings import Detect, Follow, OnError, OwnNames, Register, flag
+from liveimport.core.settings import (
+    Detect,
+    Follow,
+    OnError,
+    OwnNames,
+    Register,
+    ShowReport,
+    flag,
+)
 
 from .executed import are_locals, lack, lacking_package, refusal
 from .loaded.modules import public_names_of
@@ -383,7 +391,7 @@ def auto_sync(  # noqa: PLR0913  # one for each setting
     enabled: bool | None = None,  # noqa: FBT001  # as users know it: auto_sync(False)
     *,
     grace: float | None = None,
-    report: bool | None = None,
+    report: ShowReport | None = None,
     detect: Detect | None = None,
     on_error: OnError | None = None,
     follow: Follow | None = None,
@@ -396,7 +404,8 @@ def auto_sync(  # noqa: PLR0913  # one for each setting
         enabled: Whether to sync before a cell. Default: yes.
         grace: Seconds that must have passed since the end of the last cell, so that a run of
             several cells uses one version of the files. Default: 1.
-        report: Whether to show a report if something was reloaded. Default: yes.
+        report: Whether to show a report if something was reloaded. Default: yes. With
+            ``"transient"`` it is shown until the next cell has ended; then its output is emptied.
         detect: What counts as changed. Default: ``"mtime"``, a file with another modification
             time, size or inode. With ``"content"``, a file with the same bytes as in the last
             run is unchanged, however often it was touched or checked out.

@@ -43,6 +43,7 @@ def test_the_defaults_are_settings_that_pass():
         ("follow", "top-level", "top-level"),
         ("own_names", "keep", "keep"),
         ("register", "project", "project"),
+        ("report", "transient", "transient"),
     ],
 )
 def test_values_are_converted_to_the_type_of_their_setting(setting, given, taken):
@@ -52,11 +53,18 @@ def test_values_are_converted_to_the_type_of_their_setting(setting, given, taken
     assert type(value) is type(taken)
 
 
-@pytest.mark.parametrize("setting", ["enabled", "report", "hidden_cell_magic"])
+@pytest.mark.parametrize(
+    ("setting", "choices"),
+    [
+        ("enabled", "True or False"),
+        ("report", "True, False or 'transient'"),
+        ("hidden_cell_magic", "True or False"),
+    ],
+)
 @pytest.mark.parametrize("value", ["no", None, 2, [], ()])
-def test_other_values_are_no_flags(setting, value):
+def test_other_values_are_no_flags(setting, choices, value):
     """A text such as "no" would count as true."""
-    with pytest.raises(ValueError, match=f"^{setting} is True or False, not ") as caught:
+    with pytest.raises(ValueError, match=f"^{setting} is {choices}, not ") as caught:
         checked(Settings(**{setting: value}))
     assert str(caught.value).endswith(repr(value))
 
@@ -148,5 +156,5 @@ def test_a_value_that_cannot_be_compared():
         def __eq__(self, other):
             raise ZeroDivisionError
 
-    with pytest.raises(ValueError, match=r"^report is True or False, not "):
-        checked(Settings(report=Odd()))
+    with pytest.raises(ValueError, match=r"^enabled is True or False, not "):
+        checked(Settings(enabled=Odd()))

@@ -476,7 +476,8 @@ def not_seconds(setting: str, given: str) -> str:
 
 def not_a_choice(setting: str, choices: Sequence[str], given: str) -> str:
     """Returns ``detect is 'mtime' or 'content', not 'x'``; choices and `given` are reprs."""
-    return f"{setting} is {' or '.join(choices)}, not {given}"
+    but_last = ", ".join(choices[:-1])
+    return f"{setting} is {but_last} or {choices[-1]}, not {given}"
 
 
 # ---- The pyproject.toml of a project ----
@@ -959,7 +960,7 @@ def setting_unknown(name: str, suggestion: str) -> str:
 _SETTING_HELP: Mapping[str, str] = {
     "enabled": "Whether to sync before a cell runs.",
     "grace": "Seconds that must have passed since the end of the last cell.",
-    "report": "Whether to show what was reloaded.",
+    "report": "Whether to show what was reloaded; transient: until the next cell has ended.",
     "hidden_cell_magic": "Whether #_%%liveimport makes a cell a %%liveimport cell.",
     "detect": "What counts as changed: mtime (with size and inode) or content.",
     "on_error": "Whether a cell runs or stops if a module failed to reload.",

@@ -16,12 +16,14 @@ from liveimport.core.settings import (
     ON_ERROR,
     OWN_NAMES,
     REGISTER,
+    REPORT,
     Detect,
     Follow,
     OnError,
     OwnNames,
     Register,
     Settings,
+    ShowReport,
 )
 from liveimport.effects.session import Session
 
@@ -37,9 +39,9 @@ class LiveImport(Configurable):
     grace: "Float[float, int | float]" = Float(
         _DEFAULTS.grace, min=0, help=setting_help("grace")
     ).tag(config=True)
-    report: "Bool[bool, bool | int]" = Bool(_DEFAULTS.report, help=setting_help("report")).tag(
-        config=True
-    )
+    report: "Enum[ShowReport]" = Enum(
+        list(REPORT), _DEFAULTS.report, help=setting_help("report")
+    ).tag(config=True)
     hidden_cell_magic: "Bool[bool, bool | int]" = Bool(
         _DEFAULTS.hidden_cell_magic, help=setting_help("hidden_cell_magic")
     ).tag(config=True)

@@ -321,6 +321,10 @@ EXAMPLES = [
         messages.not_a_choice("detect", ["'mtime'", "'content'"], "'x'"),
         "detect is 'mtime' or 'content', not 'x'",
     ),
+    (
+        messages.not_a_choice("report", ["True", "False", "'transient'"], "2"),
+        "report is True, False or 'transient', not 2",
+    ),
     # The status.
     (messages.registered_section(["import symcode"]), ("Registered:", "  import symcode")),
     (messages.registered_section([]), ("Registered:", "  nothing")),

@@ -76,7 +76,7 @@ def test_values_of_a_command_line(session, configured, capsys):
             "mtime",
             "stays 'mtime': detect is 'mtime' or 'content', not 'size'",
         ),
-        ("report = 'off'", True, "stays True: report is True or False"),
+        ("report = 'off'", True, "stays True: report is True, False or 'transient'"),
         (
             "follow = None",
             "loaded",
