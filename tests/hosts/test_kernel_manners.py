@@ -176,6 +176,17 @@ class TestSyncing:
         assert opened.run("x").value == "22"
 
 
+def test_the_log(opened, project):
+    """What a cell cleared away is shown again, with the number of the cell."""
+    opened.run("%%liveimport\nfrom low import x")
+    project.write("low.py", "x = 22\n")
+    number = opened.run("from IPython.display import clear_output\nclear_output()").reply[
+        "execution_count"
+    ]
+    shown = opened.run("%liveimport log").value
+    assert re.fullmatch(rf"With In \[{number}\], \d+ seconds? ago:\n  {RELOADED}", shown)
+
+
 class TestSubshells:
     """A subshell runs cells while one of the main shell runs."""
 

@@ -68,8 +68,9 @@ def test_completion(terminal):
     terminal.type("%liveimport ")
     terminal.rest(0.3)
     terminal.type("\t")
-    shown = set(terminal.wait("status").split())
-    assert shown >= {"graph", "help", "off", "on", "plan", "status", "sync"}
+    terminal.rest(1)
+    shown = set(terminal.new.split())
+    assert shown >= {"graph", "help", "log", "off", "on", "plan", "status", "sync"}
 
 
 def test_the_graph_is_text(terminal, project):

@@ -707,6 +707,20 @@ def _section(heading: str, lines: Sequence[str]) -> tuple[str, ...]:
     return (heading, *(f"  {line}" for line in lines or ("nothing",)))
 
 
+# ---- The log of a notebook ----
+
+
+def nothing_reported() -> str:
+    """Returns ``Nothing was reported yet``."""
+    return "Nothing was reported yet"
+
+
+def shown_with_cell(cell: int | None, seconds: float) -> str:
+    """Returns ``With In [7], 18 seconds ago:``; without a number, ``18 seconds ago:``."""
+    place = "" if cell is None else f"With In [{cell}], "
+    return f"{place}{age(seconds)}:"
+
+
 # ---- The dependency diagram ----
 
 
@@ -892,7 +906,7 @@ def magic_not_first() -> str:
 
 
 _LINE_MAGIC_HELP = """\
-%liveimport [plan | sync | on | off | graph | status | help]
+%liveimport [plan | sync | on | off | graph | log | status | help]
 %liveimport reload NAME... [--deep]
 %liveimport [exclude | include] NAME...
 
@@ -905,6 +919,7 @@ _LINE_MAGIC_HELP = """\
   on       sync before each cell (the default)
   off      sync only when asked to
   graph    draw the tracked modules, their dependencies, and what will reload
+  log      show the last reports again, also those that were cleared away
   status   show registrations, why each module is tracked, and what will reload or failed
 
 `%liveimport` alone shows the status. `%liveimport WORD --help` explains one word.

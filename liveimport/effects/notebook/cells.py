@@ -13,6 +13,9 @@ from IPython.display import display
 
 from liveimport.core import public
 from liveimport.core.cell_magic import CellText, as_plain_cell, is_looking_word, read_cell
+from liveimport.core.committing.failures import ModuleError
+from liveimport.core.committing.outcome import Outcome
+from liveimport.core.overview.log import Entry, Log
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Report
 from liveimport.effects.project_file import take_in_project
@@ -47,7 +50,8 @@ class Notebook:
         self.session = session
         # The configuration of the shell overrides the defaults of the project.
         self._not_shown = Report(take_in_project(session))
-        self._magics = Magics(shell, session)
+        self._log = Log()
+        self._magics = Magics(shell, session, lambda: evolve(self._log, now=time.time()))
         self._config = LiveImport.of(shell, session)
         self._cells = RunningCells()
         self._last_end: float | None = None
@@ -108,6 +112,7 @@ class Notebook:
                     report = self._sync_if_due(cells, info)
             except KeyboardInterrupt:
                 self._reject(cells, messages.because_interrupted_waiting())
+            cells.report, cells.began = report, time.time()
         if not self.session.settings.report:
             report = Report()
         self._show(report, in_history=bool(info.store_history))
@@ -248,19 +253,42 @@ class Notebook:
         info = None if result is None else result.info
         cells.remove(info)
         self._forget_rejection(cells)
-        if info is not None and _SOFT_RESET.search(info.raw_cell):
-            self._forget_replaced()
-        cell = CellText("") if info is None else self._read(info.raw_cell)
-        is_run = bool(cell.text.strip()) and not cell.is_sync_free
-        if not cells.running and (info is None or (is_run and self._is_visible(info))):
-            self._last_end = time.monotonic()
         self.session.drop_gone()
-        if info is None or not cells.succeeded(result, within_magic=bool(cell.other_magics)):
+        if info is None:
+            self._begin_grace(cells)
             return
-        settings = self.session.settings
-        line = register_imports(self.shell, cell, settings)
-        report = Report((line,)) if line and settings.report else Report()
+        if _SOFT_RESET.search(info.raw_cell):
+            self._forget_replaced()
+        cell = self._read(info.raw_cell)
+        if cell.text.strip() and not cell.is_sync_free and self._is_visible(info):
+            self._begin_grace(cells)
+        report = Report()
+        if cells.succeeded(result, within_magic=bool(cell.other_magics)):
+            line = register_imports(self.shell, cell, self.session.settings)
+            report = Report((line,)) if line else report
+        self._log_reports(cells, result, report)
+        if not self.session.settings.report:
+            report = Report()
         self._show(report, in_history=bool(info.store_history))
+
+    def _begin_grace(self, cells: ThreadCells) -> None:
+        if not cells.running:
+            self._last_end = time.monotonic()
+
+    def _log_reports(self, cells: ThreadCells, result: Any, after: Report) -> None:
+        """Adds to the log what was reported with a cell: before it, by its value, and after it."""
+        if cells.running:
+            return
+        report, cells.report = cells.report, Report()
+        error = result.error_in_exec
+        value = error.outcome if isinstance(error, ModuleError) else result.result
+        # What the user's values say of themselves is not asked for: it may run code.
+        if type(value) is Outcome:
+            report += Report.of(value)
+        report += after
+        if report:
+            number = result.execution_count if result.info.store_history else None
+            self._log = self._log.with_entry(Entry(number, cells.began, report))
 
     def _forget_replaced(self) -> None:
         """Forgets what was replaced, as ``%reset -s`` deleted the names. It calls no `reset`."""

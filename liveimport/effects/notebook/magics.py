@@ -8,6 +8,7 @@ from IPython.core.error import UsageError
 from liveimport.core.cell_magic import CELL_OPTIONS, parse_options
 from liveimport.core.committing.outcome import Outcome, first_error
 from liveimport.core.overview.diagram import Diagram, diagram
+from liveimport.core.overview.log import Log
 from liveimport.core.overview.requests import excluded_names, module_names
 from liveimport.core.report import messages
 from liveimport.effects.session import Session
@@ -20,12 +21,13 @@ _HELP_OPTIONS = frozenset({"-h", "--help"})
 class Magics:
     """The magics of one shell."""
 
-    def __init__(self, shell: Any, session: Session) -> None:
+    def __init__(self, shell: Any, session: Session, log: Callable[[], Log]) -> None:
         self.shell = shell
         self.session = session
         self._commands: dict[str, Callable[[], Any]] = {
             "graph": self.graph,
             "help": self.help,
+            "log": log,
             "off": self.off,
             "on": self.on,
             "plan": self.session.plan,

@@ -2,7 +2,10 @@
 
 import sys
 import threading
+import time
 from typing import Any
+
+from liveimport.core.report.rendering import Report
 
 
 class ThreadCells:
@@ -13,12 +16,16 @@ class ThreadCells:
             within a cell.
         rejection: Why the cell that starts must not run; empty if it may.
         last_error: The last error that IPython had shown when the cell started.
+        report: What a sync before the cell did.
+        began: When the cell began.
     """
 
     def __init__(self) -> None:
         self.running: list[Any] = []
         self.rejection = ""
         self.last_error: object = None
+        self.report = Report()
+        self.began = time.time()
 
     def remove(self, info: Any) -> None:
         """Removes a cell that ended. Without `info`, it is the cell that started last.

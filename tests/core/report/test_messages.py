@@ -533,6 +533,9 @@ EXAMPLES = [
         messages.line_word_unknown("x", ["graph", "help", "off"]),
         "'x' is not understood. %liveimport takes one of: graph, help, off",
     ),
+    (messages.nothing_reported(), "Nothing was reported yet"),
+    (messages.shown_with_cell(7, 18), "With In [7], 18 seconds ago:"),
+    (messages.shown_with_cell(None, 18), "18 seconds ago:"),
     (
         messages.in_project_file(
             "/lab/pyproject.toml", messages.not_a_list_of_texts("workspace", "'src'")
@@ -699,7 +702,7 @@ def test_the_help_of_the_line_magic_has_a_line_for_each_word():
     """The first line lists the words."""
     text = messages.line_magic_help()
     words = text.splitlines()[0].partition("[")[2].rstrip("]").split(" | ")
-    assert words == ["plan", "sync", "on", "off", "graph", "status", "help"]
+    assert words == ["plan", "sync", "on", "off", "graph", "log", "status", "help"]
     for word in words[:-1]:
         assert messages.line_magic_help(word) in text.splitlines()
         assert messages.line_magic_help(word).startswith(f"  {word} ")

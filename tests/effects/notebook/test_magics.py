@@ -107,6 +107,88 @@ def test_a_sync_tries_again(shell, project, monkeypatch):
     assert shell.run("top.low.x").value == 22
 
 
+def lines(log):
+    """Returns the lines of a log, without the ages."""
+    return re.sub(r"\d+ seconds? ago", "AGO", str(log)).splitlines()
+
+
+class TestLog:
+    """%liveimport log shows the last reports again."""
+
+    def test_what_cells_reported(self, shell, project):
+        """Each with its cell, whether it was shown or cleared away."""
+        assert str(shell.run("%liveimport log").value) == "Nothing was reported yet"
+        project.write("low.py", "x = 22")
+        shell.run("from IPython.display import clear_output\nclear_output()")
+        project.write("low.py", "raise ValueError('no')")
+        liveimport.auto_sync(report=False)
+        assert shell.run("1").report == ""
+        assert shell.run("1").report == ""
+        shell.run("%%liveimport\n2")
+        log = shell.run("%liveimport log").value
+        assert lines(log) == [
+            "With In [3], AGO:",
+            "  Reloaded low modified AGO",
+            "  Reloaded top because low reloaded",
+            "With In [4], AGO:",
+            "  Could not reload low: ValueError: no (low.py, line 1)",
+            "  also held back: top",
+            "With In [5], AGO:",
+            "  low still fails: ValueError: no (low.py, line 1)",
+            "With In [6], AGO:",
+            "  low still fails: ValueError: no (low.py, line 1)",
+            "  This cell registers nothing: it has no import",
+        ]
+        assert "Traceback of low" in [detail.title for detail in log.details]
+
+    def test_syncs_by_hand(self, shell, project):
+        """Those whose result is the value of a cell, or its error."""
+        shell.run("%liveimport off\nimport liveimport")
+        project.write("low.py", "x = 22")
+        shell.run("%liveimport sync")
+        project.write("low.py", "x = 333")
+        shell.run("liveimport.sync()")
+        project.write("low.py", "raise ValueError('no')")
+        shell.run("%liveimport sync")
+        shell.run("%liveimport sync\n1")
+        assert [
+            line for line in lines(shell.run("%liveimport log").value) if "With" in line
+        ] == [
+            "With In [3], AGO:",
+            "With In [4], AGO:",
+            "With In [5], AGO:",
+        ]
+
+    def test_a_cell_without_a_number(self, shell, project):
+        """It has its age."""
+        project.write("low.py", "x = 22")
+        shell.run("1", store_history=False)
+        assert lines(shell.run("%liveimport log").value)[0] == "AGO:"
+
+    def test_a_cell_within_a_cell(self, shell, project):
+        """What was reported before the outer cell is in the log once, with its number."""
+        project.write("low.py", "x = 22")
+        shell.run("get_ipython().run_cell('1')\n2")
+        assert lines(shell.run("%liveimport log").value) == [
+            "With In [2], AGO:",
+            "  Reloaded low modified AGO",
+            "  Reloaded top because low reloaded",
+        ]
+
+    def test_values_are_not_asked_what_they_are(self, shell):
+        """It could run code."""
+        shell.run(
+            "class Odd:\n    __class__ = property(lambda self: 1 / 0)\n    __repr__ = lambda s: ''"
+        )
+        assert shell.run("Odd()\nNone").error is None
+        assert shell.run("Odd()").error is None
+
+    def test_help(self, shell):
+        """It has a line there."""
+        said = shell.run("%liveimport log --help").said
+        assert said.strip().startswith("log      show the last reports again")
+
+
 def test_graph(shell):
     """The graph has the tracked modules, as text where there are no pictures."""
     text = str(shell.run("%liveimport graph").value)
@@ -154,7 +236,7 @@ def test_usage_errors(shell, line, word):
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("%liveimport ", {"plan", "sync", "on", "off", "graph", "status"}),
+        ("%liveimport ", {"plan", "sync", "on", "off", "graph", "log", "status"}),
         ("%liveimport s", {"status", "sync"}),
         ("%%liveimport --", {"--clear", "--help"}),
     ],
