@@ -223,7 +223,9 @@ def test_help_for_a_word(shell):
     assert "before each cell" in str(shell.run("%liveimport").value)
 
 
-@pytest.mark.parametrize(("line", "word"), [("elsewhere", "elsewhere"), ("plan low", "low")])
+@pytest.mark.parametrize(
+    ("line", "word"), [("elsewhere", "elsewhere"), ("plan everything", "everything")]
+)
 def test_usage_errors(shell, line, word):
     """Another word is an error that names it and those that there are."""
     ran = shell.run(f"%liveimport {line}")
