@@ -38,9 +38,10 @@ if TYPE_CHECKING:
     from .core.imports import Binding
     from .core.model import Failure, Phase
     from .core.overview.diagram import Diagram
+    from .core.overview.dry_run import Group, Plan, Step
     from .core.overview.status import ModuleState, ModuleStatus, NotFollowed, Status
-    from .core.planning.plan import Group, Plan, Reason, Step, Unfollowed
-    from .core.report.rendering import Detail
+    from .core.planning.plan import Reason, Unfollowed
+    from .core.report.rendering import Detail, Line
     from .core.settings import (
         Detect,
         Follow,
@@ -68,6 +69,7 @@ __all__ = [
     "Failure",
     "Follow",
     "Group",
+    "Line",
     "ModuleError",
     "ModuleState",
     "ModuleStatus",
@@ -111,7 +113,8 @@ _HOMES: _Mapping[str, str] = {
     "Failed": ".core.committing.failures",
     "Failure": ".core.model",
     "Follow": ".core.settings",
-    "Group": ".core.planning.plan",
+    "Group": ".core.overview.dry_run",
+    "Line": ".core.report.rendering",
     "ModuleError": ".core.committing.failures",
     "ModuleState": ".core.overview.status",
     "ModuleStatus": ".core.overview.status",
@@ -120,7 +123,7 @@ _HOMES: _Mapping[str, str] = {
     "Outcome": ".core.committing.outcome",
     "OwnNames": ".core.settings",
     "Phase": ".core.model",
-    "Plan": ".core.planning.plan",
+    "Plan": ".core.overview.dry_run",
     "Reason": ".core.planning.plan",
     "Register": ".core.settings",
     "ReloadEvent": ".core.committing.outcome",
@@ -128,7 +131,7 @@ _HOMES: _Mapping[str, str] = {
     "Settings": ".core.settings",
     "ShowReport": ".core.settings",
     "Status": ".core.overview.status",
-    "Step": ".core.planning.plan",
+    "Step": ".core.overview.dry_run",
     "Unfollowed": ".core.planning.plan",
 }
 

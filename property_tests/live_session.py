@@ -45,12 +45,12 @@ class LiveSession:
         self._to_register: list[Callable[[], None]] = []
         commit = committing.commit
 
-        def observed_commit(before: Any, planned: Any, happened: Any, registered: Any) -> Any:
+        def observed_commit(before: Any, planned: Any, happened: Any, *others: Any) -> Any:
             # sync() does not return it when it raises. It may run twice, to fill tables again.
             first = self._outcome
             self._outcome = happened if first is None else joined(first, happened)
             self._before_commit()
-            return commit(before, planned, happened, registered)
+            return commit(before, planned, happened, *others)
 
         committing.commit = observed_commit
         liveimport.workspace(root)
@@ -273,7 +273,7 @@ class LiveSession:
     def _silent(self) -> list[str]:
         """Returns the loaded modules of the project whose edits would go unnoticed."""
         status = liveimport.status()
-        told = {module.name for module in (*status.modules, *status.not_followed)}
+        told = {one.module for one in (*status.modules, *status.not_followed)}
         return [
             name
             for name in modules_below(self.root)

@@ -19,7 +19,7 @@ from strategies import Drawn, bindings, exported, graphs, projects
 
 from liveimport.core.imports import Binding, append_executed, last_bindings
 from liveimport.core.model import LOADED, TOP_LEVEL, Snapshot, State
-from liveimport.core.planning.plan import Plan
+from liveimport.core.planning.plan import ReloadPlan
 from liveimport.core.planning.planner import plan_reload
 
 Graph = dict[str, tuple[str, ...]]
@@ -258,7 +258,9 @@ def test_the_plan_does_not_depend_on_history(project, data, order):
     assert planned_as_text(state, other) == planned_as_text(made.state, snapshot)
 
 
-def planned_as_text(state: State, snapshot: Snapshot) -> tuple[Plan, State, tuple[str, ...]]:
+def planned_as_text(
+    state: State, snapshot: Snapshot
+) -> tuple[ReloadPlan, State, tuple[str, ...]]:
     """Returns a plan and the State after it, with texts and tuples in which all order shows."""
     plan, planned = plan_reload(state, snapshot)
     return plan, planned, (*plan.lines, *planned.tracked, *planned.graph.run_order)

@@ -5,6 +5,8 @@ import inspect
 import pickle
 import subprocess
 import sys
+import typing
+from collections.abc import Mapping
 
 import pytest
 
@@ -46,12 +48,120 @@ def test_values_can_be_sent_and_copied(project, session):
     plan = liveimport.plan()
     values = [plan, plan.groups[0], plan.steps[0], liveimport.status(), liveimport.sync()]
     project.write("low.py", "1 / 0")
-    with pytest.raises(liveimport.ModuleError):
+    with pytest.raises(liveimport.ModuleError) as caught:
         liveimport.sync()
+    error = caught.value
     values += [session.state.failures[0], session.settings]
     for value in values:
         assert pickle.loads(pickle.dumps(value)) == value  # noqa: S301  # our own
         assert copy.deepcopy(value) == value
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301  # our own
+    assert (str(again), again.phase, again.__notes__) == (str(error), "reload", error.__notes__)
+    assert str(again.outcome) == str(error.outcome)
+
+
+@pytest.fixture
+def values(project, session):
+    """Values of a session in which everything happens."""
+    project.write_all(low="x = y = 1", mid="from low import x", bad="z = 1", other="")
+    namespace = {}
+    liveimport.register(
+        namespace, "from mid import x\nfrom low import *\nimport bad", execute=True
+    )
+    __import__("other")
+    namespace["x"] = "mine"
+    project.write_all(low="x = 22", bad="1 / 0", other="changed = 1")
+    status, plan = liveimport.status(), liveimport.plan()
+    with pytest.raises(liveimport.ModuleError) as caught:
+        liveimport.sync()
+    reminder = session.sync(retry_failed=False)
+    return [
+        status,
+        plan,
+        caught.value.outcome,
+        reminder,
+        liveimport.status(),
+        liveimport.plan(),
+    ]
+
+
+def parts(value):
+    """Yields a value and all that its public attributes lead to."""
+    yield value
+    if isinstance(value, Mapping):
+        inner = [*value.keys(), *value.values()]
+    elif isinstance(value, tuple | list | set | frozenset):
+        inner = list(value)
+    elif isinstance(value, BaseException | str | bytes) or type(value).__module__ == "builtins":
+        inner = []
+    else:
+        names = [name for name in dir(value) if not name.startswith("_")]
+        inner = [v for v in (getattr(value, name) for name in names) if not callable(v)]
+    for one in inner:
+        yield from parts(one)
+
+
+def test_what_values_have_is_public(values):
+    """Each type can be imported from `liveimport`, and prints in a line."""
+    types = {type(part) for value in values for part in parts(value)}
+    ours = {cls for cls in types if cls.__module__.partition(".")[0] == "liveimport"}
+    assert {cls for cls in ours if getattr(liveimport, cls.__name__, None) is not cls} == set()
+    assert len(ours) > 10
+    for value in values:
+        for part in parts(value):
+            if part not in values:
+                assert len(repr(part).splitlines()) <= 1, repr(part)
+
+
+def annotated(cls):
+    """Yields the types in the annotations of what is public of a class."""
+    for name in dir(cls):
+        value = inspect.getattr_static(cls, name)
+        function = value.fget if isinstance(value, property) else value
+        if not name.startswith("_") and inspect.isfunction(function):
+            yield from typing.get_type_hints(function, vars(liveimport)).values()
+    yield from (
+        annotation
+        for name, annotation in typing.get_type_hints(cls).items()
+        if not name.startswith("_")
+    )
+
+
+def classes_in(annotation):
+    """Yields the classes that an annotation is made of."""
+    yield from [annotation] if inspect.isclass(annotation) else []
+    for inner in typing.get_args(annotation):
+        yield from classes_in(inner)
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_what_annotations_name_is_public(cls):
+    """A user can name every type that an attribute or a method says it has."""
+    named = {one for annotation in annotated(cls) for one in classes_in(annotation)}
+    assert {one for one in named if one.__module__.startswith("liveimport.")} == set()
+
+
+def keys_without_attribute(value, plain):
+    """Yields the keys of a `to_dict()` that are no attributes of the value."""
+    if isinstance(value, liveimport.Failed):
+        value = value.failure
+    if isinstance(plain, list):
+        for one, inner in zip(value, plain, strict=True):
+            yield from keys_without_attribute(one, inner)
+    elif isinstance(plain, dict) and not isinstance(value, Mapping | liveimport.Settings):
+        pair = isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], int)
+        value, others = (value[1], {"namespace"}) if pair else (value, {"schema", "kind"})
+        for key, inner in plain.items():
+            if key not in others and not hasattr(value, key):
+                yield key
+            elif key not in others and key != "versions":
+                yield from keys_without_attribute(getattr(value, key), inner)
+
+
+def test_keys_are_attributes(values):
+    """There is one vocabulary for both."""
+    for value in values:
+        assert list(keys_without_attribute(value, value.to_dict())) == []
 
 
 def printed(code):

@@ -391,7 +391,7 @@ class Failure(Value):
     shown_file: str | None
     line: int | None
     waiting: tuple[str, ...]
-    fingerprint: tuple[tuple[str, str], ...]
+    fingerprint: tuple[tuple[str, str], ...] = field(repr=False)
     traceback: tuple[str, ...] = field(default=(), repr=False)
     is_installed: bool = False
     is_unchanged: bool = False

@@ -292,7 +292,9 @@ def plan(*, reload: Iterable[str] = (), deep: bool = False) -> "liveimport.Plan"
         TypeError: `reload` is not a list of texts.
         ValueError: A module of `reload` cannot run.
     """
-    return _session().plan(_names_to_reload(reload, deep=deep), deep=deep)
+    from liveimport.core.overview.dry_run import dry_run  # noqa: PLC0415  # loads what plans
+
+    return dry_run(_session().plan(_names_to_reload(reload, deep=deep), deep=deep))
 
 
 def exclude(*names: str) -> tuple[str, ...]:

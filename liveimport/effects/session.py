@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from liveimport.core.committing.outcome import Outcome
     from liveimport.core.committing.registered import NewRegistration
     from liveimport.core.overview.status import Status
-    from liveimport.core.planning.plan import Plan
+    from liveimport.core.planning.plan import ReloadPlan
     from liveimport.core.planning.staleness import Request
 
     from .loaded.module_values import ModuleValues
@@ -351,18 +351,18 @@ class Session:
         """Whether nothing is to be done unless a file changed: nothing was loaded since."""
         return self._state is self._clean_state and len(sys.modules) == self._loaded_count
 
-    def plan(self, reload: Sequence[str] = (), *, deep: bool = False) -> "Plan":
+    def plan(self, reload: Sequence[str] = (), *, deep: bool = False) -> "ReloadPlan":
         """Returns what `sync` would do now. Changes nothing.
 
         Raises:
             ValueError: One of the modules `reload` cannot run.
         """
-        from liveimport.core.planning.plan import Plan  # noqa: PLC0415  # see above
+        from liveimport.core.planning.plan import ReloadPlan  # noqa: PLC0415  # see above
 
         with self.lock.turn() as mine:
             changed = changed_files(self._files()) if mine else {}
             if not mine or (not changed and self._is_clean() and not reload):
-                return Plan(time.time())
+                return ReloadPlan(time.time())
             request = _request(reload, deep=deep)
             plan, planned = self._plan(
                 self._with_untracked(changed), retry_failed=True, request=request
@@ -373,7 +373,7 @@ class Session:
     def status(self) -> "Status":
         """Returns how the session stands. Changes nothing."""
         from liveimport.core.overview.status import status  # noqa: PLC0415  # see above
-        from liveimport.core.planning.plan import Plan  # noqa: PLC0415  # see above
+        from liveimport.core.planning.plan import ReloadPlan  # noqa: PLC0415  # see above
 
         versions = [("Python", sys.version.partition(" ")[0])]
         for title, package in (("LiveImport", "liveimport"), ("IPython", "IPython")):
@@ -383,7 +383,7 @@ class Session:
         with self.lock.turn() as mine:
             state = self._state
             if not mine:
-                return status(state, Plan(time.time()), self.settings, tuple(versions))
+                return status(state, ReloadPlan(time.time()), self.settings, tuple(versions))
             changed = self._with_untracked(changed_files(self._files()))
             plan, planned = self._plan(changed, retry_failed=True)
             # What was loaded meanwhile is in the planned State only.
@@ -473,7 +473,7 @@ class Session:
         *,
         retry_failed: bool,
         request: "Request | None" = None,
-    ) -> "tuple[Plan, State]":
+    ) -> "tuple[ReloadPlan, State]":
         from liveimport.core.planning.dependencies import wider  # noqa: PLC0415  # see above
         from liveimport.core.planning.planner import plan_reload  # noqa: PLC0415  # see above
         from liveimport.core.planning.staleness import NO_REQUEST  # noqa: PLC0415  # see above
@@ -501,7 +501,7 @@ class Session:
         *,
         retry_failed: bool,
         request: "Request | None" = None,
-    ) -> "tuple[Plan, State, tuple[CompiledGroup, ...]]":
+    ) -> "tuple[ReloadPlan, State, tuple[CompiledGroup, ...]]":
         """Returns a plan and its code. A file that is written meanwhile is observed again."""
         for _ in range(_ATTEMPTS):
             self._last_changed = self._with_untracked(changed)
@@ -518,7 +518,7 @@ class Session:
         return plan, planned, code
 
     def _compiled(
-        self, plan: "Plan", *, written_is_failure: bool = False
+        self, plan: "ReloadPlan", *, written_is_failure: bool = False
     ) -> "tuple[CompiledGroup, ...] | None":
         """Returns the code of a plan; None if a file was written since it was observed."""
         from .reload.code_cache import CodeCache  # noqa: PLC0415  # see above
@@ -532,7 +532,7 @@ class Session:
 
     def _execute(
         self,
-        plan: "Plan",
+        plan: "ReloadPlan",
         planned: State,
         code: "tuple[CompiledGroup, ...]",
         watchers: _Watchers,
@@ -561,14 +561,15 @@ class Session:
             self.own_names,
         )
         try:
-            outcome = execute(plan, code, context, Watchers(*watchers))
+            outcome, learned = execute(plan, code, context, Watchers(*watchers))
         except Interrupted as interrupted:
-            outcome, interrupt = interrupted.outcome, interrupted.__cause__
+            outcome, learned = interrupted.outcome, interrupted.learned
+            interrupt = interrupted.__cause__
         finally:
             self._reloading = None
 
         def finish() -> None:
-            after = commit(before, planned, outcome, self._pending)
+            after = commit(before, planned, outcome, learned, self._pending)
             self._state = self._enrolled(after) if self._pending else after
 
         interrupt = finish_despite_interrupts(finish) or interrupt
@@ -613,7 +614,7 @@ def _request(reload: Sequence[str], *, deep: bool) -> "Request | None":
     return Request(frozenset(reload), deep)
 
 
-def _check_request(reload: Sequence[str], plan: "Plan", planned: State) -> None:
+def _check_request(reload: Sequence[str], plan: "ReloadPlan", planned: State) -> None:
     """Raises a ValueError if one of the modules that are asked for does not run."""
     if not reload:
         return

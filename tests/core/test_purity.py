@@ -214,7 +214,7 @@ def test_the_checks_see_the_whole_core():
     assert {"core.source", "core.planning", "core.report.messages"} <= {
         name.partition(".")[2] for name in expected
     }
-    values = {"State", "Snapshot", "SourceInfo", "Changes", "Plan", "Outcome", "Binding"}
+    values = {"State", "Snapshot", "SourceInfo", "Changes", "ReloadPlan", "Outcome", "Binding"}
     assert values <= {cls.__name__ for cls in CLASSES}
 
 

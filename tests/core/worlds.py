@@ -18,11 +18,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain
 from types import MappingProxyType
+from typing import Any
 
 from attrs import evolve, frozen
 from pyrsistent import PMap, pmap
 
-from liveimport.core.committing.commit import commit
+from liveimport.core.committing.commit import Learned, commit
 from liveimport.core.committing.failures import Failed
 from liveimport.core.committing.outcome import Outcome, ReloadEvent
 from liveimport.core.imports import STAR, Binding, parse_imports, with_parents
@@ -44,10 +45,18 @@ from liveimport.core.model import (
     Version,
     register,
 )
+from liveimport.core.overview.dry_run import Plan, dry_run
 from liveimport.core.planning.changes import takes_over
 from liveimport.core.planning.dependencies import import_roots, with_new_graph, with_roots
 from liveimport.core.planning.detection import keep_imports
-from liveimport.core.planning.plan import MODIFIED, NEW, REQUESTED, Group, Plan, Step
+from liveimport.core.planning.plan import (
+    MODIFIED,
+    NEW,
+    REQUESTED,
+    ReloadGroup,
+    ReloadPlan,
+    ReloadStep,
+)
 from liveimport.core.planning.planner import enroll, plan_reload
 from liveimport.core.planning.staleness import NO_REQUEST, Request
 from liveimport.core.source.analysis import SourceInfo
@@ -238,13 +247,17 @@ class World:
 
     # What LiveImport does.
 
-    def plan(self, *, retry_failed: bool = False, request: Request = NO_REQUEST) -> Plan:
+    def plan(self, *, retry_failed: bool = False, request: Request = NO_REQUEST) -> ReloadPlan:
         """Returns what a sync would do."""
         return self.planned(retry_failed=retry_failed, request=request)[0]
 
+    def dry_run(self, **options: Any) -> Plan:
+        """Returns what users see of that."""
+        return dry_run(self.plan(**options))
+
     def planned(
         self, *, retry_failed: bool = False, request: Request = NO_REQUEST
-    ) -> tuple[Plan, State]:
+    ) -> tuple[ReloadPlan, State]:
         """Returns what a sync would do, and the State if all of it succeeds.
 
         Keeping the dependency graph only saves work: if it is built again, the result is the same.
@@ -278,7 +291,7 @@ class World:
         The modules in `not_imported` do not import what they imported the last time.
         """
         plan, planned = self.planned(retry_failed=retry_failed)
-        outcome = evolve(_executed(plan, frozenset(fails.split())), not_imported=not_imported)
+        outcome = _executed(plan, frozenset(fails.split()))
         loads = {
             step.module: Load(
                 version=Version(step.planned.version.stamp),
@@ -290,7 +303,7 @@ class World:
             for step in plan.steps
             if step.module not in outcome.not_run
         }
-        state = commit(self.state, planned, outcome)
+        state = commit(self.state, planned, outcome, Learned(not_imported))
         used = self.used.difference(loads)
         return evolve(self.with_loads(loads), state=state, outcome=outcome, used=used)
 
@@ -573,7 +586,7 @@ def _orders(state: State) -> tuple[list[str], list[str]]:
     return list(state.graph.run_order), list(state.graph.finish_order)
 
 
-def _executed(plan: Plan, fails: frozenset[str]) -> Outcome:
+def _executed(plan: ReloadPlan, fails: frozenset[str]) -> Outcome:
     """Returns the outcome if the modules in `fails` raise and no others."""
     outcome = Outcome(
         plan.now,
@@ -603,7 +616,7 @@ def _executed(plan: Plan, fails: frozenset[str]) -> Outcome:
     )
 
 
-def _succeeded(outcome: Outcome, group: Group) -> Outcome:
+def _succeeded(outcome: Outcome, group: ReloadGroup) -> Outcome:
     loaded = tuple(step.module for step in group.steps if step.reason == NEW)
     events = tuple(
         ReloadEvent(step.module, step.reason, step.mtime, step.after)
@@ -613,7 +626,7 @@ def _succeeded(outcome: Outcome, group: Group) -> Outcome:
     return evolve(outcome, events=(*outcome.events, *events), loaded=(*outcome.loaded, *loaded))
 
 
-def _failed(group: Group, name: str) -> Failed:
+def _failed(group: ReloadGroup, name: str) -> Failed:
     error = ZeroDivisionError("division by zero")
     path = next(step.path for step in group.steps if step.module == name)
     failure = Failure(
@@ -629,12 +642,12 @@ def _failed(group: Group, name: str) -> Failed:
     return Failed(error, failure)
 
 
-def _group_trace(group: Group) -> str:
+def _group_trace(group: ReloadGroup) -> str:
     steps = " ".join(map(_step_trace, group.steps))
     return steps if group.blocked_by is None else f"[{steps}]"
 
 
-def _step_trace(step: Step) -> str:
+def _step_trace(step: ReloadStep) -> str:
     if step.reason == NEW:
         return f"{step.module}+"
     if step.reason == REQUESTED:

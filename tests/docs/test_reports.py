@@ -58,7 +58,7 @@ def test_schema_is_complete(run):
     inner = {f"modules[].{name}" for name in status["modules"][0]}
     inner |= {f"not_followed[].{name}" for name in status["not_followed"][0]}
     assert set(status) | inner == {"schema", "kind"} | fields("Status")
-    assert status["not_followed"][0]["name"] == "tools"
+    assert status["not_followed"][0]["module"] == "tools"
     assert plan["schema"] == status["schema"] == outcome["schema"] == SCHEMA
     assert f"now {SCHEMA}." in PAGE.read_text(encoding="utf-8")
 

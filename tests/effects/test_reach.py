@@ -48,7 +48,7 @@ def not_registered(name: str) -> str:
 
 def not_followed() -> set[str]:
     """Returns what the status says of what is loaded and not followed."""
-    return {module.name for module in liveimport.status().not_followed}
+    return {one.module for one in liveimport.status().not_followed}
 
 
 @pytest.fixture

@@ -64,6 +64,6 @@ def test_nothing_of_it_is_tracked(project, tmp_path, made):
         assert kernel.run("mod.low.x").value == "22"
         seen = kernel.run(
             "status = liveimport.status()\n"
-            "[m.name for m in status.modules], status.not_followed, status.roots"
+            "[m.module for m in status.modules], status.not_followed, status.roots"
         )
         assert seen.value == "(['mod', 'low', 'extra'], (), ())"

@@ -2,21 +2,42 @@
 
 from collections.abc import Iterator, Sequence
 from types import MappingProxyType
+from typing import NamedTuple
 
 from attrs import evolve
 
 from liveimport.core.graph import reachable
-from liveimport.core.model import Holds, Module, State
+from liveimport.core.model import NO_HOLDS, Holds, Module, State
 from liveimport.core.planning.dependencies import holds_after, with_new_graph
 
 from .outcome import Outcome
 from .registered import NewRegistration, with_registered
 
 
+class Learned(NamedTuple):
+    """What a run showed of the modules, for the State.
+
+    Attributes:
+        not_imported: Modules that ran, each with one that it had imported the last time, and
+            did not now.
+        dynamic_names: By module, names that running it bound though its source does not show
+            them, where they are not as before.
+        holds: What modules hold of each other after the run.
+    """
+
+    not_imported: tuple[tuple[str, str], ...] = ()
+    dynamic_names: tuple[tuple[str, frozenset[str]], ...] = ()
+    holds: Holds = NO_HOLDS
+
+
+NOTHING_LEARNED = Learned()
+
+
 def commit(
     state: State,
     planned: State,
     outcome: Outcome,
+    learned: Learned = NOTHING_LEARNED,
     registered: Sequence[NewRegistration] = (),
 ) -> State:
     """Returns the State that holds after a plan was executed.
@@ -25,11 +46,11 @@ def commit(
     is still stale, and what failed is to be retried. `registered` was registered meanwhile.
     """
     after = _without(planned, state, outcome.not_run) if outcome.not_run else planned
-    after = _without_former_imports(after, outcome.not_imported)
+    after = _without_former_imports(after, learned.not_imported)
     after = _with_kept_names(after, outcome)
     dynamic = {
         name: evolve(after.modules[name], dynamic_names=names)
-        for name, names in outcome.dynamic_names
+        for name, names in learned.dynamic_names
         if after.modules[name].dynamic_names != names
     }
     if dynamic:
@@ -41,7 +62,7 @@ def commit(
             generation=planned.generation if ran else state.generation,
             failures=(*(failed.failure for failed in outcome.failed), *outcome.blocked),
         )
-    return with_registered(_with_holds(after, outcome.holds), registered)
+    return with_registered(_with_holds(after, learned.holds), registered)
 
 
 def _with_holds(after: State, found: Holds) -> State:

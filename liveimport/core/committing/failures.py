@@ -62,6 +62,10 @@ class Failed(NamedTuple):
     error: BaseException
     failure: Failure
 
+    def __repr__(self) -> str:
+        # The error is the user's, and may print as pages, or not at all.
+        return f"Failed({self.failure!r})"
+
     def as_module_error(self) -> ModuleError:
         """Returns the error to raise, with its cause chained."""
         failure = self.failure

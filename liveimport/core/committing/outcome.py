@@ -7,7 +7,7 @@ from attrs import Factory, field, frozen
 
 from liveimport.core import public
 from liveimport.core.imports import Binding
-from liveimport.core.model import NO_HOLDS, Failure, Holds, Value
+from liveimport.core.model import Failure, Value
 from liveimport.core.planning.plan import (
     MODIFIED,
     REQUESTED,
@@ -95,11 +95,6 @@ class Outcome(Value, JsonReadable):
         missing: Modules that did not run with what they depend on: their files are missing.
         unfollowed: Untracked modules of the project whose files changed, and why that is told.
         reported: Those of them that an earlier report named.
-        not_imported: Modules that ran, each with one that it had imported the last time, and
-            did not now.
-        dynamic_names: By module, names that running it bound though its source does not show
-            them, where they are not as before.
-        holds: What modules hold of each other after the run.
         added_again: Tables of modules that did not run, to which a module that ran added: its
             name, the name of the table, and whose it is.
     """
@@ -123,9 +118,6 @@ class Outcome(Value, JsonReadable):
     missing: tuple[str, ...] = ()
     unfollowed: tuple[Unfollowed, ...] = ()
     reported: tuple[str, ...] = ()
-    not_imported: tuple[tuple[str, str], ...] = ()
-    dynamic_names: tuple[tuple[str, frozenset[str]], ...] = ()
-    holds: Holds = NO_HOLDS
     added_again: tuple[tuple[str, str, str], ...] = ()
 
     def __bool__(self) -> bool:

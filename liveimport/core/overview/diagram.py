@@ -1,4 +1,4 @@
-"""State and Plan → a diagram of the tracked modules, which the frontend draws.
+"""State and ReloadPlan → a diagram of the tracked modules, which the frontend draws.
 
 The diagram is Mermaid text, which JupyterLab, GitHub and many editors draw. Where nothing draws
 it, a list of arrows is shown. Shape and label give the status of a module; colour repeats it.
@@ -12,7 +12,7 @@ from attrs import frozen
 from liveimport.core import public
 from liveimport.core.graph import cycles, reduced
 from liveimport.core.model import State
-from liveimport.core.planning.plan import MODIFIED, Plan
+from liveimport.core.planning.plan import MODIFIED, ReloadPlan
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Readable
 
@@ -127,7 +127,7 @@ def _node(number: int, name: str, status: str) -> str:
     return f"m{number}{opening}{label}{closing}{style}"
 
 
-def diagram(state: State, plan: Plan) -> Diagram:
+def diagram(state: State, plan: ReloadPlan) -> Diagram:
     """Returns the diagram of the tracked modules, with what `plan` would do to each."""
     tracked = state.tracked
     followed = frozenset(tracked)
@@ -143,7 +143,7 @@ def diagram(state: State, plan: Plan) -> Diagram:
     )
 
 
-def _with_status(state: State, plan: Plan) -> tuple[tuple[str, str], ...]:
+def _with_status(state: State, plan: ReloadPlan) -> tuple[tuple[str, str], ...]:
     statuses = {
         step.module: "modified" if step.reason == MODIFIED else "reloads"
         for group in plan.groups

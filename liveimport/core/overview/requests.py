@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from liveimport.core.model import State
 from liveimport.core.planning.dependencies import why_not_followed
-from liveimport.core.planning.plan import Plan
+from liveimport.core.planning.plan import ReloadPlan
 from liveimport.core.report import messages
 
 from .status import CURRENT, module_status
@@ -43,7 +43,7 @@ def excluded_names(state: State, names: Sequence[object]) -> tuple[str, ...]:
     return checked
 
 
-def why_not_reloaded(planned: State, plan: Plan, names: Sequence[str]) -> str:
+def why_not_reloaded(planned: State, plan: ReloadPlan, names: Sequence[str]) -> str:
     """Returns why one of the modules that are asked for does not run; empty if all of them do.
 
     Args:
@@ -58,7 +58,7 @@ def why_not_reloaded(planned: State, plan: Plan, names: Sequence[str]) -> str:
     return ""
 
 
-def _reason(planned: State, plan: Plan, name: str) -> str:
+def _reason(planned: State, plan: ReloadPlan, name: str) -> str:
     if planned.is_excluded(name):
         return messages.because_excluded()
     if name in planned.tracked:

@@ -1,4 +1,4 @@
-"""State and Plan → the status: what is followed and why, what is not, and how each module stands."""
+"""State and ReloadPlan → the status: what is followed and why, what is not, and how each module stands."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
@@ -9,7 +9,7 @@ from liveimport.core import public
 from liveimport.core.committing.failures import failure_dict
 from liveimport.core.model import Failure, Module, State
 from liveimport.core.planning.dependencies import registered_modules, why_not_followed
-from liveimport.core.planning.plan import MODIFIED, SCHEMA, Plan, Reason
+from liveimport.core.planning.plan import MODIFIED, SCHEMA, Reason, ReloadPlan
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import (
     FAILURE,
@@ -50,7 +50,7 @@ class ModuleStatus:
     """How a tracked module stands.
 
     Attributes:
-        name: The module.
+        module: Its name.
         file: Its file, or None.
         statement: The first registered statement that refers to it, or empty.
         importers: The modules that depend on it.
@@ -64,7 +64,7 @@ class ModuleStatus:
         blocked_by: The module that failed and holds it back, or empty.
     """
 
-    name: str
+    module: str
     file: str | None
     statement: str
     importers: tuple[str, ...]
@@ -80,15 +80,8 @@ class ModuleStatus:
         """Why it is tracked."""
         return messages.why_tracked(self.statement, self.importers, self.reached)
 
-    @property
-    def row(self) -> Row:
-        """Its name, its state, and why it is tracked; with what is to be said of the state."""
-        state = messages.blocked_by(self.blocked_by) if self.blocked_by else self.state
-        cells = (self.name, state, messages.with_reason(self.why, self.message))
-        return Row(cells, FAILURE if self.state in (FAILED, BLOCKED) else "")
-
     def __str__(self) -> str:
-        return messages.tracked_module(self.name, self.why) + (
+        return messages.tracked_module(self.module, self.why) + (
             ""
             if self.state == CURRENT
             else messages.state_of_module(self.state, self.message or self.blocked_by)
@@ -101,21 +94,23 @@ class NotFollowed:
     """A loaded module of the project whose own edits are not followed.
 
     Attributes:
-        name: The module.
+        module: Its name.
         file: Its file, or None.
         changed: Whether its file is not the one that ran last.
         reason: Why it is not followed.
         remedy: What to do about it.
     """
 
-    name: str
+    module: str
     file: str | None
     changed: bool
     reason: str
     remedy: str
 
     def __str__(self) -> str:
-        return messages.not_followed(self.name, self.reason, self.remedy, changed=self.changed)
+        return messages.not_followed(
+            self.module, self.reason, self.remedy, changed=self.changed
+        )
 
 
 @public
@@ -150,7 +145,9 @@ class Status(JsonReadable):
         """The lines to show."""
         return (
             *messages.registered_section(self.registered),
-            *messages.tracked_section(aligned([module.row.cells for module in self.modules])),
+            *messages.tracked_section(
+                aligned([row_of(module).cells for module in self.modules])
+            ),
             *self._other_lines(),
         )
 
@@ -183,7 +180,7 @@ class Status(JsonReadable):
 
     def _repr_html_(self) -> str:
         """Returns a table of the tracked modules, and the other lines below it."""
-        rows = tuple(module.row for module in self.modules)
+        rows = tuple(row_of(module) for module in self.modules)
         registered = messages.registered_title(len(self.registered))
         return in_html(
             self._other_lines(),
@@ -221,8 +218,15 @@ def _plain(module: ModuleStatus | NotFollowed) -> dict[str, Any]:
     }
 
 
+def row_of(module: ModuleStatus) -> Row:
+    """Returns the name of a module, its state, and why it is tracked; with what is said of it."""
+    state = messages.blocked_by(module.blocked_by) if module.blocked_by else module.state
+    cells = (module.module, state, messages.with_reason(module.why, module.message))
+    return Row(cells, FAILURE if module.state in (FAILED, BLOCKED) else "")
+
+
 def status(
-    state: State, plan: Plan, settings: Settings, versions: tuple[tuple[str, str], ...]
+    state: State, plan: ReloadPlan, settings: Settings, versions: tuple[tuple[str, str], ...]
 ) -> Status:
     """Returns the status of a session, of which `plan` is what a sync would do now."""
     reasons = _reasons(plan)
@@ -248,17 +252,17 @@ def _registered_statements(state: State) -> tuple[str, ...]:
     )
 
 
-def module_status(state: State, plan: Plan, name: str) -> ModuleStatus:
+def module_status(state: State, plan: ReloadPlan, name: str) -> ModuleStatus:
     """Returns how a tracked module stands, if `plan` is what a sync would do now."""
     return _module_status(state, plan, _reasons(plan), name)
 
 
-def _reasons(plan: Plan) -> Mapping[str, Reason]:
+def _reasons(plan: ReloadPlan) -> Mapping[str, Reason]:
     return {step.module: step.reason for step in plan.steps}
 
 
 def _module_status(
-    state: State, plan: Plan, reasons: Mapping[str, Reason], name: str
+    state: State, plan: ReloadPlan, reasons: Mapping[str, Reason], name: str
 ) -> ModuleStatus:
     module = state.modules[name]
     statement = next(
@@ -270,7 +274,7 @@ def _module_status(
         if other != name and name in state.graph.dependencies.get(other, ())
     )
     known = ModuleStatus(
-        name=name,
+        module=name,
         file=module.location.path,
         statement=statement,
         importers=importers,
@@ -297,7 +301,7 @@ def _reached(state: State, name: str) -> str:
 
 
 def _with_state(  # noqa: PLR0911  # one for each state
-    known: ModuleStatus, state: State, plan: Plan, module: Module, reason: Reason | None
+    known: ModuleStatus, state: State, plan: ReloadPlan, module: Module, reason: Reason | None
 ) -> ModuleStatus:
     for failure in state.failures:
         if failure.module == module.name:
@@ -328,7 +332,7 @@ def _with_state(  # noqa: PLR0911  # one for each state
     return known
 
 
-def _not_followed(state: State, plan: Plan) -> Iterator[NotFollowed]:
+def _not_followed(state: State, plan: ReloadPlan) -> Iterator[NotFollowed]:
     """Yields the loaded modules of the project that nothing tracks: bystanders first."""
     bystanders = [name for name in state.graph.run_order if name in state.graph.bystanders]
     tracked = frozenset(state.graph.tracked)
@@ -340,7 +344,7 @@ def _not_followed(state: State, plan: Plan) -> Iterator[NotFollowed]:
         elif name in plan.protected:
             reason = messages.because_values_changed()
         yield NotFollowed(
-            name=name,
+            module=name,
             file=state.modules[name].location.path
             if name in state.modules
             else state.project[name].path,

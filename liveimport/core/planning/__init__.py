@@ -1,1 +1,1 @@
-"""(State, Snapshot) → Plan: what must reload, in which order, and the State after it."""
+"""(State, Snapshot) → ReloadPlan: what must reload, in which order, and the State after it."""

@@ -15,28 +15,28 @@ from liveimport.core.model import DependencyGraph, Failure, Module, State
 
 from .changes import Changes, same_imports
 from .dependencies import dependencies_of_module, registered_modules
-from .plan import DEPENDENT, Group, Step
+from .plan import DEPENDENT, ReloadGroup, ReloadStep
 
 DEEPEST_NEST = 40
 """Imports nested deeper than this are entered from below instead, to spare the stack."""
 
 
 def make_groups(  # noqa: PLR0913  # what a group is made of comes from all of these
-    steps: Mapping[str, Step],
+    steps: Mapping[str, ReloadStep],
     dependencies: Successors,
     state: State,
     changes: Changes,
     graph: DependencyGraph,
     *,
     retry_failed: bool,
-) -> tuple[Group, ...]:
+) -> tuple[ReloadGroup, ...]:
     """Returns the groups of a plan, in order of execution.
 
     `steps` are in the order in which they finish, and `dependencies` gives those of a module.
     Groups that failed before are blocked without `retry_failed`, unless something that they
     require runs again.
     """
-    groups: list[Group] = []
+    groups: list[ReloadGroup] = []
     run_before: set[str] = set()
     blocked: dict[str, Failure] = {}
     importers = _former_importers(steps, state, changes, dependencies)
@@ -77,7 +77,7 @@ def make_groups(  # noqa: PLR0913  # what a group is made of comes from all of t
 
 
 def _connected(
-    steps: Mapping[str, Step],
+    steps: Mapping[str, ReloadStep],
     state: State,
     graph: DependencyGraph,
     dependencies: Successors,
@@ -103,7 +103,7 @@ def _connected(
     )
 
 
-def _is_installed(step: Step, state: State) -> bool:
+def _is_installed(step: ReloadStep, state: State) -> bool:
     return step.planned.location.is_installed(state.workspace)
 
 
@@ -132,21 +132,23 @@ def _former_importers_first(
 
 
 def _outside(
-    steps: Mapping[str, Step], members: Sequence[str], dependencies: Successors
+    steps: Mapping[str, ReloadStep], members: Sequence[str], dependencies: Successors
 ) -> set[str]:
     """Returns the modules of other groups that a group depends on."""
     targets = {t for n in members for t in dependencies(n) if t in steps}
     return targets.difference(members)
 
 
-def _required(steps: Mapping[str, Step], members: Sequence[str], outside: set[str]) -> set[str]:
+def _required(
+    steps: Mapping[str, ReloadStep], members: Sequence[str], outside: set[str]
+) -> set[str]:
     """Returns the modules of other groups without which a group has no reason to run."""
     edited = any(steps[name].reason != DEPENDENT for name in members)
     return set() if edited else outside
 
 
 def _former_importers(
-    steps: Mapping[str, Step], state: State, changes: Changes, dependencies: Successors
+    steps: Mapping[str, ReloadStep], state: State, changes: Changes, dependencies: Successors
 ) -> dict[str, list[str]]:
     """Returns, by module, the modules that drop their import of it when they run.
 
@@ -170,13 +172,13 @@ def _former_importers(
 
 
 def _make_group(
-    steps: Sequence[Step],
+    steps: Sequence[ReloadStep],
     state: State,
     changes: Changes,
     graph: DependencyGraph,
-) -> Group:
+) -> ReloadGroup:
     planned = {step.module: step.planned for step in steps}
-    return Group(
+    return ReloadGroup(
         steps=tuple(steps),
         members=tuple(planned),
         entry_points=entry_points(
@@ -192,7 +194,7 @@ def _make_group(
     )
 
 
-def _former_failure(group: Group, failures: Sequence[Failure]) -> Failure | None:
+def _former_failure(group: ReloadGroup, failures: Sequence[Failure]) -> Failure | None:
     """Returns how the group failed before, if no file of it changed since."""
     if not failures:
         return None

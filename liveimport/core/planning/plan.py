@@ -1,4 +1,7 @@
-"""The value of a plan: the steps of each reload group, and what it says to a person or a tool."""
+"""The value of a plan, as it is executed: the steps of each reload group.
+
+What users see of it is in `overview/dry_run.py`.
+"""
 
 from collections.abc import Sequence
 from typing import Any, Final, Literal, NamedTuple
@@ -6,10 +9,10 @@ from typing import Any, Final, Literal, NamedTuple
 from attrs import frozen
 
 from liveimport.core import public
-from liveimport.core.imports import STAR, Binding
+from liveimport.core.imports import Binding
 from liveimport.core.model import Failure, Module, SourceFile, Value
 from liveimport.core.report import messages
-from liveimport.core.report.rendering import FAILURE, Detail, JsonReadable, Line, lines_of
+from liveimport.core.report.rendering import Detail, Line
 from liveimport.core.source.names import BoundNames
 
 Reason = Literal["modified", "dependent", "requested", "new"]
@@ -20,15 +23,14 @@ DEPENDENT: Final = "dependent"
 NEW: Final = "new"
 REQUESTED: Final = "requested"
 
-SCHEMA = 2
+SCHEMA = 3
 """Version of what `to_dict` returns; a field that changes its name or meaning raises it."""
 
 Keyed = tuple[tuple[int, Binding], ...]
 """Bindings, each with the key of its namespace."""
 
 
-@public
-class Step(NamedTuple):
+class ReloadStep(NamedTuple):
     """One module to run.
 
     Attributes:
@@ -56,7 +58,7 @@ class Step(NamedTuple):
     started: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return f"Step({self.module}, {self.reason}, after={self.after})"
+        return f"ReloadStep({self.module}, {self.reason}, after={self.after})"
 
     @property
     def path(self) -> str:
@@ -104,7 +106,7 @@ class NamesToClear(NamedTuple):
     preserved: frozenset[str]
 
 
-def names_to_clear(step: Step, old: BoundNames, new: BoundNames) -> NamesToClear:
+def names_to_clear(step: ReloadStep, old: BoundNames, new: BoundNames) -> NamesToClear:
     """Returns what leaves the dict of the step's module.
 
     `old` are the names of the source that ran last, `new` those of the source to run.
@@ -136,8 +138,7 @@ def _has_star(module: Module) -> bool:
     return module.source is not None and bool(module.source.stars)
 
 
-@public
-class Group(NamedTuple):
+class ReloadGroup(NamedTuple):
     """Stale modules connected by dependencies: they succeed or fail as one.
 
     Attributes:
@@ -156,7 +157,7 @@ class Group(NamedTuple):
         shown: Submodules that do not run and that their package, a member, shows at the end.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[ReloadStep, ...]
     members: tuple[str, ...]
     entry_points: tuple[str, ...]
     blocked_by: Failure | None = None
@@ -170,7 +171,7 @@ class Group(NamedTuple):
     shown: frozenset[str] = frozenset()
 
     @property
-    def unreadable(self) -> Step | None:
+    def unreadable(self) -> ReloadStep | None:
         """The first step whose source cannot be read or parsed, or None."""
         return next((s for s in self.steps if s.source is not None and s.source.error), None)
 
@@ -197,9 +198,8 @@ class Group(NamedTuple):
         )
 
 
-@public
-@frozen(repr=False, str=False, eq=False)
-class Plan(Value, JsonReadable):
+@frozen(repr=False, eq=False)
+class ReloadPlan(Value):
     """What a sync does, and why. Falsy when there is nothing to run.
 
     Attributes:
@@ -217,7 +217,7 @@ class Plan(Value, JsonReadable):
     """
 
     now: float
-    groups: tuple[Group, ...] = ()
+    groups: tuple[ReloadGroup, ...] = ()
     rebinds: Keyed = ()
     changed_extensions: tuple[str, ...] = ()
     protected: tuple[str, ...] = ()
@@ -231,7 +231,7 @@ class Plan(Value, JsonReadable):
         return any(group.blocked_by is None for group in self.groups)
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[ReloadStep, ...]:
         """All steps that are to run, in order."""
         return tuple(s for g in self.groups if g.blocked_by is None for s in g.steps)
 
@@ -240,7 +240,7 @@ class Plan(Value, JsonReadable):
         """Untracked modules of the project whose files changed."""
         return tuple(one.module for one in self.unfollowed)
 
-    def held_back_by(self, group: Group) -> tuple[str, ...]:
+    def held_back_by(self, group: ReloadGroup) -> tuple[str, ...]:
         """Returns the modules of other groups that do not run if this group fails.
 
         Those that nothing tracked imports are left out, unless they were edited. What is
@@ -261,56 +261,8 @@ class Plan(Value, JsonReadable):
                 )
         return tuple(held_back)
 
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """What a sync would do, a line each."""
-        return (
-            *(
-                line
-                for group in self.groups
-                if group.blocked_by is None
-                for line in _group_lines(group, self.now)
-            ),
-            *_rebind_lines(self.rebinds),
-            *lines_of(messages.extension_changed, self.changed_extensions),
-            *lines_of(messages.would_not_reload_protected, self.protected),
-            *lines_of(messages.package_upgraded, self.upgraded),
-            *lines_of(messages.would_not_reload_missing, self.missing),
-            *not_followed_lines(self.unfollowed, self.reported),
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Returns the plan as JSON-ready values; docs/reports has the schema."""
-        return {
-            "schema": SCHEMA,
-            "kind": "plan",
-            "now": self.now,
-            "groups": [_group_dict(group) for group in self.groups],
-            "rebinds": binding_dicts(self.rebinds),
-            "changed_extensions": list(self.changed_extensions),
-            "protected": list(self.protected),
-            "upgraded": list(self.upgraded),
-            "missing": list(self.missing),
-            "not_followed": list(self.not_followed),
-        }
-
-
-def _group_dict(group: Group) -> dict[str, Any]:
-    return {
-        "blocked": group.blocked_by is not None,
-        "failed_before": group.failed_before is not None,
-        "steps": [
-            {
-                "module": step.module,
-                "path": step.path,
-                "reason": step.reason,
-                "mtime": step.mtime,
-                "after": list(step.after),
-                "holds": list(step.holds),
-            }
-            for step in group.steps
-        ],
-    }
+    def __repr__(self) -> str:
+        return f"ReloadPlan({len(self.groups)} groups, {len(self.steps)} steps)"
 
 
 def binding_dicts(bound: Sequence[tuple[int, Binding]]) -> list[dict[str, Any]]:
@@ -342,41 +294,3 @@ def not_followed_lines(
         ),
         *((messages.still_not_followed(again),) if again else ()),
     )
-
-
-def _group_lines(group: Group, now: float) -> tuple[str, ...]:
-    """Returns what a group would do. Of one that is broken, what would fail, and who waits."""
-    failure = group.failed_before
-    if failure is not None:
-        place = (failure.message, failure.shown_file, failure.line)
-        line = messages.would_try_again(failure.module, *place)
-        return _failing(group, failure.module, line)
-    broken = group.unreadable
-    if broken is not None and broken.source is not None:
-        line = messages.would_not_reload_broken(broken.module, broken.source.error)
-        return _failing(group, broken.module, line)
-    return tuple(Line(_step_line(step, now), step.module, *step.after) for step in group.steps)
-
-
-def _failing(group: Group, failed: str, line: str) -> tuple[str, ...]:
-    others = [s.module for s in group.steps if s.module != failed and s.reason != NEW]
-    lines = (line, messages.also_held_back(others)) if others else (line,)
-    return tuple(Line(text, failed, *others, kind=FAILURE) for text in lines)
-
-
-def _step_line(step: Step, now: float) -> str:
-    if step.reason == NEW:
-        return messages.would_load(step.module)
-    if step.reason == MODIFIED:
-        return messages.would_reload_modified(step.module, now - step.mtime)
-    if step.reason == REQUESTED:
-        return messages.would_reload_requested(step.module)
-    if step.holds:
-        return messages.would_reload_because_it_holds(step.module, step.holds)
-    return messages.would_reload_because(step.module, step.after)
-
-
-def _rebind_lines(rebinds: Sequence[tuple[int, Binding]]) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(b.name for _, b in rebinds if b.name != STAR))
-    stars = tuple(dict.fromkeys(b.module for _, b in rebinds if b.name == STAR))
-    return (messages.would_rebind(names, stars),) if names or stars else ()

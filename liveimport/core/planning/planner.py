@@ -1,4 +1,4 @@
-"""(State, Snapshot) → (Plan, the State if all of it succeeds). Nothing is run here."""
+"""(State, Snapshot) → (ReloadPlan, the State if all of it succeeds). Nothing is run here."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -33,11 +33,11 @@ from .plan import (
     MODIFIED,
     NEW,
     REQUESTED,
-    Group,
     Keyed,
-    Plan,
     Reason,
-    Step,
+    ReloadGroup,
+    ReloadPlan,
+    ReloadStep,
     Unfollowed,
 )
 from .staleness import (
@@ -57,7 +57,7 @@ def plan_reload(
     *,
     retry_failed: bool = False,
     request: Request = NO_REQUEST,
-) -> tuple[Plan, State]:
+) -> tuple[ReloadPlan, State]:
     """Returns what to run, and the State that holds if all of it succeeds.
 
     With `retry_failed`, groups that failed are tried again though none of their files changed.
@@ -84,7 +84,7 @@ def plan_reload(
     left_behind = protected or skipped or _only_rebound(snapshot, graph, running)
     if planned.graph is graph and left_behind:
         planned = with_new_graph(planned)  # they lag behind from now on
-    left = Plan(
+    left = ReloadPlan(
         snapshot.now,
         changed_extensions=tuple(n for n in changes.changed_extensions if n not in upgraded),
         protected=protected,
@@ -274,13 +274,13 @@ def _make_steps(  # noqa: PLR0913  # all of it is one plan
     *,
     running: frozenset[str],
     requested: frozenset[str],
-) -> Mapping[str, Step]:
+) -> Mapping[str, ReloadStep]:
     """Returns a step for each module that runs, in the order in which they finish."""
     order = _finishing(state, changes, graph, running)
     places = {name: place for place, name in enumerate(order) if name not in changes.new}
     lagging = graph.lagging | state.graph.lagging
     ran = generations(state, changes.modules) if lagging else {}
-    steps: dict[str, Step] = {}
+    steps: dict[str, ReloadStep] = {}
     for name in order:
         dependencies = dependencies_of(name, state, graph, changes)
         after = sorted((t for t in dependencies if t in places), key=places.__getitem__)
@@ -314,7 +314,7 @@ def _started(name: str, changes: Changes, graph: DependencyGraph) -> tuple[str, 
 
 def _make_step(
     name: str, after: tuple[str, ...], state: State, snapshot: Snapshot, changes: Changes
-) -> Step:
+) -> ReloadStep:
     module = previous = changes.modules[name]
     reason: Reason = DEPENDENT
     if name in changes.changed or name in changes.new:
@@ -322,7 +322,7 @@ def _make_step(
         previous = state.modules.get(name, module)
         if name not in state.modules or previous.source is None:
             previous = evolve(module, version=module.version._replace(stamp=None))
-    return Step(name, module, previous, reason, after, snapshot.sources.get(name))
+    return ReloadStep(name, module, previous, reason, after, snapshot.sources.get(name))
 
 
 def _finishing(
@@ -346,7 +346,7 @@ def _finishing(
     return tuple(name for name in finished if name in running)
 
 
-def _foreseen_rebinds(planned: State, groups: Sequence[Group]) -> Keyed:
+def _foreseen_rebinds(planned: State, groups: Sequence[ReloadGroup]) -> Keyed:
     """Returns the bindings that are made again if all succeeds, as far as can be foreseen.
 
     A star counts as one binding here: what is public shows only when the module has run.

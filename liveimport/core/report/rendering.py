@@ -17,6 +17,7 @@ OLD_OBJECT = "old object"
 """What a line may tell that a reader should not miss."""
 
 
+@public
 class Line(str):
     """A line of text that knows what it is about. It is equal to its text.
 

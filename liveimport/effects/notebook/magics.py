@@ -8,6 +8,7 @@ from IPython.core.error import UsageError
 from liveimport.core.cell_magic import CELL_OPTIONS, parse_options
 from liveimport.core.committing.outcome import Outcome, first_error
 from liveimport.core.overview.diagram import Diagram, diagram
+from liveimport.core.overview.dry_run import Plan, dry_run
 from liveimport.core.overview.log import Log
 from liveimport.core.overview.requests import excluded_names, module_names
 from liveimport.core.report import messages
@@ -30,7 +31,7 @@ class Magics:
             "log": log,
             "off": self.off,
             "on": self.on,
-            "plan": self.session.plan,
+            "plan": self.plan,
             "status": self.session.status,
             "sync": self.sync,
         }
@@ -121,6 +122,10 @@ class Magics:
     def help(self, command: str = "") -> None:
         """Prints how to use the magic, or one command of it."""
         print(messages.line_magic_help(command))  # noqa: T201  # help is printed
+
+    def plan(self) -> Plan:
+        """Returns what a sync would do."""
+        return dry_run(self.session.plan())
 
     def graph(self) -> Diagram:
         """Returns the diagram of the tracked modules."""

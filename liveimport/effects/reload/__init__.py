@@ -1,1 +1,1 @@
-"""Running: Plan → Outcome."""
+"""Running: ReloadPlan → Outcome."""

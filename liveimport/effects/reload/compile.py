@@ -14,10 +14,10 @@ from liveimport.core.model import Module
 from liveimport.core.planning.plan import (
     DEPENDENT,
     MODIFIED,
-    Group,
     NamesToClear,
-    Plan,
-    Step,
+    ReloadGroup,
+    ReloadPlan,
+    ReloadStep,
     names_to_clear,
 )
 from liveimport.core.report import messages
@@ -42,7 +42,7 @@ class FileWrittenError(OSError):
 
 
 def compile_all(
-    plan: Plan, cache: CodeCache, *, written_is_failure: bool = False
+    plan: ReloadPlan, cache: CodeCache, *, written_is_failure: bool = False
 ) -> tuple[CompiledGroup, ...]:
     """Returns the code of each group of a plan; nothing for a group that is blocked.
 
@@ -60,7 +60,7 @@ def compile_all(
 
 
 def _compiled_group(
-    group: Group, cache: CodeCache, *, written_is_failure: bool
+    group: ReloadGroup, cache: CodeCache, *, written_is_failure: bool
 ) -> CompiledGroup:
     compiled: dict[str, CompiledModule] = {}
     for step in group.steps:
@@ -77,7 +77,7 @@ def _compiled_group(
     return compiled
 
 
-def compile_step(step: Step, module: object, cache: CodeCache) -> CompiledModule:
+def compile_step(step: ReloadStep, module: object, cache: CodeCache) -> CompiledModule:
     """Returns the step ready to run, compiled by the loader of `module`, or from the cache.
 
     Raises:
@@ -122,7 +122,7 @@ def _can_load(loader: object) -> bool:
     return hasattr(loader, "exec_module") or hasattr(loader, "load_module")
 
 
-def _plain_spec(step: Step) -> tuple[ModuleSpec, SourceFileLoader]:
+def _plain_spec(step: ReloadStep) -> tuple[ModuleSpec, SourceFileLoader]:
     """Returns the spec of a file that no finder finds any more."""
     loader = SourceFileLoader(step.module, step.path)
     spec = ModuleSpec(step.module, loader, origin=step.path)
@@ -132,7 +132,7 @@ def _plain_spec(step: Step) -> tuple[ModuleSpec, SourceFileLoader]:
     return spec, loader
 
 
-def _more_places(step: Step, spec: ModuleSpec, module: object) -> tuple[str, ...]:
+def _more_places(step: ReloadStep, spec: ModuleSpec, module: object) -> tuple[str, ...]:
     """Returns where a loaded package looks besides what its finder says, if others added it.
 
     What its own source adds, it adds again.
@@ -145,7 +145,7 @@ def _more_places(step: Step, spec: ModuleSpec, module: object) -> tuple[str, ...
     return tuple(place for place in places if place not in known)
 
 
-def _cached_code(step: Step, path: str, cache: CodeCache) -> CachedCode:
+def _cached_code(step: ReloadStep, path: str, cache: CodeCache) -> CachedCode:
     if step.source is None:
         cached = cache.of_unchanged(step.planned)
         if cached is not None:
@@ -153,7 +153,9 @@ def _cached_code(step: Step, path: str, cache: CodeCache) -> CachedCode:
     return cache.compiled(step.module, path, source_to_run(step), step.planned.version.digest)
 
 
-def _names_to_clear(step: Step, compiled: CachedCode | None, cache: CodeCache) -> NamesToClear:
+def _names_to_clear(
+    step: ReloadStep, compiled: CachedCode | None, cache: CodeCache
+) -> NamesToClear:
     new = _names_of(step.planned, compiled)
     if step.reason != MODIFIED:
         return names_to_clear(step, new, new)
@@ -176,7 +178,7 @@ def _names_of(module: Module, cached: CachedCode | None) -> BoundNames:
         return names_in_source(source.data)
 
 
-def source_to_run(step: Step) -> bytes:
+def source_to_run(step: ReloadStep) -> bytes:
     """Returns the source that is to run.
 
     Raises:
@@ -185,7 +187,7 @@ def source_to_run(step: Step) -> bytes:
     return _check_unwritten(step) if step.source is None else step.source.data
 
 
-def _check_unwritten(step: Step) -> bytes:
+def _check_unwritten(step: ReloadStep) -> bytes:
     """Returns what the file holds.
 
     Raises:
@@ -204,7 +206,7 @@ def _forget_lines(path: str) -> None:
         linecache.checkcache(path)
 
 
-def _code_of_loader(loader: Any, step: Step, data: bytes) -> CodeType | None:
+def _code_of_loader(loader: Any, step: ReloadStep, data: bytes) -> CodeType | None:
     """Returns the code as the loader makes it; None if it also runs the module in its own way.
 
     Raises:

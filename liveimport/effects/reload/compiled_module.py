@@ -8,7 +8,7 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
-from liveimport.core.planning.plan import MODIFIED, NamesToClear, Step
+from liveimport.core.planning.plan import MODIFIED, NamesToClear, ReloadStep
 from liveimport.effects.loaded.modules import is_path_of, namespace_of, own_objects
 from liveimport.effects.observe.locate import is_plain
 
@@ -30,7 +30,7 @@ class CompiledModule(NamedTuple):
         mark_as_run: To be called before it runs: shows what the compiler warned of.
     """
 
-    step: Step
+    step: ReloadStep
     names_to_clear: NamesToClear
     spec: ModuleSpec
     loader: Any

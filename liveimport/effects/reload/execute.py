@@ -1,4 +1,4 @@
-"""Plan → Outcome: group after group, all or nothing; then the names.
+"""ReloadPlan → Outcome: group after group, all or nothing; then the names.
 
 The only place in which the code of the user's modules runs.
 """
@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from attrs import evolve
 
+from liveimport.core.committing.commit import Learned
 from liveimport.core.committing.failures import Failed
 from liveimport.core.committing.names_to_bind import early_bindings, names_to_bind
 from liveimport.core.committing.outcome import Outcome, ReloadEvent, keys_of_replaced
@@ -20,7 +21,14 @@ from liveimport.core.committing.refills import added_again
 from liveimport.core.committing.registered import NewRegistration, with_registered
 from liveimport.core.imports import Binding, Rebinds, last_bindings, with_parents
 from liveimport.core.model import KEEP, NO_HOLDS, Failure, Phase, State
-from liveimport.core.planning.plan import DEPENDENT, NEW, REQUESTED, Group, Plan, Step
+from liveimport.core.planning.plan import (
+    DEPENDENT,
+    NEW,
+    REQUESTED,
+    ReloadGroup,
+    ReloadPlan,
+    ReloadStep,
+)
 from liveimport.core.report import messages
 from liveimport.effects.loaded.holds import HoldScanner
 from liveimport.effects.loaded.modules import namespace_of, public_names_of
@@ -99,11 +107,13 @@ class Interrupted(BaseException):  # not an error: it carries the user's interru
 
     Attributes:
         outcome: What happened until then.
+        learned: What it showed of the modules.
     """
 
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__(outcome)
+    def __init__(self, outcome: Outcome, learned: Learned) -> None:
+        super().__init__(outcome, learned)
         self.outcome = outcome
+        self.learned = learned
 
 
 class HeldByExtensionError(RuntimeError):
@@ -119,12 +129,12 @@ class HeldByExtensionError(RuntimeError):
 
 
 def execute(
-    plan: Plan,
+    plan: ReloadPlan,
     code: Sequence[CompiledGroup],
     context: Context,
     watchers: Watchers = NOBODY_WATCHES,
-) -> Outcome:
-    """Returns what happened when the plan was executed.
+) -> tuple[Outcome, Learned]:
+    """Returns what happened when the plan was executed, and what that showed of the modules.
 
     Groups that fail are rolled back, and the others go on. When all have run, names are bound.
 
@@ -137,10 +147,10 @@ def execute(
         execution.run_and_bind()
     except KeyboardInterrupt as error:
         interrupt = error
-    outcome = execution.outcome()
+    outcome, learned = execution.outcome(), execution.learned()
     if interrupt is not None:
-        raise Interrupted(outcome) from interrupt
-    return outcome
+        raise Interrupted(outcome, learned) from interrupt
+    return outcome, learned
 
 
 class _Execution:
@@ -148,7 +158,7 @@ class _Execution:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: ReloadPlan,
         code: Sequence[CompiledGroup],
         context: Context,
         watchers: Watchers,
@@ -210,7 +220,7 @@ class _Execution:
             if isinstance(result, Failed) and isinstance(result.error, KeyboardInterrupt):
                 raise result.error
 
-    def _run(self, index: int, group: Group) -> None:
+    def _run(self, index: int, group: ReloadGroup) -> None:
         compiled = self._code[index]
         if isinstance(compiled, CompileError):
             self._fail(index, compiled.module, "analysis", compiled.reason)
@@ -256,7 +266,7 @@ class _Execution:
             with suppress(Exception):
                 self._watchers.on_start(module, min(self._started, self._count), self._count)
 
-    def _finishing(self, group: Group) -> Callable[[str], None]:
+    def _finishing(self, group: ReloadGroup) -> Callable[[str], None]:
         """Returns what is to be called as a module of a group finishes."""
         on_finish = self._watchers.on_finish
         if on_finish is None:
@@ -283,7 +293,7 @@ class _Execution:
         members = [n for group in self._plan.groups for n in group.members if "." in n]
         return (*with_parents(members), *run_order) if members else run_order
 
-    def _check_extensions(self, group: Group, checkpoint: Checkpoint) -> None:
+    def _check_extensions(self, group: ReloadGroup, checkpoint: Checkpoint) -> None:
         """Raises if compiled code of the project holds what the group has just replaced.
 
         It cannot run again, so no reload can bring it up to date.
@@ -450,24 +460,20 @@ class _Execution:
             missing=self._plan.missing if self._ran else (),
             unfollowed=self._plan.unfollowed,
             reported=self._plan.reported,
-            not_imported=tuple(
-                pair
-                for run in results
-                if isinstance(run, GroupRun)
-                for pair in run.not_imported
-            ),
-            dynamic_names=tuple(
-                names
-                for run in results
-                if isinstance(run, GroupRun)
-                for names in run.dynamic_names
-            ),
-            holds=self._holds,
             added_again=added_again(self._context.planned.graph, events, self._grown),
         )
 
+    def learned(self) -> Learned:
+        """Returns what the groups that ran showed of their modules."""
+        runs = [run for _, run in sorted(self._results.items()) if isinstance(run, GroupRun)]
+        return Learned(
+            not_imported=tuple(pair for run in runs for pair in run.not_imported),
+            dynamic_names=tuple(names for run in runs for names in run.dynamic_names),
+            holds=self._holds,
+        )
 
-def _events(run: GroupRun, steps: dict[str, Step]) -> list[ReloadEvent]:
+
+def _events(run: GroupRun, steps: dict[str, ReloadStep]) -> list[ReloadEvent]:
     order = {name: place for place, name in enumerate(run.finished)}
     return [
         _event(steps[name], order, run.now)
@@ -476,7 +482,7 @@ def _events(run: GroupRun, steps: dict[str, Step]) -> list[ReloadEvent]:
     ]
 
 
-def _event(step: Step, order: Mapping[str, int], now: float) -> ReloadEvent:
+def _event(step: ReloadStep, order: Mapping[str, int], now: float) -> ReloadEvent:
     return ReloadEvent(
         module=step.module,
         reason=step.reason,
@@ -498,7 +504,7 @@ def _finished_before(
     return tuple([m for m in ordered if order.get(m, -1) < mine]) or tuple(ordered)
 
 
-def _mtime(step: Step) -> float:
+def _mtime(step: ReloadStep) -> float:
     stamp = step.planned.version.stamp
     assert stamp is not None
     return stamp.mtime_ns / 1e9

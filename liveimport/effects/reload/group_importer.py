@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 
 from liveimport.core.imports import Binding
 from liveimport.core.model import State
-from liveimport.core.planning.plan import Group
+from liveimport.core.planning.plan import ReloadGroup
 from liveimport.effects.loaded.bound_names import BoundByImports
 from liveimport.effects.loaded.modules import attribute_of, is_alias, namespace_of
 
@@ -57,7 +57,7 @@ class GroupImporter:
 
     def __init__(
         self,
-        group: Group,
+        group: ReloadGroup,
         members: Mapping[str, CompiledModule],
         planned: State,
         watch: RunWatch,

@@ -6,7 +6,7 @@ from collections.abc import Container
 from types import TracebackType
 
 from liveimport.core.model import Failure, Phase
-from liveimport.core.planning.plan import NEW, Group
+from liveimport.core.planning.plan import NEW, ReloadGroup
 from liveimport.core.report import messages
 from liveimport.core.workspace import Workspace, shown_path
 
@@ -17,7 +17,7 @@ _IMPORTLIB = os.path.dirname(os.path.abspath(importlib.__file__)) + os.sep
 
 
 def failure_of(
-    error: BaseException, module: str, phase: Phase, group: Group, workspace: Workspace
+    error: BaseException, module: str, phase: Phase, group: ReloadGroup, workspace: Workspace
 ) -> Failure:
     """Returns as text how a module of a group failed. The error keeps the user's frames only."""
     strip_own_frames(error)

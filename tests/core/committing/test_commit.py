@@ -4,7 +4,7 @@ import pytest
 from attrs import evolve
 
 from core.worlds import world
-from liveimport.core.committing.commit import commit
+from liveimport.core.committing.commit import NOTHING_LEARNED, Learned, commit
 from liveimport.core.committing.outcome import Outcome, ReloadEvent
 from liveimport.core.committing.registered import NewRegistration, with_registered
 from liveimport.core.imports import Binding, parse_imports
@@ -13,10 +13,10 @@ from liveimport.core.model import Hold, Holds, register
 X = Binding("x", "a", "x")
 
 
-def committed(drawn, **fields):
-    """Returns the State after an outcome with these fields."""
+def committed(drawn, learned=NOTHING_LEARNED, **fields):
+    """Returns the State after an outcome with these fields, and what the run showed."""
     plan, planned = drawn.planned()
-    return commit(drawn.state, planned, Outcome(plan.now, **fields))
+    return commit(drawn.state, planned, Outcome(plan.now, **fields), learned)
 
 
 def statements(state):
@@ -76,7 +76,7 @@ def test_committing_takes_in_what_a_scan_found():
     drawn = world(reg="", plug="import reg").register("import reg, plug").touch("plug")
     plan, planned = drawn.planned()
     found = Holds(added={"reg": (Hold("plug", "P"),)})
-    after = commit(drawn.state, planned, Outcome(plan.now, holds=found))
+    after = commit(drawn.state, planned, Outcome(plan.now), Learned(holds=found))
     assert after.holds == {"reg": (Hold("plug", "P"),)}
     assert after.graph.holders == {"plug": ("reg",)}
 
@@ -203,10 +203,10 @@ def test_dynamic_names_are_remembered():
     """Promise 8: they leave when the module runs again."""
     drawn = world(a="from b import *").register("import a").touch("a")
     names = (("a", frozenset({"x"})),)
-    state = committed(drawn, dynamic_names=names)
+    state = committed(drawn, Learned(dynamic_names=names))
     assert state.modules["a"].dynamic_names == {"x"}
     again = evolve(drawn, state=state)
-    assert committed(again, dynamic_names=names).modules["a"] is state.modules["a"]
+    assert committed(again, Learned(dynamic_names=names)).modules["a"] is state.modules["a"]
 
 
 def test_registrations_made_meanwhile_are_committed():
@@ -217,7 +217,7 @@ def test_registrations_made_meanwhile_are_committed():
         NewRegistration(1, parse_imports("import b"), clear=False),
         NewRegistration(2, parse_imports("import b"), clear=False),
     ]
-    state = commit(drawn.state, planned, Outcome(plan.now), made)
+    state = commit(drawn.state, planned, Outcome(plan.now), registered=made)
     assert statements(state) == {1: ["import a", "import b"], 2: ["import b"]}
     cleared = [NewRegistration(1, parse_imports("import b"), clear=True)]
     assert statements(with_registered(drawn.state, cleared)) == {1: ["import b"]}

@@ -4,7 +4,7 @@ from attrs import evolve
 
 from core.committing.test_failures import FAILURE
 from core.worlds import world
-from liveimport.core.committing.commit import commit
+from liveimport.core.committing.commit import Learned, commit
 from liveimport.core.committing.failures import Failed
 from liveimport.core.committing.outcome import Outcome, ReloadEvent
 from liveimport.core.committing.refills import added_again, joined
@@ -33,7 +33,9 @@ def test_a_run_that_added_to_a_table_has_it_filled_again():
     plan, planned = drawn.planned()
     found = Holds(added={"reg": (Hold("plug", "P"),)})
     event = ReloadEvent("plug", "modified", 0.0, ())
-    after = commit(drawn.state, planned, Outcome(plan.now, events=(event,), holds=found))
+    after = commit(
+        drawn.state, planned, Outcome(plan.now, events=(event,)), Learned(holds=found)
+    )
     assert after.refill == {"reg"}
     again = evolve(drawn, state=after)
     assert again.trace() == "reg< user<reg plug<reg"
@@ -41,7 +43,7 @@ def test_a_run_that_added_to_a_table_has_it_filled_again():
     assert planned.refill == frozenset()
     failed = commit(after, planned, Outcome(plan.now, not_run=("reg", "user", "plug")))
     assert failed.refill == {"reg"}
-    known = commit(after, planned, Outcome(plan.now, holds=found))
+    known = commit(after, planned, Outcome(plan.now), Learned(holds=found))
     assert known.refill == frozenset()
 
 

@@ -7,8 +7,8 @@ from attrs import evolve
 
 from core.worlds import world
 from liveimport.core.model import State
-from liveimport.core.overview.status import status
-from liveimport.core.planning.plan import SCHEMA, Plan
+from liveimport.core.overview.status import row_of, status
+from liveimport.core.planning.plan import SCHEMA, ReloadPlan
 from liveimport.core.report import messages
 from liveimport.core.settings import Settings
 
@@ -26,7 +26,7 @@ def status_of(drawn):
 
 def module_of(drawn, name):
     """Returns the status of a tracked module."""
-    return next(module for module in status_of(drawn).modules if module.name == name)
+    return next(module for module in status_of(drawn).modules if module.module == name)
 
 
 def modules_of(drawn):
@@ -47,7 +47,7 @@ def lines_of(drawn, heading):
 
 def test_a_session_without_registrations():
     """Each heading has an answer."""
-    assert status(State(), Plan(0.0), Settings(), VERSIONS).lines == (
+    assert status(State(), ReloadPlan(0.0), Settings(), VERSIONS).lines == (
         "Registered:",
         "  nothing",
         "Tracked:",
@@ -61,7 +61,7 @@ def test_a_session_without_registrations():
 
 def test_a_status_has_no_details():
     """All that it says is in its lines. It does not look like a failure."""
-    shown = status(State(), Plan(0.0), Settings(), VERSIONS)
+    shown = status(State(), ReloadPlan(0.0), Settings(), VERSIONS)
     assert (shown.details, shown.has_failures) == ((), False)
     assert str(shown) == "\n".join(shown.lines)
 
@@ -230,7 +230,7 @@ def test_how_modules_stand_that_are_not_followed():
     drawn = world(a="import b", b="", c="import b", d="import b").register("import a")
     changed = drawn.touch("c", "b").use("c")
     c, d = status_of(changed).not_followed
-    assert (c.name, c.file, c.changed, c.reason, c.remedy) == (
+    assert (c.module, c.file, c.changed, c.reason, c.remedy) == (
         "c",
         "/project/c.py",
         True,
@@ -246,7 +246,7 @@ def test_what_of_the_project_is_not_followed():
     drawn = world(a="import far\nif True:\n    import near", far="", near="")
     drawn = drawn.move("far", "/far/far.py").follow("top-level").register("import a")
     far, near = status_of(drawn.touch("far")).not_followed
-    assert (far.name, far.file, far.changed) == ("far", "/far/far.py", True)
+    assert (far.module, far.file, far.changed) == ("far", "/far/far.py", True)
     assert (far.reason, far.remedy) == (
         messages.because_outside(),
         messages.register_it_or_widen("/far/"),
@@ -274,7 +274,7 @@ class TestTable:
     def test_its_rows(self):
         """Name, state, and why; of a failure, what went wrong."""
         drawn = world(a="import b", b="").register("import a").touch("b").sync(fails="b")
-        assert [module.row for module in status_of(drawn).modules] == [
+        assert list(map(row_of, status_of(drawn).modules)) == [
             (("a", "blocked by b", "registered by `import a`"), "failure"),
             (("b", "failed", "imported by a; ZeroDivisionError: division by zero"), "failure"),
         ]
@@ -308,7 +308,7 @@ def test_a_status_as_json():
         "registered": ["import a"],
         "modules": [
             {
-                "name": "a",
+                "module": "a",
                 "file": "/project/a.py",
                 "statement": "import a",
                 "importers": [],
@@ -317,7 +317,7 @@ def test_a_status_as_json():
                 **common,
             },
             {
-                "name": "b",
+                "module": "b",
                 "file": "/project/b.py",
                 "statement": "",
                 "importers": ["a"],
@@ -328,7 +328,7 @@ def test_a_status_as_json():
         ],
         "not_followed": [
             {
-                "name": "c",
+                "module": "c",
                 "file": "/project/c.py",
                 "changed": True,
                 "reason": messages.because_not_registered(),

@@ -9,9 +9,10 @@ from attrs import evolve
 
 from core.worlds import SECOND, Load, world
 from liveimport.core.model import Hold, Holds, Version
+from liveimport.core.overview.dry_run import dry_run
 from liveimport.core.planning.dependencies import generations
 from liveimport.core.planning.groups import DEEPEST_NEST
-from liveimport.core.planning.plan import Plan
+from liveimport.core.planning.plan import ReloadPlan
 from liveimport.core.planning.planner import enroll, plan_reload
 from liveimport.core.report import messages
 
@@ -34,7 +35,7 @@ def test_nothing_changed_is_an_empty_plan():
     drawn = diamond()
     plan, planned = drawn.planned()
     assert not plan
-    assert plan == Plan(drawn.now)
+    assert plan == ReloadPlan(drawn.now)
     assert planned == drawn.state
 
 
@@ -617,7 +618,7 @@ def test_a_dependent_whose_file_is_gone_is_reported():
     drawn = world(a="import b", b="", c="").register("import a, c").remove("a")
     assert drawn.touch("c").plan().missing == ()
     plan = drawn.touch("b").plan()
-    assert (plan.missing, plan.lines[-1]) == (
+    assert (plan.missing, dry_run(plan).lines[-1]) == (
         ("a",),
         "Would not reload a: its file is missing",
     )
@@ -698,10 +699,10 @@ drawn = world(
 edited = drawn.edit(d="import new, f, a", new="import newer", newer="").touch(*"befgst", "p.q")
 plan = edited.plan()
 print(edited.trace())
-print(plan)
+print(edited.dry_run())
 print([group.entry_points for group in plan.groups])
 print(edited.state.graph, edited.state.tracked, list(edited.state.graph.run_order))
-print(plan.to_dict(), plan.rebinds)
+print(edited.dry_run().to_dict(), plan.rebinds)
 print([(step.after, step.planned.eager) for step in plan.steps])
 print(edited.sync(fails="p.r g").failures)
 print(edited.sync(fails="p.r g").state.failures)
@@ -926,7 +927,7 @@ def test_extensions_never_reload_and_are_reported():
     plan = changed.plan()
     assert plan.changed_extensions == ("fast",)
     assert not plan
-    assert str(plan) == "fast changed; it is compiled, so restart to use it"
+    assert str(changed.dry_run()) == "fast changed; it is compiled, so restart to use it"
 
 
 def test_built_ins_are_accepted():
@@ -1169,7 +1170,7 @@ def test_a_table_is_in_the_group_of_what_it_holds():
     plan = plug_in().touch("plug").plan()
     assert [[step.module for step in group.steps] for group in plan.groups] == [["reg", "plug"]]
     assert [step.holds for step in plan.steps] == [("plug.P",), ()]
-    assert str(plan).startswith("Would reload reg because it holds plug.P\n")
+    assert str(dry_run(plan)).startswith("Would reload reg because it holds plug.P\n")
 
 
 def test_a_table_that_is_filled_anew_names_what_it_holds():
