@@ -1,6 +1,6 @@
 """The steps of a plan → reload groups: what succeeds or fails as one, and where each is entered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from liveimport.core.graph import (
     Successors,
@@ -42,10 +42,10 @@ def make_groups(  # noqa: PLR0913  # what a group is made of comes from all of t
     importers = _former_importers(steps, state, changes, dependencies)
     fills = reverse(tuple(graph.holders), graph.holders.__getitem__)
 
-    def runs_with(name: str) -> tuple[str, ...]:
-        return (
-            (*dependencies(name), *fills[name]) if name in fills else tuple(dependencies(name))
-        )
+    def with_filled(name: str) -> Iterable[str]:
+        return (*dependencies(name), *fills[name]) if name in fills else dependencies(name)
+
+    runs_with = with_filled if fills else dependencies
 
     for members in _connected(steps, state, graph, runs_with, importers):
         is_tracked = (graph.bystanders | graph.leftovers).isdisjoint(members)

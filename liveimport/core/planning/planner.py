@@ -1,6 +1,6 @@
 """(State, Snapshot) → (ReloadPlan, the State if all of it succeeds). Nothing is run here."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from attrs import evolve
@@ -98,10 +98,13 @@ def plan_reload(
         return left, planned
     from .groups import make_groups  # noqa: PLC0415  # the first sync does without: 0.3 ms
 
-    steps = _make_steps(state, snapshot, changes, graph, running=running, requested=requested)
+    dependencies = {name: dependencies_of(name, state, graph, changes) for name in running}
+    steps = _make_steps(
+        state, snapshot, changes, graph, running=dependencies, requested=requested
+    )
     groups = make_groups(
         steps,
-        lambda name: dependencies_of(name, state, graph, changes),
+        dependencies.__getitem__,
         state,
         changes,
         graph,
@@ -272,18 +275,21 @@ def _make_steps(  # noqa: PLR0913  # all of it is one plan
     changes: Changes,
     graph: DependencyGraph,
     *,
-    running: frozenset[str],
+    running: Mapping[str, tuple[str, ...]],
     requested: frozenset[str],
 ) -> Mapping[str, ReloadStep]:
-    """Returns a step for each module that runs, in the order in which they finish."""
+    """Returns a step for each module that runs, in the order in which they finish.
+
+    `running` has the dependencies of each.
+    """
     order = _finishing(state, changes, graph, running)
     places = {name: place for place, name in enumerate(order) if name not in changes.new}
     lagging = graph.lagging | state.graph.lagging
     ran = generations(state, changes.modules) if lagging else {}
     steps: dict[str, ReloadStep] = {}
     for name in order:
-        dependencies = dependencies_of(name, state, graph, changes)
-        after = sorted((t for t in dependencies if t in places), key=places.__getitem__)
+        dependencies = running[name]
+        after = sorted([t for t in dependencies if t in places], key=places.__getitem__)
         if not after and name in lagging and name not in changes.changed:
             # It runs because of what ran before, without it.
             after = [t for t in dependencies if t not in changes.new and ran[t] > ran[name]]
@@ -292,23 +298,27 @@ def _make_steps(  # noqa: PLR0913  # all of it is one plan
             step = step._replace(reason=REQUESTED)
         elif not after and step.reason == DEPENDENT and name in state.holds:
             step = step._replace(holds=_reasons(state.holds[name], running))
-        steps[name] = step._replace(started=_started(name, changes, graph))
+        started = _started(step.planned, changes, graph)
+        steps[name] = step._replace(started=started) if started else step
     return steps
 
 
-def _reasons(holds: Sequence[Hold], running: frozenset[str]) -> tuple[str, ...]:
+def _reasons(holds: Sequence[Hold], running: Container[str]) -> tuple[str, ...]:
     """Returns what a module holds of what runs; all that it holds if it only is filled anew."""
     of_running = tuple(str(hold) for hold in holds if hold.module in running)
     return of_running or tuple(map(str, holds))
 
 
-def _started(name: str, changes: Changes, graph: DependencyGraph) -> tuple[str, ...]:
+def _started(module: Module, changes: Changes, graph: DependencyGraph) -> tuple[str, ...]:
     """Returns the modules on which one depends only because its last run imported them."""
-    stated = frozenset(changes.modules[name].eager_modules)
+    dependencies = graph.dependencies[module.name]
+    others = set(dependencies).difference(module.eager_modules)
+    if not others:
+        return ()
     return tuple(
         target
-        for target in graph.dependencies[name]
-        if target not in stated and changes.modules[target].imported_by.module == name
+        for target in dependencies
+        if target in others and changes.modules[target].imported_by.module == module.name
     )
 
 
@@ -326,7 +336,7 @@ def _make_step(
 
 
 def _finishing(
-    state: State, changes: Changes, graph: DependencyGraph, running: frozenset[str]
+    state: State, changes: Changes, graph: DependencyGraph, running: Collection[str]
 ) -> tuple[str, ...]:
     """Returns the modules as they finish in a fresh interpreter that runs the registrations."""
     if not changes.missing:

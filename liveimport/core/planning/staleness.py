@@ -198,8 +198,9 @@ def dependencies_of(
     now = graph.dependencies.get(name, ())
     if state.excluded:
         now = _through_excluded(now, state, graph)
-    former = _former_dependencies(name, state, changes)
-    packages = _changed_packages(name, graph, changes)
+    # Mostly there is neither. To ask takes a millisecond an edit of the bottom of 1,000 modules.
+    former = _former_dependencies(name, state, changes) if name in changes.differing else ()
+    packages = _changed_packages(name, graph, changes) if graph.package_users else ()
     return tuple(dict.fromkeys((*now, *former, *packages))) if former or packages else now
 
 
@@ -214,14 +215,14 @@ def _through_excluded(
 
 def _changed_packages(name: str, graph: DependencyGraph, changes: Changes) -> tuple[str, ...]:
     """Returns the changed packages of which a module imports submodules."""
-    if not graph.package_users or changes.changed.isdisjoint(graph.package_users):
+    if changes.changed.isdisjoint(graph.package_users):
         return ()
     packages = changes.modules[name].through_packages
     return tuple(p for p in packages if p in changes.changed and p in graph.run_order)
 
 
 def _former_dependencies(name: str, state: State, changes: Changes) -> tuple[str, ...]:
-    if name in changes.changed or name not in changes.differing or name not in state.modules:
+    if name in changes.changed or name not in state.modules:
         return ()
     before = state.modules[name]
     targets = dependencies_of_module(before, state.follow)

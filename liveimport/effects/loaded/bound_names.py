@@ -45,23 +45,34 @@ class BoundByImports:
         """
         lock = _MODULE_LOCKS[name]() if name in _MODULE_LOCKS else None
         if lock is not None:
-            importer = module_being_imported()
-            before = len(namespace_of(sys.modules.get(importer)))
-            ended = partial(self._import_ended, name, importer, before)
+            ended = partial(self._lock_went, name, with_count(module_being_imported()))
             self._locks[name] = weakref.ref(lock, ended)
         return lock is not None
 
-    def _import_ended(self, name: str, importer: str, before: int, _lock: object) -> None:
+    def import_ended(self, name: str, begun: tuple[str, int]) -> None:
+        """Takes in which names the importer has got while it imported a module.
+
+        `begun` has the importer and how many it had. If it is the package of the module, the
+        import is about to show the module there.
+        """
+        importer, before = begun
+        if not importer:
+            return
+        held = namespace_of(sys.modules.get(importer))
+        package, _, child = name.rpartition(".")
+        shown = (child,) if package and package == importer and child not in held else ()
+        if len(held) > before or shown:
+            # A dict has its newest names last.
+            newest = islice(reversed(tuple(held)), len(held) - before)
+            self._set_by_others.setdefault(importer, set()).update(newest, shown)
+
+    def _lock_went(self, name: str, begun: tuple[str, int], _lock: object) -> None:
         self._locks.pop(name, None)
         self._bound.pop(name, None)
         set_by_others = self.set_by_others(name)
         if name in sys.modules:
             self._bound[name] = (tuple(namespace_of(sys.modules[name])), set_by_others)
-        held = namespace_of(sys.modules.get(importer))
-        if len(held) > before:
-            # A dict has its newest names last.
-            newest = islice(reversed(tuple(held)), len(held) - before)
-            self._set_by_others.setdefault(importer, set()).update(newest)
+        self.import_ended("", begun)
         self._ended(name)
 
     def set_by_others(self, name: str) -> frozenset[str]:
@@ -74,3 +85,8 @@ class BoundByImports:
             return None
         names, set_by_others = self._bound[name]
         return frozenset(names) - set_by_others - _GIVEN_BY_IMPORT
+
+
+def with_count(module: str) -> tuple[str, int]:
+    """Returns a module, and how many names it has."""
+    return module, len(namespace_of(sys.modules.get(module))) if module else 0

@@ -6,12 +6,11 @@ notebook puts into a table is no hold.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from liveimport.core.model import NO_HOLDS, Hold, Holds
 
-from .walk import OF_THE_IMPORT_SYSTEM, PLAIN, Homes, Walk, dicts_of
+from .walk import Homes, Walk, dicts_of
 
 if TYPE_CHECKING:
     from .tables import Origin, Tables
@@ -106,17 +105,7 @@ class HoldScanner:
         for name in [name for name in dicts if name in names]:
             held = dicts[name]
             walk = Walk(name, homes)
-            changeable = tuple(
-                top
-                for top, value in tuple(held.items())
-                if type(value) not in PLAIN
-                and not walk.is_bare(value)
-                and top not in OF_THE_IMPORT_SYSTEM
-                # What a module is bound to by name, it imports.
-                and not issubclass(type(value), ModuleType)
-                and walk.enter(value)
-            )
-            self._scanned[name] = (id(held), changeable)
+            self._scanned[name] = (id(held), walk.enter_all(held))
             holds[name] = (*walk.holds(), *sharing.get(name, ()))
         return holds
 

@@ -107,12 +107,14 @@ def own_objects(name: str, held: Mapping[str, object]) -> list[str]:
     That is a function whose globals this dict is, and a class whose module this is. With a
     `__getattr__`, it may also have stored what it found in its submodules.
     """
-    submodules = f"{name}." if "__getattr__" in held else None
     made = [
         (bound, value)
         for bound, value in held.items()
         if type(value) is FunctionType or issubclass(type(value), type)
     ]
+    if not made:
+        return []
+    submodules = f"{name}." if "__getattr__" in held else None
     return [
         bound
         for bound, value in made

@@ -85,6 +85,8 @@ _SIZED = (*CONTAINERS, tuple, frozenset)
 _OPEN_LIBRARIES = frozenset(("IPython", "ipykernel", "liveimport", "logging", "threading"))
 """Objects of these lead to all that the session has."""
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
 _dict_of_class: Callable[[type], MappingProxyType[str, Any]] = type.__dict__["__dict__"].__get__
 _module_of_class: Callable[[type], object] = type.__dict__["__module__"].__get__
 
@@ -124,8 +126,9 @@ class Homes:
         self._dicts = dicts
 
     @cached_property
-    def _by_dict(self) -> Mapping[int, str]:
-        return {id(held): name for name, held in self._dicts.items()}
+    def by_dict(self) -> Mapping[int, str]:
+        """The names of modules by the ids of their dicts."""
+        return dict(zip(map(id, self._dicts.values()), self._dicts, strict=True))
 
     @cached_property
     def _by_file(self) -> Mapping[object, str]:
@@ -143,11 +146,7 @@ class Homes:
 
     def of_function(self, function: FunctionType) -> str | None:
         """Its `__module__` does not tell: decorators copy that."""
-        held = function.__globals__
-        name = dict.get(held, "__name__")
-        if type(name) is str and self._dicts.get(name) is held:
-            return name
-        return self._by_dict.get(id(held))
+        return self.by_dict.get(id(function.__globals__))
 
     def of_class(self, cls: type) -> str | None:
         """A class that a factory made says where the factory is; its methods know better."""
@@ -177,7 +176,7 @@ class Homes:
 
     def of_module(self, module: ModuleType) -> str | None:
         """The module itself, if it is of the project."""
-        return self._by_dict.get(id(namespace_of(module)))
+        return self.by_dict.get(id(namespace_of(module)))
 
 
 class Walk:
@@ -199,16 +198,40 @@ class Walk:
         """Returns what was found of other modules, sorted."""
         return tuple(Hold(module, self._found[module]) for module in sorted(self._found))
 
+    def enter_all(self, held: Mapping[str, Any]) -> tuple[str, ...]:
+        """Walks from the values of the module. Returns the names that lead to what can change."""
+        names: list[str] = []
+        for name, value in tuple(held.items()):
+            kind = type(value)
+            if kind is FunctionType:
+                if not self._is_bare(value) and self.enter(value):
+                    names.append(name)
+            elif kind in PLAIN or name in OF_THE_IMPORT_SYSTEM:
+                continue
+            elif issubclass(kind, type):
+                if id(value) not in self._visited:
+                    self._visited[id(value)] = value
+                    # Most classes keep nothing: 1,000 modules take 3 ms less without a walk.
+                    kept = self._kept_by_class(value)
+                    if kept and self._walk(kept, DEEPEST - 1):
+                        names.append(name)
+            # What a module is bound to by name, it imports.
+            elif not issubclass(kind, ModuleType) and self.enter(value):
+                names.append(name)
+        return tuple(names)
+
     def enter(self, root: object) -> bool:
         """Walks from a value. Returns whether something was met that can change."""
         if type(root) in _SIZED and is_plain(root):
             changeable = type(root) in CONTAINERS
             self.changeable += [root] if changeable else ()
             return changeable
+        return self._walk([root], DEEPEST)
+
+    def _walk(self, level: list[Any], deepest: int) -> bool:
         count = len(self.changeable)
         visited = self._visited
-        level = [root]
-        for _ in range(DEEPEST):
+        for _ in range(deepest):
             below: list[Any] = []
             for value in level:
                 kind = type(value)
@@ -243,18 +266,22 @@ class Walk:
 
         Most functions are. So they need no walk: 1,000 modules take 28 ms rather than 45 ms.
         """
-        if type(value) is not FunctionType or value.__dict__:
+        return type(value) is FunctionType and self._is_bare(value)
+
+    def _is_bare(self, function: FunctionType) -> bool:
+        if function.__closure__ is not None and not _is_made_by_dataclass(function):
             return False
-        if value.__closure__ is not None and not _is_made_by_dataclass(value):
+        if function.__dict__:
             return False
-        if value.__defaults__ and not PLAIN.issuperset(map(type, value.__defaults__)):
-            return False
-        if value.__kwdefaults__ and not PLAIN.issuperset(
-            map(type, value.__kwdefaults__.values())
-        ):
-            return False
-        if value.__globals__ is not self._own_dict:
-            self._note_function(value)
+        for value in function.__defaults__ or ():
+            if type(value) not in PLAIN:
+                return False
+        for value in (function.__kwdefaults__ or _NOTHING).values():
+            if type(value) not in PLAIN:
+                return False
+        held = function.__globals__
+        if held is not self._own_dict and id(held) in self._homes.by_dict:
+            self._note_function(function)
         return True
 
     def _kept_by_class(self, cls: type) -> list[object]:
@@ -264,13 +291,15 @@ class Walk:
         if home != self._holder:
             return []
         kept: list[object] = []
-        for name, value in tuple(_dict_of_class(cls).items()):
-            if type(value) in PLAIN or name in _OF_EACH_CLASS or self.is_bare(value):
-                continue
-            if type(value) is property:
+        for name, value in _dict_of_class(cls).copy().items():
+            kind = type(value)
+            if kind is FunctionType:
+                if name not in _OF_EACH_CLASS and not self._is_bare(value):
+                    kept.append(value)
+            elif kind is property:
                 functions = (value.fget, value.fset, value.fdel)
-                kept += (f for f in functions if f is not None and not self.is_bare(f))
-            else:
+                kept += [f for f in functions if f is not None and not self.is_bare(f)]
+            elif kind not in PLAIN and name not in _OF_EACH_CLASS:
                 kept.append(value)
         return kept
 
@@ -329,9 +358,14 @@ def _is_made_by_dataclass(function: FunctionType) -> bool:
 
 def is_plain(container: Any) -> bool:
     """Whether a container holds numbers, texts and the like only, and is not too long to tell."""
-    return length_of(container) <= MOST_ENTRIES and (
-        not gc.is_tracked(container) or PLAIN.issuperset(map(type, members_of(container)))
-    )
+    if length_of(container) > MOST_ENTRIES:
+        return False
+    if not gc.is_tracked(container):
+        return True
+    # To ask `members_of` takes as long as the rest.
+    usual = type(container) in _SIZED and type(container) is not dict
+    members = container if usual else members_of(container)
+    return PLAIN.issuperset(map(type, members))
 
 
 def members_of(container: Any) -> Iterator[Any]:

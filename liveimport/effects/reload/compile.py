@@ -25,7 +25,7 @@ from liveimport.core.source.names import BoundNames, names_in_source
 from liveimport.core.source_file import digest_of
 from liveimport.effects.loaded.modules import attribute_of
 from liveimport.effects.observe.files import held_warnings, read
-from liveimport.effects.observe.locate import is_plain, spec_to_load
+from liveimport.effects.observe.locate import ImportHooks, is_plain, spec_to_load
 
 from .code_cache import CachedCode, CodeCache, forget_bytecode
 from .compiled_module import (
@@ -51,8 +51,9 @@ def compile_all(
             be told as a failure of its group.
         KeyboardInterrupt: The user interrupted a loader.
     """
+    hooks = ImportHooks()
     return tuple(
-        _compiled_group(group, cache, written_is_failure=written_is_failure)
+        _compiled_group(group, cache, hooks, written_is_failure=written_is_failure)
         if group.blocked_by is None
         else {}
         for group in plan.groups
@@ -60,12 +61,13 @@ def compile_all(
 
 
 def _compiled_group(
-    group: ReloadGroup, cache: CodeCache, *, written_is_failure: bool
+    group: ReloadGroup, cache: CodeCache, hooks: ImportHooks, *, written_is_failure: bool
 ) -> CompiledGroup:
     compiled: dict[str, CompiledModule] = {}
     for step in group.steps:
         try:
-            compiled[step.module] = compile_step(step, sys.modules.get(step.module), cache)
+            module = sys.modules.get(step.module)
+            compiled[step.module] = _compiled_step(step, module, cache, hooks)
         except KeyboardInterrupt:
             raise
         except FileWrittenError as error:
@@ -77,7 +79,9 @@ def _compiled_group(
     return compiled
 
 
-def compile_step(step: ReloadStep, module: object, cache: CodeCache) -> CompiledModule:
+def _compiled_step(
+    step: ReloadStep, module: object, cache: CodeCache, hooks: ImportHooks
+) -> CompiledModule:
     """Returns the step ready to run, compiled by the loader of `module`, or from the cache.
 
     Raises:
@@ -90,7 +94,7 @@ def compile_step(step: ReloadStep, module: object, cache: CodeCache) -> Compiled
     assert path is not None
     if step.source is not None and step.source.errno:
         raise OSError(step.source.errno, step.source.error, path)
-    spec = spec_to_load(step.module, path, module)
+    spec = spec_to_load(step.module, path, module, hooks)
     loader: Any = None if spec is None else spec.loader
     if spec is None or not _can_load(loader):
         spec, loader = _plain_spec(step)

@@ -41,7 +41,12 @@ class CompiledModule(NamedTuple):
 
     def spec_with(self, loader: Any) -> ModuleSpec:
         """Returns a new spec like the finder's, with another loader."""
-        spec = copy.copy(self.spec)
+        if type(self.spec) is ModuleSpec:
+            # What `copy.copy` does, in a sixth of the time: 5 of 200 ms for 1,000 modules.
+            spec = object.__new__(ModuleSpec)
+            vars(spec).update(vars(self.spec))
+        else:
+            spec = copy.copy(self.spec)
         spec.loader = loader
         if spec.submodule_search_locations is not None:
             spec.submodule_search_locations = list(spec.submodule_search_locations)

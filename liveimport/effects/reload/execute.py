@@ -499,8 +499,11 @@ def _finished_before(
     """Returns the dependencies that finished first; in a cycle the very first has none."""
     if len(after) < 2:  # noqa: PLR2004  # of one or none there is no order
         return after
-    ordered = sorted(after, key=lambda module: order.get(module, -1))
+    places = [order.get(module, -1) for module in after]
     mine = order[name]
+    if sorted(places) == places and places[-1] < mine:
+        return after  # mostly it is as it was planned
+    ordered = sorted(after, key=lambda module: order.get(module, -1))
     return tuple([m for m in ordered if order.get(m, -1) < mine]) or tuple(ordered)
 
 

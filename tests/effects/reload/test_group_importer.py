@@ -13,6 +13,7 @@ import pytest
 
 import liveimport
 from liveimport import ModuleError
+from liveimport.effects.session import SESSION
 
 
 class Translating(SourceFileLoader):
@@ -256,6 +257,42 @@ class TestPackages:
         assert [e.module for e in outcome.events] == ["pack.shapes", "pack.tools", "pack"]
         assert names["Shape"] is pack.Shape is pack.shapes.Shape is pack.tools.Shape
         assert type(names["tools"].make()).sides == 44
+
+    def test_names_that_others_set_are_no_names_of_a_package(self, project, live):
+        """An import shows submodules on it, and one of them sets more; its code bound neither."""
+        project.write("pack/__init__.py", "from .shapes import Shape\nexec('y = 1')")
+        project.write("pack/shapes.py", "import sys\nclass Shape: sides = 3")
+        live("import pack")
+        project.write(
+            "pack/shapes.py",
+            "import sys\nclass Shape: sides = 44\nsys.modules['pack'].given = 1",
+        )
+        liveimport.sync()
+        assert SESSION.state.modules["pack"].dynamic_names == {"y"}
+
+    def test_members_that_another_thread_imports(self, project, live):
+        """What a module binds while another thread imports one, nobody else has set."""
+        project.write(
+            "top.py",
+            "import threading\n"
+            "def work(): import mid\n"
+            "thread = threading.Thread(target=work)\n"
+            "thread.start(); exec('y = 1'); thread.join()\n"
+            "import low",
+        )
+        project.write(
+            "mid.py",
+            "import low, sys, time\n"
+            "while 'y' not in vars(sys.modules['top']): time.sleep(0.01)\n"
+            "exec('z = 1')",
+        )
+        project.write("low.py", "x = 1")
+        live("import top, mid, low")
+        project.write("low.py", "x = 22")
+        liveimport.sync()
+        modules = SESSION.state.modules
+        assert modules["top"].dynamic_names == {"y"}
+        assert modules["mid"].dynamic_names == {"z"}
 
     def test_living_in_a_package_is_no_dependency(self, project, live):
         """An edit of `__init__` does not reload submodules that import nothing of it."""
