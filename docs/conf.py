@@ -28,3 +28,5 @@ nb_execution_in_temp = True
 nb_execution_show_tb = True
 nb_execution_timeout = 120
 nb_merge_streams = True
+# Reports carry the same as JSON for other programs. A page shows the HTML.
+suppress_warnings = ["mystnb.unknown_mime_type"]

@@ -24,9 +24,11 @@ from liveimport import (
     Phase,
     Plan,
     Reason,
+    Register,
     ReloadEvent,
     Replaced,
     Settings,
+    ShowReport,
     Status,
     Step,
     Unfollowed,
@@ -41,15 +43,20 @@ def registering(namespace: dict[str, Any]) -> None:
     liveimport.register({}, "import json", execute=True)
     liveimport.workspace("src", Path("tests"), extend=True)
     liveimport.workspace(default=True)
+    excluded: tuple[str, ...] = liveimport.exclude("lab", "lab.models")
+    liveimport.include(*excluded)
 
 
 def settings(
-    detect: Detect, follow: Follow, on_error: OnError, own_names: OwnNames
+    detect: Detect, follow: Follow, on_error: OnError, own_names: OwnNames, register: Register
 ) -> Settings:
     """Takes words that are known, and hands on words that somebody else was given."""
     liveimport.auto_sync(False)
     liveimport.auto_sync(grace=2, report=False, detect="content", follow="top-level")
-    liveimport.auto_sync(on_error="stop", own_names="keep")
+    liveimport.auto_sync(on_error="stop", own_names="keep", register="project")
+    liveimport.auto_sync(register=register)
+    report: ShowReport = "transient"
+    liveimport.auto_sync(report=report)
     liveimport.auto_sync(detect=detect, follow=follow, on_error=on_error, own_names=own_names)
     liveimport.hidden_cell_magic(False)
     return liveimport.status().settings

@@ -23,6 +23,7 @@ liveimport.auto_sync(detect="size")  # wrong
 liveimport.auto_sync(follow="top_level")  # wrong
 liveimport.auto_sync(on_error="skip")  # wrong
 liveimport.auto_sync(own_names="mine")  # wrong
+liveimport.auto_sync(register="all")  # wrong
 liveimport.auto_sync(grace="2")  # wrong
 liveimport.auto_sync("off")  # wrong
 liveimport.auto_sync(enable=False)  # wrong

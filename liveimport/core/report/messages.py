@@ -843,6 +843,12 @@ runs sees their modules as they are on disk.
   -c, --clear  first discard what this notebook registered before
 
 A comment may follow the options. Editors that do not know the magic accept #_%%liveimport.
+
+It stands on the first line of its own cell. Only blank lines, comments and other cell magics may
+stand above it. Below it, another cell magic may stand too, such as %%time or %%capture.
+
+Without the magic, each cell can register its imports of your own modules:
+liveimport.auto_sync(register="project").
 """
 
 
