@@ -39,9 +39,10 @@ if TYPE_CHECKING:
     from .core.model import Failure, Phase
     from .core.overview.diagram import Diagram
     from .core.overview.dry_run import Group, Plan, Step
+    from .core.overview.log import Entry, Log
     from .core.overview.status import ModuleState, ModuleStatus, NotFollowed, Status
     from .core.planning.plan import Reason, Unfollowed
-    from .core.report.rendering import Detail, Line
+    from .core.report.rendering import Detail, Line, Report
     from .core.settings import (
         Detect,
         Follow,
@@ -65,11 +66,13 @@ __all__ = [
     "Detail",
     "Detect",
     "Diagram",
+    "Entry",
     "Failed",
     "Failure",
     "Follow",
     "Group",
     "Line",
+    "Log",
     "ModuleError",
     "ModuleState",
     "ModuleStatus",
@@ -83,6 +86,7 @@ __all__ = [
     "Register",
     "ReloadEvent",
     "Replaced",
+    "Report",
     "Settings",
     "ShowReport",
     "Status",
@@ -110,11 +114,13 @@ _HOMES: _Mapping[str, str] = {
     "Detail": ".core.report.rendering",
     "Detect": ".core.settings",
     "Diagram": ".core.overview.diagram",
+    "Entry": ".core.overview.log",
     "Failed": ".core.committing.failures",
     "Failure": ".core.model",
     "Follow": ".core.settings",
     "Group": ".core.overview.dry_run",
     "Line": ".core.report.rendering",
+    "Log": ".core.overview.log",
     "ModuleError": ".core.committing.failures",
     "ModuleState": ".core.overview.status",
     "ModuleStatus": ".core.overview.status",
@@ -128,6 +134,7 @@ _HOMES: _Mapping[str, str] = {
     "Register": ".core.settings",
     "ReloadEvent": ".core.committing.outcome",
     "Replaced": ".effects.own_names",
+    "Report": ".core.report.rendering",
     "Settings": ".core.settings",
     "ShowReport": ".core.settings",
     "Status": ".core.overview.status",

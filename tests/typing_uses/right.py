@@ -10,10 +10,13 @@ from liveimport import (
     Detail,
     Detect,
     Diagram,
+    Entry,
     Failed,
     Failure,
     Follow,
     Group,
+    Line,
+    Log,
     ModuleError,
     ModuleState,
     ModuleStatus,
@@ -27,6 +30,7 @@ from liveimport import (
     Register,
     ReloadEvent,
     Replaced,
+    Report,
     Settings,
     ShowReport,
     Status,
@@ -122,6 +126,13 @@ def replaced() -> Mapping[str | tuple[int, str], Any]:
     values: Replaced = liveimport.replaced
     values.clear()
     return values
+
+
+def logged(log: Log) -> list[Line]:
+    """Reads what was reported."""
+    entries: tuple[Entry, ...] = log.entries
+    report: Report = entries[0].report
+    return [line for line in report.lines if isinstance(line, Line)]
 
 
 def in_a_shell(shell: object, diagram: Diagram) -> type[BaseException]:

@@ -4,12 +4,14 @@ from typing import NamedTuple, Self
 
 from attrs import evolve, frozen
 
+from liveimport.core import public
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Detail, Line, Readable, Report
 
 _MAX_ENTRIES = 20
 
 
+@public
 class Entry(NamedTuple):
     """A report that was shown with a cell.
 
@@ -24,6 +26,7 @@ class Entry(NamedTuple):
     report: Report
 
 
+@public
 @frozen(repr=False, str=False)
 class Log(Readable):
     """The last reports, the newest last.

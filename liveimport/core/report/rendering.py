@@ -266,6 +266,7 @@ def in_terminal(lines: Sequence[str]) -> str:
     )
 
 
+@public
 @frozen(repr=False, str=False)
 class Report(Readable):
     """The lines of several values, to be shown together. Falsy if there are none.

@@ -24,8 +24,8 @@ class ThreadCells:
         self.running: list[Any] = []
         self.rejection = ""
         self.last_error: object = None
-        self.report = Report()
-        self.began = time.time()
+        self.report: Report = Report()
+        self.began: float = time.time()
 
     def remove(self, info: Any) -> None:
         """Removes a cell that ended. Without `info`, it is the cell that started last.
