@@ -52,6 +52,11 @@ class Terminal:
         return _ESCAPE.sub("", self._raw)
 
     @property
+    def raw(self) -> str:
+        """Returns the same with colours and cursor movements."""
+        return self._raw
+
+    @property
     def new(self) -> str:
         """Returns what was shown since the last thing that was waited for."""
         return self.shown[self._seen :]

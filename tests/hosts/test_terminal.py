@@ -31,18 +31,31 @@ def test_a_cell_is_typed_line_by_line(terminal):
     assert "from low import x" in terminal.run("%liveimport")
 
 
-def test_the_report_is_plain_text(terminal, project):
-    """It stands above what the cell gives, without a trace of Markdown or HTML."""
+def test_a_report_stands_out(terminal, project):
+    """It is dim, a failure red, with a prefix; a person may want no colours."""
     terminal.run("%%liveimport", "from low import x", "", "")
     project.write("low.py", "x = 22\n")
     said = terminal.run("x")
-    assert re.search(rf"\n{RELOADED}\nOut\[4\]: 22\n", said)
+    assert re.search(rf"\nliveimport: {RELOADED}\nOut\[4\]: 22\n", said)
+    assert re.search(rf"\x1b\[2mliveimport: {RELOADED}\x1b\[0m", terminal.raw)
+    project.write("low.py", "x = 333\nraise ValueError('no')\n")
+    assert "liveimport: Could not reload low: ValueError: no" in terminal.run("x")
+    assert "\x1b[31mliveimport: Could not reload low" in terminal.raw
+
+
+def test_the_report_is_plain_text(terminal, project):
+    """It stands above what the cell gives, without a trace of Markdown or HTML."""
+    terminal.run("import os; os.environ['NO_COLOR'] = '1'")
+    terminal.run("%%liveimport", "from low import x", "", "")
+    project.write("low.py", "x = 22\n")
+    said = terminal.run("x")
+    assert re.search(rf"\n{RELOADED}\nOut\[5\]: 22\n", said)
     assert "```" not in said
     assert "<" not in said
     project.write("low.py", "x = 333\nraise ValueError('no')\n")
     said = terminal.run("x")
     assert re.search(
-        r"\nCould not reload low: ValueError: no \(.*line 2\).*\nOut\[5\]: 22\n",
+        r"\nCould not reload low: ValueError: no \(.*line 2\).*\nOut\[6\]: 22\n",
         said,
         re.DOTALL,
     )

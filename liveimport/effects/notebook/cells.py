@@ -9,13 +9,11 @@ from typing import Any
 from attrs import evolve
 from IPython.core.error import InputRejected
 from IPython.core.prefilter import is_shadowed
-from IPython.display import display
 
 from liveimport.core import public
 from liveimport.core.cell_magic import CellText, as_plain_cell, is_looking_word, read_cell
 from liveimport.core.committing.failures import ModuleError
 from liveimport.core.committing.outcome import Outcome
-from liveimport.core.overview.log import Entry, Log
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Report
 from liveimport.effects.project_file import take_in_project
@@ -26,9 +24,9 @@ from .magics import Magics
 from .old_objects import old_object_lines
 from .progress import Progress, interruptible
 from .registering import register_imports
+from .reports import Reports
 from .running_cells import RunningCells, ThreadCells
 
-_MAX_LINES_KEPT = 20
 _EXTENSION = "liveimport"
 _SOFT_RESET = re.compile(r"^\s*%?reset\s.*-\w*s", re.MULTILINE)
 
@@ -49,13 +47,11 @@ class Notebook:
         self.shell = shell
         self.session = session
         # The configuration of the shell overrides the defaults of the project.
-        self._not_shown = Report(take_in_project(session))
-        self._log = Log()
-        self._magics = Magics(shell, session, lambda: evolve(self._log, now=time.time()))
+        self._reports = Reports(shell, session, Report(take_in_project(session)))
+        self._magics = Magics(shell, session, lambda: self._reports.log)
         self._config = LiveImport.of(shell, session)
         self._cells = RunningCells()
         self._last_end: float | None = None
-        self._has_history = False
         self._reported_changes: frozenset[str] = frozenset()
         self._autoreload_reported = False
 
@@ -103,7 +99,7 @@ class Notebook:
         cells.running.append(info)
         self._forget_rejection(cells)
         cells.last_error = getattr(sys, "last_value", None)
-        self._has_history = self._has_history or bool(info.store_history)
+        self._reports.cell_begins(info)
         report = Report()
         if not is_nested:
             try:
@@ -113,9 +109,7 @@ class Notebook:
             except KeyboardInterrupt:
                 self._reject(cells, messages.because_interrupted_waiting())
             cells.report, cells.began = report, time.time()
-        if not self.session.settings.report:
-            report = Report()
-        self._show(report, in_history=bool(info.store_history))
+        self._reports.show(report, info)
 
     def _sync_if_due(self, cells: ThreadCells, info: Any) -> Report:
         settings = self.session.settings
@@ -145,7 +139,9 @@ class Notebook:
             with interruptible(), Progress() as progress:
                 outcome = self.session.sync(
                     retry_failed=False,
-                    on_start=progress if settings.report and self._is_visible(info) else None,
+                    on_start=progress
+                    if settings.report and self._reports.is_visible(info)
+                    else None,
                 )
         except KeyboardInterrupt as interrupt:
             self._reject(cells, messages.because_interrupted())
@@ -198,31 +194,6 @@ class Notebook:
         is_magic = word in self.shell.magics_manager.magics["line"]
         return is_magic and not is_shadowed(word, self.shell)  # type: ignore[no-untyped-call]  # IPython has no types for it
 
-    def _is_visible(self, info: Any) -> bool:
-        """Whether the user sees what the cell shows.
-
-        A frontend also runs code of its own, without history, and drops what that shows. In a
-        shell that never keeps history, the user sees every cell.
-        """
-        return bool(info.store_history) or not self._has_history
-
-    def _show(self, report: Report, *, in_history: bool) -> None:
-        """Displays a report, or keeps it for the next cell that the user sees."""
-        if (in_history or self._has_history) and self._not_shown.lines:
-            report, self._not_shown = self._not_shown + report, Report()
-        if not report.lines:
-            return
-        if not in_history:
-            # If no cell had a history so far, the user may see every cell, or this one may be
-            # the frontend's own. So the report is both shown and kept.
-            self._not_shown = evolve(
-                report,
-                lines=report.lines[-_MAX_LINES_KEPT:],
-                details=report.details[-_MAX_LINES_KEPT:],
-            )
-        if in_history or not self._has_history:
-            display(report)  # type: ignore[no-untyped-call]  # IPython has no types for it
-
     def _reject(self, cells: ThreadCells, reason: str) -> None:
         """Prevents the cell that starts from running."""
         if not cells.rejection:
@@ -260,16 +231,15 @@ class Notebook:
         if _SOFT_RESET.search(info.raw_cell):
             self._forget_replaced()
         cell = self._read(info.raw_cell)
-        if cell.text.strip() and not cell.is_sync_free and self._is_visible(info):
+        if cell.text.strip() and not cell.is_sync_free and self._reports.is_visible(info):
             self._begin_grace(cells)
         report = Report()
         if cells.succeeded(result, within_magic=bool(cell.other_magics)):
             line = register_imports(self.shell, cell, self.session.settings)
             report = Report((line,)) if line else report
         self._log_reports(cells, result, report)
-        if not self.session.settings.report:
-            report = Report()
-        self._show(report, in_history=bool(info.store_history))
+        self._reports.cell_ended(info)
+        self._reports.show(report, info)
 
     def _begin_grace(self, cells: ThreadCells) -> None:
         if not cells.running:
@@ -286,9 +256,8 @@ class Notebook:
         if type(value) is Outcome:
             report += Report.of(value)
         report += after
-        if report:
-            number = result.execution_count if result.info.store_history else None
-            self._log = self._log.with_entry(Entry(number, cells.began, report))
+        number = result.execution_count if result.info.store_history else None
+        self._reports.add_to_log(number, cells.began, report)
 
     def _forget_replaced(self) -> None:
         """Forgets what was replaced, as ``%reset -s`` deleted the names. It calls no `reset`."""

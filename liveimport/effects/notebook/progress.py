@@ -14,6 +14,8 @@ from IPython.display import display
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Report
 
+from .reports import METADATA
+
 _DELAY_S = 1.0
 """A sync that takes less time shows no progress."""
 
@@ -70,7 +72,10 @@ class Progress:
     def _display(self, line: str) -> None:
         if line != self._displayed:
             display(  # type: ignore[no-untyped-call]  # IPython has no types for it
-                Report((line,)), display_id=self._display_id, update=bool(self._displayed)
+                Report((line,)),
+                metadata=METADATA,
+                display_id=self._display_id,
+                update=bool(self._displayed),
             )
             self._displayed = line
 

@@ -92,6 +92,38 @@ def test_a_session(kernel, project):
     assert value(kernel.run("get()")) == "55555"
 
 
+def test_what_a_report_carries(kernel, project):
+    """The values for other programs, and metadata by which a filter finds the output."""
+    project.write("low.py", "x = 1")
+    kernel.run("import liveimport\nliveimport.auto_sync(grace=0);")
+    kernel.run("%%liveimport\nimport low")
+    project.write("low.py", "x = 22")
+    (output,) = (o for o in kernel.run("None") if o.output_type == "display_data")
+    assert output.metadata["liveimport"] == {"report": True}
+    outcome = output.data["application/vnd.liveimport+json"]
+    assert (outcome["kind"], outcome["events"][0]["module"]) == ("outcome", "low")
+    (result,) = kernel.run("liveimport.plan()")
+    assert result.data["application/vnd.liveimport+json"]["kind"] == "plan"
+
+
+def test_a_transient_report(kernel, project):
+    """It is shown until the next cell has ended; then its output is emptied."""
+    project.write("low.py", "x = 1")
+    kernel.run("import liveimport\nliveimport.auto_sync(grace=0, report='transient');")
+    kernel.run("%%liveimport\nimport low")
+    project.write("low.py", "x = 22")
+    kernel.run("first = low.x")
+    cells = kernel.client.nb.cells
+    (shown,) = cells[-1].outputs
+    assert re.fullmatch(RELOADED, shown.data["text/plain"])
+    project.write("low.py", "x = 333")
+    kernel.run("second = low.x")
+    assert [output.data for output in cells[-2].outputs] == [{"text/plain": ""}]
+    (shown,) = cells[-1].outputs
+    assert re.fullmatch(RELOADED, shown.data["text/plain"])
+    assert value(kernel.run("first, second")) == "(22, 333)"
+
+
 def test_a_failing_cell_ends_the_run(kernel, project):
     """Whoever runs all cells stops at a `%%liveimport` cell that fails, at its line."""
     project.write("low.py", "x = 1")
