@@ -19,6 +19,7 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
 from typing import Any as _Any
 
+from .core.report import messages as _messages
 from .effects.api import (
     auto_sync,
     exclude,
@@ -150,9 +151,7 @@ if not TYPE_CHECKING:
         if name == "replaced":
             return _SESSION.own_names.replaced
         if name not in _HOMES:
-            said = f"module {__name__!r} has no attribute {name!r}"
-            # With these, Python adds which name may be meant.
-            raise AttributeError(said, name=name, obj=_sys.modules[__name__])
+            raise AttributeError(_messages.no_attribute(name, __dir__()))
         value = globals()[name] = getattr(_import_module(_HOMES[name], __name__), name)
         return value
 

@@ -35,9 +35,16 @@ def test_all_of_them_can_be_completed():
 
 
 def test_a_name_that_is_none_of_ours():
-    """It is an AttributeError in the words of Python."""
-    with pytest.raises(AttributeError, match="module 'liveimport' has no attribute 'plans'"):
-        liveimport.plans  # noqa: B018
+    """It is an AttributeError, which says what may be meant."""
+    with pytest.raises(
+        AttributeError, match=r"'liveimport' has no attribute 'nothing_like_it'$"
+    ):
+        liveimport.nothing_like_it  # noqa: B018
+    with pytest.raises(
+        AttributeError, match=r"has no attribute 'regster'; did you mean register"
+    ):
+        liveimport.regster  # noqa: B018
+    assert not hasattr(liveimport, "_ipython_display_")
 
 
 def test_values_can_be_sent_and_copied(project, session):

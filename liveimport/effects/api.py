@@ -8,7 +8,6 @@ from contextlib import suppress
 from types import FrameType, ModuleType
 
 import liveimport  # annotations are looked up in it when somebody asks for them
-from liveimport.core.cell_magic import has_magic_line
 from liveimport.core.imports import (
     Binding,
     last_bindings,
@@ -27,7 +26,7 @@ from liveimport.core.settings import (
     flag,
 )
 
-from .executed import are_locals, lack, lacking_package, refusal
+from .executed import are_locals, lack, lacking_attribute, lacking_package, refusal
 from .loaded.modules import public_names_of
 from .project_file import take_in_project
 from .session import SESSION, Namespace, Session, directories_of
@@ -120,6 +119,8 @@ def _parsed(
             statements, package=package, allow_other_statements=allow_other_statements
         )
     except SyntaxError:
+        from liveimport.core.cell_magic import has_magic_line  # noqa: PLC0415  # only mistakes
+
         if has_magic_line(statements):
             raise ValueError(messages.magic_in_statements()) from None
         raise
@@ -132,6 +133,8 @@ def _check_executed(namespace: Namespace, bindings: tuple[Binding, ...]) -> None
     """
     for binding in bindings:
         missing = lacking_package(binding) or lack(namespace, binding)
+        if missing and binding.module in sys.modules and lacking_attribute(binding):
+            raise ValueError(lacking_attribute(binding))
         if missing:
             raise ValueError(messages.execute_first(missing, binding.statement))
     is_bound = SESSION.values_bound_in(namespace)

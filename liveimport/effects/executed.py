@@ -46,9 +46,7 @@ def refusal(
     value = namespace[binding.name]
     given = value_in_dicts(binding, loaded_namespace)
     if given is MISSING:
-        if _answers_by_code(binding.module):
-            return ""
-        return messages.module_lacks(binding.module, str(binding.attribute), binding.statement)
+        return lacking_attribute(binding)
     if value is given or is_bound(binding.name, value) or _is_lazy(value) or _is_lazy(given):
         return ""
     # It was imported from there before the module ran again, or before a submodule took the name.
@@ -58,6 +56,17 @@ def refusal(
         messages.name_differs(binding.name, binding.module, binding.attribute),
         binding.statement,
     )
+
+
+def lacking_attribute(binding: Binding) -> str:
+    """Returns that the module of an import does not have what is imported; empty if it may."""
+    if (
+        binding.attribute in {None, STAR}
+        or value_in_dicts(binding, loaded_namespace) is not MISSING
+        or _answers_by_code(binding.module)
+    ):
+        return ""
+    return messages.module_lacks(binding.module, str(binding.attribute), binding.statement)
 
 
 def _answers_by_code(module: str) -> bool:

@@ -428,6 +428,14 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"did you mean {close[0]}?" if close else ""
 
 
+def no_attribute(name: str, known: Iterable[str]) -> str:
+    """Returns ``module 'liveimport' has no attribute 'replacd'; did you mean replaced?``."""
+    # Tools ask for names of their own, which nobody meant.
+    suggestion = "" if name.startswith("_") else did_you_mean(name, known)
+    said = f"module 'liveimport' has no attribute {name!r}"
+    return f"{said}; {suggestion}" if suggestion else said
+
+
 def not_module_names(given: str) -> str:
     """Returns ``give the names of modules as texts, not <module 'units'>``; `given` is a repr."""
     return f"give the names of modules as texts, not {given}"

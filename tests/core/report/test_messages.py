@@ -598,6 +598,14 @@ EXAMPLES = [
         messages.setting_unknown("grce", messages.did_you_mean("grce", ["grace"])),
         "LiveImport has no setting grce; did you mean grace?",
     ),
+    (
+        messages.no_attribute("replacd", ["plan", "replaced"]),
+        "module 'liveimport' has no attribute 'replacd'; did you mean replaced?",
+    ),
+    (
+        messages.no_attribute("_replaced", ["replaced"]),
+        "module 'liveimport' has no attribute '_replaced'",
+    ),
     (messages.syncing_is_on(), "LiveImport syncs before each cell."),
     (messages.syncing_is_off(), "LiveImport syncs only when asked to."),
     (messages.setting_help("enabled"), "Whether to sync before a cell runs."),
