@@ -1,5 +1,7 @@
 """The magic line of a cell: where it is, what it asks for, and the cell without it."""
 
+import re
+
 import pytest
 
 from liveimport.core import cell_magic
@@ -331,6 +333,18 @@ def test_a_hidden_magic_line_further_down(code, expected):
     assert is_magic_further_down(code) is expected
 
 
+def test_what_may_be_sync_free(monkeypatch):
+    """The shortcut leaves out no cell: without it, the result is the same."""
+    cells = [
+        cell
+        for test in (test_cells_that_only_look, test_cells_that_only_configure)
+        for cell, _ in test.pytestmark[0].args[1]
+    ]
+    before = list(map(is_sync_free, cells))
+    monkeypatch.setattr(cell_magic, "_MAY_BE_SYNC_FREE", re.compile(""))
+    assert list(map(is_sync_free, cells)) == before
+
+
 def test_what_a_cell_says():
     """The magic line counts only if the cell runs."""
     text = "#_%%liveimport -c\nimport a"
@@ -352,7 +366,7 @@ def test_most_cells_are_not_parsed(monkeypatch):
     """They have nothing of LiveImport, and nothing that looks."""
     monkeypatch.delattr(cell_magic, "magic_line")
     monkeypatch.delattr(cell_magic, "ast")
-    for text in ("import a\nx = 1", "print('%d ?' % x)", "%timeit f()\nwhy = '?'"):
+    for text in ("import a\nx = 1", "print('%d ?' % x)", "if x % 2:\n    why = '?'"):
         assert read_cell(text, hidden=True) == CellText(text)
     assert cell_magic.as_plain_cell(["import a\n"], hidden=True) == ["import a\n"]
 

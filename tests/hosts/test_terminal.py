@@ -69,6 +69,23 @@ def test_errors_point_to_the_line_of_the_cell(terminal):
     assert "ZeroDivisionError: division by zero" in said
 
 
+def test_the_debugger_after_an_error(terminal, project):
+    """It shows the modules that raised the error. The next cell has the edit."""
+    project.write("low.py", "rate = 111\n\n\ndef f(x):\n    return rate / x\n")
+    terminal.run("%%liveimport", "import low", "", "")
+    assert "ZeroDivisionError" in terminal.run("low.f(0)")
+    project.write("low.py", "# longer\nrate = 222\n\n\ndef f(x):\n    return rate / (x or 1)\n")
+    terminal.enter("%debug")
+    terminal.wait("ipdb>")
+    terminal.enter("p 'rate', rate")
+    assert "('rate', 111)" in terminal.wait(r"ipdb>\s*$")
+    terminal.enter("q")
+    terminal.wait(r"In \[6\]: ")
+    said = terminal.run("low.f(0)")
+    assert "Reloaded low" in said
+    assert "Out[6]: 222.0" in said
+
+
 def test_completion(terminal):
     """The tab key completes a word, and shows those that there are."""
     terminal.run("%%liveimport", "import low", "", "")
