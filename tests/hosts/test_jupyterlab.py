@@ -15,8 +15,9 @@ CHROMIUM = "/usr/bin/chromium"
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 
 CELLS = [
-    "import liveimport\nliveimport.auto_sync(grace=0)",
+    "import liveimport\nliveimport.auto_sync(grace=0);",
     "%%liveimport --clear\nimport symcode\nfrom printmath import show\nfrom simulator import fall",
+    'show(fall(2), "m")',
     'show(fall(2), "m")',
     'show(fall(2), "m")',
     'show(fall(2), "m")',
@@ -26,7 +27,7 @@ CELLS = [
     "%%liveimport --clear\nimport large",
     "%liveimport graph",
 ]
-REPORT, FAILURE, PLAN, GRAPH, STATUS, LARGE = 3, 4, 5, 6, 7, 9
+REPORT, FAILURE, REMINDER, PLAN, GRAPH, STATUS, LARGE = 3, 4, 5, 6, 7, 8, 10
 
 
 def lacking():
@@ -106,6 +107,20 @@ def value(output):
     return output.locator(".jp-OutputArea-executeResult pre").inner_text()
 
 
+def check_status(output):
+    """The tracked modules are a table."""
+    table = output.locator("table")
+    table.get_by_text("registered by `import symcode`").wait_for()
+    assert table.locator("th").all_inner_texts() == ["module", "state", "why"]
+    states = dict(
+        zip(
+            *(table.locator(f"td:nth-child({n})").all_inner_texts() for n in (1, 2)),
+            strict=True,
+        )
+    )
+    assert (states["symcode"], states["printmath"]) == ("modified", "failed")
+
+
 @pytest.mark.slow
 def test_a_story(jupyterlab, project, taken):
     """Reports, a failure, a plan and the graph are on the page as they are meant."""
@@ -130,11 +145,15 @@ def test_a_story(jupyterlab, project, taken):
     assert shown(output)[0].startswith("Could not reload printmath: SyntaxError")
     assert "line 2" in shown(output)[0]
     assert value(output) == "'3.24 m'"
+    output = jupyterlab.run(REMINDER)
+    assert shown(output)[0].startswith("printmath still fails: SyntaxError")
+    assert "line 2" in output.locator("details div").text_content()
 
     edit(project, "symcode.py", "gravity = 3.71  # on Mars\n", ago=4)
     lines = shown(jupyterlab.run(PLAN).locator(".jp-OutputArea-executeResult"))
     assert any(re.match(r"Would reload symcode: modified \d+ seconds ago", x) for x in lines)
     assert "Would reload simulator because symcode reloads" in lines
+    assert any(line.startswith("Would try printmath again: SyntaxError") for line in lines)
 
     jupyterlab.run(GRAPH)
     drawing = jupyterlab.drawing(GRAPH)
@@ -147,7 +166,7 @@ def test_a_story(jupyterlab, project, taken):
     }
     assert [drawing.boxed(box) for box in drawing.boxes] == [{"orbits", "bodies"}]
 
-    jupyterlab.run(STATUS).get_by_text("registered by `import symcode`").wait_for()
+    check_status(jupyterlab.run(STATUS))
 
     jupyterlab.run(LARGE - 1)
     edit(project, "stats_4.py", "import tables_4\n")
@@ -167,6 +186,7 @@ def test_a_story(jupyterlab, project, taken):
 
     for name, theme in (("dark", "JupyterLab Dark"), ("light", "JupyterLab Light")):
         jupyterlab.theme(theme)
-        jupyterlab.save_picture(taken / f"jupyterlab-report-{name}.png", REPORT, FAILURE)
+        jupyterlab.save_picture(taken / f"jupyterlab-report-{name}.png", REPORT, REMINDER)
         jupyterlab.save_picture(taken / f"jupyterlab-plan-{name}.png", PLAN, GRAPH)
+        jupyterlab.save_picture(taken / f"jupyterlab-status-{name}.png", STATUS, STATUS)
     jupyterlab.save_picture(taken / "jupyterlab-large.png", LARGE, LARGE)

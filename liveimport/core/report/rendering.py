@@ -237,11 +237,16 @@ def _parts(text: str, names: Sequence[str]) -> Iterator[tuple[str, bool]]:
 def _table_in_html(table: Table) -> str:
     from html import escape  # noqa: PLC0415  # see above
 
+    # Only the last column may be long.
+    styles = [f"{_CELL};white-space:nowrap"] * (len(table.headings) - 1) + [_CELL]
     head = "".join(f"<th style='{_CELL}'>{escape(text)}</th>" for text in table.headings)
     body = "".join(
         "<tr style='background:none{}'>{}</tr>".format(
             f";color:{_COLOURS[row.kind]}" if row.kind else "",
-            "".join(f"<td style='{_CELL}'>{escape(text)}</td>" for text in row.cells),
+            "".join(
+                f"<td style='{style}'>{escape(text)}</td>"
+                for text, style in zip(row.cells, styles, strict=True)
+            ),
         )
         for row in table.rows
     )
