@@ -179,7 +179,7 @@ def not_reloaded_protected(module: str) -> str:
     """Returns ``report was not reloaded: its values changed since it was loaded; register …``."""
     return (
         f"{module} was not reloaded: its values changed since it was loaded; "
-        "register it to reload it too"
+        "register it to reload it too, or exclude it"
     )
 
 

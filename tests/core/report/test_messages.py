@@ -138,7 +138,7 @@ EXAMPLES = [
         messages.not_reloaded_protected("report"),
         (
             "report was not reloaded: its values changed since it was loaded; "
-            "register it to reload it too"
+            "register it to reload it too, or exclude it"
         ),
     ),
     (
