@@ -35,14 +35,14 @@ from .effects.session import SESSION as _SESSION
 
 if TYPE_CHECKING:
     from .core.committing.failures import Failed, ModuleError
-    from .core.committing.outcome import Outcome, ReloadEvent
+    from .core.committing.outcome import AddedAgain, Outcome, ReloadEvent
     from .core.imports import Binding
     from .core.model import Failure, Phase
     from .core.overview.diagram import Diagram
     from .core.overview.dry_run import Group, Plan, Step
     from .core.overview.log import Entry, Log
-    from .core.overview.status import ModuleState, ModuleStatus, NotFollowed, Status
-    from .core.planning.plan import Reason, Unfollowed
+    from .core.overview.status import ModuleState, ModuleStatus, Status
+    from .core.planning.plan import NotFollowed, Reason
     from .core.report.rendering import Detail, Line, Report
     from .core.settings import (
         Detect,
@@ -63,6 +63,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AddedAgain",
     "Binding",
     "Detail",
     "Detect",
@@ -92,7 +93,6 @@ __all__ = [
     "ShowReport",
     "Status",
     "Step",
-    "Unfollowed",
     "__version__",
     "auto_sync",
     "exclude",
@@ -111,6 +111,7 @@ __all__ = [
 _HOMES: _Mapping[str, str] = {
     # It needs IPython, which `from liveimport import *` in a script must not import.
     "CellRejected": ".effects.notebook.cells",
+    "AddedAgain": ".core.committing.outcome",
     "Binding": ".core.imports",
     "Detail": ".core.report.rendering",
     "Detect": ".core.settings",
@@ -125,7 +126,7 @@ _HOMES: _Mapping[str, str] = {
     "ModuleError": ".core.committing.failures",
     "ModuleState": ".core.overview.status",
     "ModuleStatus": ".core.overview.status",
-    "NotFollowed": ".core.overview.status",
+    "NotFollowed": ".core.planning.plan",
     "OnError": ".core.settings",
     "Outcome": ".core.committing.outcome",
     "OwnNames": ".core.settings",
@@ -140,7 +141,6 @@ _HOMES: _Mapping[str, str] = {
     "ShowReport": ".core.settings",
     "Status": ".core.overview.status",
     "Step": ".core.overview.dry_run",
-    "Unfollowed": ".core.planning.plan",
 }
 
 # A type checker must not see it: for that, any name at all would be one of ours.

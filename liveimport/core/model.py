@@ -497,6 +497,12 @@ class State(Value):
         for registration in self.registrations:
             yield from registration.bindings
 
+    def file_of(self, name: str) -> str | None:
+        """Returns the file of a module that is known, or of the project; None if it has none."""
+        if name in self.modules:
+            return self.modules[name].location.path
+        return self.project[name].path if name in self.project else None
+
     def modules_referred_to(self, binding: Binding) -> tuple[str, ...]:
         """Returns the modules that a binding refers to, as the modules are known."""
         return modules_referred_in(self.modules, self.workspace, binding)

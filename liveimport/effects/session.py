@@ -435,7 +435,7 @@ class Session:
                 plan.now,
                 changed_extensions=plan.changed_extensions,
                 upgraded=plan.upgraded,
-                unfollowed=plan.unfollowed,
+                not_followed=plan.not_followed,
                 reported=plan.reported,
             )
 

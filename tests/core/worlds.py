@@ -592,7 +592,7 @@ def _executed(plan: ReloadPlan, fails: frozenset[str]) -> Outcome:
         plan.now,
         changed_extensions=plan.changed_extensions,
         upgraded=plan.upgraded,
-        unfollowed=plan.unfollowed,
+        not_followed=plan.not_followed,
         reported=plan.reported,
     )
     for group in plan.groups:

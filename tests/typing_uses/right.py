@@ -6,6 +6,7 @@ from typing import Any, Literal, assert_type
 
 import liveimport
 from liveimport import (
+    AddedAgain,
     Binding,
     Detail,
     Detect,
@@ -35,7 +36,6 @@ from liveimport import (
     ShowReport,
     Status,
     Step,
-    Unfollowed,
 )
 
 
@@ -85,6 +85,8 @@ def outcomes(outcome: Outcome) -> list[str]:
     failed: tuple[Failed, ...] = outcome.failed
     bindings: list[Binding] = [binding for _, binding in outcome.rebound]
     details: tuple[Detail, ...] = outcome.details
+    again: tuple[AddedAgain, ...] = outcome.added_again
+    assert_type(again[0].table, str)
     assert_type(failures[0].phase, Phase)
     assert_type(failed[0].as_module_error(), ModuleError)
     assert_type(outcome.to_dict(), dict[str, Any])
@@ -94,8 +96,8 @@ def outcomes(outcome: Outcome) -> list[str]:
 def plans() -> Literal["modified", "dependent", "requested", "new"]:
     """Reads all that a plan has."""
     plan: Plan = liveimport.plan()
-    unfollowed: tuple[Unfollowed, ...] = plan.unfollowed
-    assert_type(unfollowed[0].reason, str)
+    not_followed: tuple[NotFollowed, ...] = plan.not_followed
+    assert_type(not_followed[0].reason, str)
     group: Group = plan.groups[0]
     step: Step = group.steps[0]
     assert_type(step.mtime, float)

@@ -1,7 +1,7 @@
 """The value of what a sync did, and its report."""
 
 from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from attrs import Factory, field, frozen
 
@@ -13,8 +13,8 @@ from liveimport.core.planning.plan import (
     REQUESTED,
     SCHEMA,
     Keyed,
+    NotFollowed,
     Reason,
-    Unfollowed,
     binding_dicts,
     not_followed_lines,
     rebound_detail,
@@ -67,6 +67,21 @@ class ReloadEvent:
 
 
 @public
+class AddedAgain(NamedTuple):
+    """A table of a module that did not run, to which a module that ran again added.
+
+    Attributes:
+        module: Which module seems to have added to it.
+        table: The table, by the name of its module and its own.
+        owner: Whose table it is.
+    """
+
+    module: str
+    table: str
+    owner: str
+
+
+@public
 @frozen(repr=False, str=False, eq=False)
 class Outcome(Value, JsonReadable):
     """What a sync did. Falsy when it did nothing.
@@ -93,10 +108,9 @@ class Outcome(Value, JsonReadable):
             values changed since they were loaded: they may be somebody's state.
         upgraded: Installed packages that were upgraded: they need a restart.
         missing: Modules that did not run with what they depend on: their files are missing.
-        unfollowed: Untracked modules of the project whose files changed, and why that is told.
+        not_followed: Untracked modules of the project whose files changed, and why that is told.
         reported: Those of them that an earlier report named.
-        added_again: Tables of modules that did not run, to which a module that ran added: its
-            name, the name of the table, and whose it is.
+        added_again: Tables of modules that did not run, to which a module that ran added.
     """
 
     now: float
@@ -116,9 +130,9 @@ class Outcome(Value, JsonReadable):
     protected: tuple[str, ...] = ()
     upgraded: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    unfollowed: tuple[Unfollowed, ...] = ()
+    not_followed: tuple[NotFollowed, ...] = ()
     reported: tuple[str, ...] = ()
-    added_again: tuple[tuple[str, str, str], ...] = ()
+    added_again: tuple[AddedAgain, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(
@@ -131,7 +145,7 @@ class Outcome(Value, JsonReadable):
             or self.protected
             or self.upgraded
             or self.missing
-            or set(self.not_followed).difference(self.reported)
+            or {one.module for one in self.not_followed}.difference(self.reported)
         )
 
     @property
@@ -151,13 +165,8 @@ class Outcome(Value, JsonReadable):
             *lines_of(messages.package_upgraded, self.upgraded),
             *lines_of(messages.not_reloaded_missing, self.missing),
             *(messages.added_again(*added) for added in self.added_again),
-            *(not_followed_lines(self.unfollowed, self.reported) if self else ()),
+            *(not_followed_lines(self.not_followed, self.reported) if self else ()),
         )
-
-    @property
-    def not_followed(self) -> tuple[str, ...]:
-        """Untracked modules of the project whose files changed."""
-        return tuple(one.module for one in self.unfollowed)
 
     @property
     def own_name_lines(self) -> tuple[str, ...]:
@@ -216,10 +225,8 @@ class Outcome(Value, JsonReadable):
             "protected": list(self.protected),
             "upgraded": list(self.upgraded),
             "missing": list(self.missing),
-            "not_followed": list(self.not_followed),
-            "added_again": [
-                {"module": module, "table": table} for module, table, _ in self.added_again
-            ],
+            "not_followed": [one._asdict() for one in self.not_followed],
+            "added_again": [added._asdict() for added in self.added_again],
         }
 
 

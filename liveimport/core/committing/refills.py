@@ -7,7 +7,7 @@ from attrs import evolve
 from liveimport.core.model import DependencyGraph
 from liveimport.core.planning.plan import MODIFIED
 
-from .outcome import Outcome, ReloadEvent
+from .outcome import AddedAgain, Outcome, ReloadEvent
 
 
 def joined(first: Outcome, second: Outcome) -> Outcome:
@@ -51,7 +51,7 @@ def joined(first: Outcome, second: Outcome) -> Outcome:
         protected=tuple(dict.fromkeys((*first.protected, *second.protected))),
         upgraded=first.upgraded,
         missing=tuple(dict.fromkeys((*first.missing, *second.missing))),
-        unfollowed=first.unfollowed,
+        not_followed=first.not_followed,
         reported=first.reported,
     )
 
@@ -60,7 +60,7 @@ def added_again(
     graph: DependencyGraph,
     events: Sequence[ReloadEvent],
     grown: Sequence[Sequence[tuple[str, str]]],
-) -> tuple[tuple[str, str, str], ...]:
+) -> tuple[AddedAgain, ...]:
     """Returns what `Outcome.added_again` has, for tables that have grown.
 
     Of each, `grown` has the modules and names by which it is reached. Who added to it is not seen.
@@ -68,7 +68,7 @@ def added_again(
     """
     owners = (_owner(graph, origins) for origins in grown)
     return tuple(
-        (event.module, f"{owner}.{name}", owner)
+        AddedAgain(event.module, f"{owner}.{name}", owner)
         for owner, name in owners
         for event in [e for e in events if owner in graph.dependencies.get(e.module, ())][:1]
     )

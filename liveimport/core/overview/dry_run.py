@@ -14,11 +14,11 @@ from liveimport.core.planning.plan import (
     REQUESTED,
     SCHEMA,
     Keyed,
+    NotFollowed,
     Reason,
     ReloadGroup,
     ReloadPlan,
     ReloadStep,
-    Unfollowed,
     binding_dicts,
     not_followed_lines,
 )
@@ -82,7 +82,7 @@ class Plan(Value, JsonReadable):
             loaded: they may be somebody's state.
         upgraded: Installed packages that were upgraded: they need a restart.
         missing: Modules that would run if their files were there.
-        unfollowed: Untracked modules of the project whose files changed, and why that is told.
+        not_followed: Untracked modules of the project whose files changed, and why that is told.
         reported: Those of them that an earlier report named.
     """
 
@@ -93,7 +93,7 @@ class Plan(Value, JsonReadable):
     protected: tuple[str, ...] = ()
     upgraded: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    unfollowed: tuple[Unfollowed, ...] = ()
+    not_followed: tuple[NotFollowed, ...] = ()
     reported: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
@@ -103,11 +103,6 @@ class Plan(Value, JsonReadable):
     def steps(self) -> tuple[Step, ...]:
         """All steps that would run, in order."""
         return tuple(s for g in self.groups if g.blocked_by is None for s in g.steps)
-
-    @property
-    def not_followed(self) -> tuple[str, ...]:
-        """Untracked modules of the project whose files changed."""
-        return tuple(one.module for one in self.unfollowed)
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -124,7 +119,7 @@ class Plan(Value, JsonReadable):
             *lines_of(messages.would_not_reload_protected, self.protected),
             *lines_of(messages.package_upgraded, self.upgraded),
             *lines_of(messages.would_not_reload_missing, self.missing),
-            *not_followed_lines(self.unfollowed, self.reported),
+            *not_followed_lines(self.not_followed, self.reported),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -139,7 +134,7 @@ class Plan(Value, JsonReadable):
             "protected": list(self.protected),
             "upgraded": list(self.upgraded),
             "missing": list(self.missing),
-            "not_followed": list(self.not_followed),
+            "not_followed": [one._asdict() for one in self.not_followed],
         }
 
 
@@ -153,7 +148,7 @@ def dry_run(plan: ReloadPlan) -> Plan:
         protected=plan.protected,
         upgraded=plan.upgraded,
         missing=plan.missing,
-        unfollowed=plan.unfollowed,
+        not_followed=plan.not_followed,
         reported=plan.reported,
     )
 

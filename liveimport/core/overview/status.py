@@ -9,7 +9,7 @@ from liveimport.core import public
 from liveimport.core.committing.failures import failure_dict
 from liveimport.core.model import Failure, Module, State
 from liveimport.core.planning.dependencies import registered_modules, why_not_followed
-from liveimport.core.planning.plan import MODIFIED, SCHEMA, Reason, ReloadPlan
+from liveimport.core.planning.plan import MODIFIED, SCHEMA, NotFollowed, Reason, ReloadPlan
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import (
     FAILURE,
@@ -85,31 +85,6 @@ class ModuleStatus:
             ""
             if self.state == CURRENT
             else messages.state_of_module(self.state, self.message or self.blocked_by)
-        )
-
-
-@public
-@frozen
-class NotFollowed:
-    """A loaded module of the project whose own edits are not followed.
-
-    Attributes:
-        module: Its name.
-        file: Its file, or None.
-        changed: Whether its file is not the one that ran last.
-        reason: Why it is not followed.
-        remedy: What to do about it.
-    """
-
-    module: str
-    file: str | None
-    changed: bool
-    reason: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return messages.not_followed(
-            self.module, self.reason, self.remedy, changed=self.changed
         )
 
 
@@ -196,7 +171,7 @@ class Status(JsonReadable):
             "kind": "status",
             "registered": list(self.registered),
             "modules": [_plain(module) for module in self.modules],
-            "not_followed": [_plain(module) for module in self.not_followed],
+            "not_followed": [module._asdict() for module in self.not_followed],
             "excluded": list(self.excluded),
             "failures": [failure_dict(failure) for failure in self.failures],
             "directories": list(self.directories),
@@ -211,7 +186,7 @@ def _failed_line(failure: Failure) -> str:
     return messages.failed_module(failure.module, place, failure.waiting)
 
 
-def _plain(module: ModuleStatus | NotFollowed) -> dict[str, Any]:
+def _plain(module: ModuleStatus) -> dict[str, Any]:
     fields = asdict(module)
     return {
         n: list(value) if isinstance(value, tuple) else value for n, value in fields.items()
@@ -334,6 +309,7 @@ def _with_state(  # noqa: PLR0911  # one for each state
 
 def _not_followed(state: State, plan: ReloadPlan) -> Iterator[NotFollowed]:
     """Yields the loaded modules of the project that nothing tracks: bystanders first."""
+    changed = {one.module for one in plan.not_followed}
     bystanders = [name for name in state.graph.run_order if name in state.graph.bystanders]
     tracked = frozenset(state.graph.tracked)
     others = [name for name in sorted(state.project) if name not in tracked]
@@ -345,10 +321,8 @@ def _not_followed(state: State, plan: ReloadPlan) -> Iterator[NotFollowed]:
             reason = messages.because_values_changed()
         yield NotFollowed(
             module=name,
-            file=state.modules[name].location.path
-            if name in state.modules
-            else state.project[name].path,
-            changed=name in plan.not_followed,
+            file=state.file_of(name),
+            changed=name in changed,
             reason=reason,
             remedy=remedy,
         )

@@ -74,18 +74,27 @@ class ReloadStep(NamedTuple):
 
 
 @public
-class Unfollowed(NamedTuple):
-    """A loaded module of the project whose file changed, though its edits are not followed.
+class NotFollowed(NamedTuple):
+    """A loaded module of the project whose own edits are not followed.
 
     Attributes:
         module: Its name.
         reason: Why they are not followed.
         remedy: What to do about it.
+        file: Its file, or None.
+        changed: Whether its file is not the one that ran last.
     """
 
     module: str
     reason: str
     remedy: str
+    file: str | None = None
+    changed: bool = True
+
+    def __str__(self) -> str:
+        return messages.not_followed(
+            self.module, self.reason, self.remedy, changed=self.changed
+        )
 
 
 class NamesToClear(NamedTuple):
@@ -212,7 +221,7 @@ class ReloadPlan(Value):
         upgraded: Installed packages that were upgraded: they need a restart.
         missing: Modules that would run if their files were there.
         missing_files: Tracked modules whose files are missing.
-        unfollowed: Untracked modules of the project whose files changed, and why that is told.
+        not_followed: Untracked modules of the project whose files changed, and why that is told.
         reported: Those of them that an earlier report named.
     """
 
@@ -224,7 +233,7 @@ class ReloadPlan(Value):
     upgraded: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     missing_files: tuple[str, ...] = ()
-    unfollowed: tuple[Unfollowed, ...] = ()
+    not_followed: tuple[NotFollowed, ...] = ()
     reported: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
@@ -234,11 +243,6 @@ class ReloadPlan(Value):
     def steps(self) -> tuple[ReloadStep, ...]:
         """All steps that are to run, in order."""
         return tuple(s for g in self.groups if g.blocked_by is None for s in g.steps)
-
-    @property
-    def not_followed(self) -> tuple[str, ...]:
-        """Untracked modules of the project whose files changed."""
-        return tuple(one.module for one in self.unfollowed)
 
     def held_back_by(self, group: ReloadGroup) -> tuple[str, ...]:
         """Returns the modules of other groups that do not run if this group fails.
@@ -282,13 +286,13 @@ def rebound_detail(bound: Sequence[tuple[int, Binding]]) -> tuple[Detail, ...]:
 
 
 def not_followed_lines(
-    modules: Sequence[Unfollowed], reported: Sequence[str]
+    modules: Sequence[NotFollowed], reported: Sequence[str]
 ) -> tuple[str, ...]:
     """Returns what is said of changed modules that are not followed: in full only once."""
     again = [one.module for one in modules if one.module in reported]
     return (
         *(
-            Line(messages.changed_not_followed(*one), one.module)
+            Line(messages.changed_not_followed(*one[:3]), one.module)
             for one in modules
             if one.module not in reported
         ),

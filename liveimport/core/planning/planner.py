@@ -34,11 +34,11 @@ from .plan import (
     NEW,
     REQUESTED,
     Keyed,
+    NotFollowed,
     Reason,
     ReloadGroup,
     ReloadPlan,
     ReloadStep,
-    Unfollowed,
 )
 from .staleness import (
     NO_REQUEST,
@@ -91,7 +91,7 @@ def plan_reload(
         upgraded=tuple(sorted(planned.upgraded - state.upgraded)),
         missing=_missing_dependents(state, graph, changes, running),
         missing_files=_missing_files(graph, changes),
-        unfollowed=tuple(_unfollowed(planned, graph)),
+        not_followed=tuple(_not_followed(planned, graph)),
         reported=tuple(sorted(state.reported.keys() & planned.reported.keys())),
     )
     if not running:
@@ -120,10 +120,11 @@ def _only_rebound(snapshot: Snapshot, graph: DependencyGraph, running: frozenset
     return bool(running) and any(name in graph.run_order for name in only_rebound)
 
 
-def _unfollowed(planned: State, graph: DependencyGraph) -> Iterator[Unfollowed]:
+def _not_followed(planned: State, graph: DependencyGraph) -> Iterator[NotFollowed]:
     """Yields the modules of the project whose edits are reported, and why they are not followed."""
     for name in planned.reported:
-        yield Unfollowed(name, *why_not_followed(planned, graph, name))
+        reason, remedy = why_not_followed(planned, graph, name)
+        yield NotFollowed(name, reason, remedy, planned.file_of(name))
 
 
 def _reported_after(

@@ -4,6 +4,7 @@ import os
 import sys
 import time
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from attrs import evolve
@@ -102,5 +103,5 @@ class Reports:
         )
 
 
-METADATA = {"liveimport": {"report": True}}
+METADATA: Mapping[str, Any] = {"liveimport": {"report": True}}
 """Of the outputs that show a report, so that a filter for version control can leave them out."""

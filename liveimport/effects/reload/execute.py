@@ -458,7 +458,7 @@ class _Execution:
             protected=self._plan.protected if self._ran else (),
             upgraded=self._plan.upgraded,
             missing=self._plan.missing if self._ran else (),
-            unfollowed=self._plan.unfollowed,
+            not_followed=self._plan.not_followed,
             reported=self._plan.reported,
             added_again=added_again(self._context.planned.graph, events, self._grown),
         )

@@ -8,13 +8,14 @@ from attrs import evolve
 from core.committing.test_failures import FAILURE
 from liveimport.core.committing.failures import Failed
 from liveimport.core.committing.outcome import (
+    AddedAgain,
     Outcome,
     ReloadEvent,
     first_error,
     keys_of_replaced,
 )
 from liveimport.core.imports import Binding
-from liveimport.core.planning.plan import REQUESTED, SCHEMA, Unfollowed
+from liveimport.core.planning.plan import REQUESTED, SCHEMA, NotFollowed
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Detail
 
@@ -95,7 +96,7 @@ def test_the_first_error_has_the_others_as_notes():
     ]
 
 
-REPORT = Unfollowed("report", "why", "what")
+REPORT = NotFollowed("report", "why", "what")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +113,7 @@ REPORT = Unfollowed("report", "why", "what")
         {"protected": ("report",)},
         {"upgraded": ("numpy",)},
         {"missing": ("report",)},
-        {"unfollowed": (REPORT,)},
+        {"not_followed": (REPORT,)},
     ],
 )
 def test_an_outcome_that_has_something_to_say_is_true(fields):
@@ -129,15 +130,15 @@ def test_an_outcome_in_which_nothing_happened_is_falsy():
 
 def test_what_was_reported_before_is_no_reason_to_report_again():
     """It is a line of the next report that says something else."""
-    tools = Unfollowed("tools", "why", "what")
-    known = {"unfollowed": (REPORT, tools), "reported": ("report", "tools")}
+    tools = NotFollowed("tools", "why", "what")
+    known = {"not_followed": (REPORT, tools), "reported": ("report", "tools")}
     assert not Outcome(0.0, **known)
     assert Outcome(0.0, **known).lines == ()
     assert Outcome(0.0, upgraded=("numpy",), **known).lines == (
         "numpy was upgraded; restart to use the new version",
         "changed and not followed: report, tools",
     )
-    new = Outcome(0.0, unfollowed=(tools, REPORT), reported=("report",))
+    new = Outcome(0.0, not_followed=(tools, REPORT), reported=("report",))
     assert new.lines == (
         "tools changed, and is not followed: why; what",
         "changed and not followed: report",
@@ -277,8 +278,8 @@ def test_an_outcome_as_json():
         protected=("report",),
         upgraded=("numpy",),
         missing=("gone",),
-        unfollowed=(Unfollowed("tools", "why", "what"),),
-        added_again=(("d", "tools.LAYERS", "tools"),),
+        not_followed=(NotFollowed("tools", "why", "what"),),
+        added_again=(AddedAgain("d", "tools.LAYERS", "tools"),),
     )
     expected = {
         "schema": SCHEMA,
@@ -301,8 +302,16 @@ def test_an_outcome_as_json():
         "protected": ["report"],
         "upgraded": ["numpy"],
         "missing": ["gone"],
-        "not_followed": ["tools"],
-        "added_again": [{"module": "d", "table": "tools.LAYERS"}],
+        "not_followed": [
+            {
+                "module": "tools",
+                "reason": "why",
+                "remedy": "what",
+                "file": None,
+                "changed": True,
+            }
+        ],
+        "added_again": [{"module": "d", "table": "tools.LAYERS", "owner": "tools"}],
     }
     assert outcome.to_dict() == expected
     assert json.loads(json.dumps(expected)) == expected

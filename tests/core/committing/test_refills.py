@@ -6,7 +6,7 @@ from core.committing.test_failures import FAILURE
 from core.worlds import world
 from liveimport.core.committing.commit import Learned, commit
 from liveimport.core.committing.failures import Failed
-from liveimport.core.committing.outcome import Outcome, ReloadEvent
+from liveimport.core.committing.outcome import AddedAgain, Outcome, ReloadEvent
 from liveimport.core.committing.refills import added_again, joined
 from liveimport.core.imports import Binding
 from liveimport.core.model import DependencyGraph, Hold, Holds
@@ -22,7 +22,7 @@ def test_what_a_run_added_to_tables_again():
     assert added_again(graph, events, grown) == (("b", "d.LAYERS", "d"),) * 2
     cycle = DependencyGraph(dependencies={"a": ("b",), "b": ("a",)})
     assert added_again(cycle, events, [[("a", "x"), ("b", "x")]]) == (("b", "a.x", "a"),)
-    outcome = Outcome(0.0, added_again=(("b", "d.LAYERS", "d"),))
+    outcome = Outcome(0.0, added_again=(AddedAgain("b", "d.LAYERS", "d"),))
     assert outcome.lines == ("b added to d.LAYERS again (`%liveimport reload d`)",)
 
 

@@ -6,7 +6,7 @@ from attrs import evolve
 
 from core.worlds import world
 from liveimport.core.overview.dry_run import Plan, Step
-from liveimport.core.planning.plan import DEPENDENT, SCHEMA, Unfollowed
+from liveimport.core.planning.plan import DEPENDENT, SCHEMA, NotFollowed
 from liveimport.core.planning.staleness import Request
 
 
@@ -111,7 +111,7 @@ def test_a_plan_says_what_it_would_leave_out():
         protected=("report",),
         upgraded=("numpy",),
         missing=("gone",),
-        unfollowed=tuple(Unfollowed(n, "why", "what") for n in ("new", "old", "older")),
+        not_followed=tuple(NotFollowed(n, "why", "what") for n in ("new", "old", "older")),
         reported=("old", "older"),
     )
     assert not plan
