@@ -291,7 +291,9 @@ class Report(Readable):
     @classmethod
     def of(cls, value: Readable) -> "Report":
         """Returns the report of one value."""
-        return cls(value.lines, value.details, value.has_failures, value.json)
+        lines = value.lines
+        # Most syncs have nothing to say. Then nothing is made of them for other programs either.
+        return cls(lines, value.details, value.has_failures, value.json) if lines else cls()
 
     def __bool__(self) -> bool:
         return bool(self.lines)
