@@ -67,6 +67,8 @@ class Reports:
         """Displays a report, or keeps it for the next cell that the user sees."""
         if not self._session.settings.report:
             report = Report()
+        # The cell that attached LiveImport had begun before.
+        self.cell_begins(info)
         if self._has_history and self._not_shown.lines:
             report, self._not_shown = self._not_shown + report, Report()
         if not report.lines:
