@@ -42,12 +42,12 @@ Everything here is immutable, and nothing here touches the world.
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from attrs import evolve, field, fields, frozen
+from attrs import evolve, field, frozen
 from pyrsistent import PMap, pmap
 
-from . import public
+from . import Value, public
 from .imports import Binding, Registration, append_executed, modules_referred_to
 from .source.analysis import SourceInfo
 from .workspace import Workspace
@@ -64,27 +64,6 @@ KEEP = "keep"
 """The value of `State.own_names` with which a name that the user bound is not bound again."""
 
 NO_NAMES: Mapping[str, int] = MappingProxyType({})
-
-
-class Value:
-    """A frozen value, equal to another one of its class that has equal fields.
-
-    attrs would write and compile that for each class: 0.3 ms each as it is imported.
-    """
-
-    __slots__ = ()
-
-    def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
-            return NotImplemented
-        return self._compared() == other._compared()
-
-    def __hash__(self) -> int:
-        return hash(self._compared())
-
-    def _compared(self) -> tuple[object, ...]:
-        own: Any = type(self)  # each of these classes is one of attrs
-        return tuple([getattr(self, f.name) for f in fields(own) if f.eq])
 
 
 class Stamp(NamedTuple):
@@ -289,8 +268,7 @@ class Hold(NamedTuple):
         return f"{self.module}.{self.name}" if self.name else self.module
 
 
-@frozen(eq=False)
-class Holds(Value):
+class Holds(NamedTuple):
     """What a scan of values found.
 
     Attributes:

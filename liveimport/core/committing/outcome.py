@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from attrs import Factory, field, frozen
 
-from liveimport.core import public
+from liveimport.core import Value, public
 from liveimport.core.imports import Binding
-from liveimport.core.model import Failure, Value
+from liveimport.core.model import Failure
 from liveimport.core.planning.plan import (
     MODIFIED,
     REQUESTED,
@@ -26,8 +26,8 @@ from .failures import Failed, ModuleError, blocked_lines, failed_lines, failure_
 
 
 @public
-@frozen(str=False)
-class ReloadEvent:
+@frozen(str=False, eq=False)
+class ReloadEvent(Value):
     """A module was reloaded. `str()` of it is its line in the report.
 
     Attributes:

@@ -4,10 +4,10 @@ from typing import Any, NamedTuple
 
 from attrs import frozen
 
-from liveimport.core import public
+from liveimport.core import Value, public
 from liveimport.core.committing.failures import failure_dict
 from liveimport.core.imports import STAR
-from liveimport.core.model import Failure, Value
+from liveimport.core.model import Failure
 from liveimport.core.planning.plan import (
     MODIFIED,
     NEW,

@@ -8,9 +8,9 @@ from typing import Any, Final, Literal, NamedTuple
 
 from attrs import frozen
 
-from liveimport.core import public
+from liveimport.core import Value, public
 from liveimport.core.imports import Binding
-from liveimport.core.model import Failure, Module, SourceFile, Value
+from liveimport.core.model import Failure, Module, SourceFile
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Detail, Line
 from liveimport.core.source.names import BoundNames

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self
 
 from attrs import frozen
 
-from liveimport.core import public
+from liveimport.core import Value, public
 
 from .messages import nothing_to_reload
 
@@ -272,8 +272,8 @@ def in_terminal(lines: Sequence[str]) -> str:
 
 
 @public
-@frozen(repr=False, str=False)
-class Report(Readable):
+@frozen(repr=False, str=False, eq=False)
+class Report(Value, Readable):
     """The lines of several values, to be shown together. Falsy if there are none.
 
     Attributes:
