@@ -29,10 +29,11 @@ print(json.dumps({"changed": changed, "loaded": list(sys.modules)}))
 """
 
 VARIABLES = """
-import functools, importlib, inspect, json, operator, pkgutil, re
+import functools, importlib, inspect, json, operator, pkgutil, re, types
 import liveimport
 
-IMMUTABLE = (bool, int, float, str, bytes, frozenset, re.Pattern, operator.attrgetter, operator.methodcaller, type(None), object)
+READ_ONLY = (types.MappingProxyType, operator.attrgetter, operator.methodcaller)
+IMMUTABLE = (bool, int, float, str, bytes, frozenset, re.Pattern, type(None), object, *READ_ONLY)
 
 def fixed(value):
     if isinstance(value, tuple):
