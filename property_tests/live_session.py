@@ -17,6 +17,7 @@ import liveimport
 from liveimport.core import model
 from liveimport.core.committing import commit as committing
 from liveimport.core.committing.refills import joined
+from liveimport.core.imports import parse_imports
 from liveimport.core.model import DependencyGraph
 from liveimport.core.planning import planner
 from liveimport.core.planning.dependencies import build_graph
@@ -27,6 +28,20 @@ from liveimport.effects.observe.snapshot import observe, observe_registered
 from liveimport.effects.observe.stat import changed_files, changed_unread
 from liveimport.effects.reload import execute  # noqa: F401  # so that no fork has to import it
 from liveimport.effects.session import SESSION
+
+
+def _refusal(namespace: dict[str, Any], text: str) -> str:
+    try:
+        liveimport.register(namespace, text)
+    except ValueError as error:
+        # A module may leave sys.modules while it is imported.
+        return "" if "is not loaded" in str(error) else str(error)
+    return ""
+
+
+def _answers_from_its_dict(name: str) -> bool:
+    module = sys.modules.get(name)
+    return type(module) is ModuleType and "__getattr__" not in vars(module)
 
 
 class LiveSession:
@@ -89,6 +104,24 @@ class LiveSession:
     def register(self, text: str) -> None:
         """Registers import statements that were executed before."""
         liveimport.register(self.namespace, text)
+
+    def refusals(self, text: str) -> list[str]:
+        """Registers what a new namespace executes; returns what is said against that.
+
+        Then it binds each name to something else, and adds the names that may be registered still.
+        """
+        importlib.invalidate_caches()
+        namespace: dict[str, Any] = {}
+        if not self._works(text):
+            return []
+        exec(text, namespace)  # noqa: S102  # as a script would
+        said = [_refusal(namespace, text)]
+        for binding in parse_imports(text):
+            bound = {**namespace, binding.name: object()}
+            if binding.name != "*" and _answers_from_its_dict(binding.module):
+                accepted = not _refusal(bound, binding.statement)
+                said += [binding.statement] if accepted else []
+        return [one for one in said if one]
 
     def register_in(self, module: str, text: str) -> bool:
         """Registers imports that a module has executed, in its own dict. Returns whether."""

@@ -137,3 +137,15 @@ def with_follow(seed: int, *, late: bool) -> list[Any]:
 def test_imports_followed_late_are_imports_that_were_followed(seed):
     """What is loaded when `follow` changes counts as if it had been followed from the first."""
     assert with_follow(seed, late=True) == with_follow(seed, late=False)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_only_what_was_executed_is_accepted(seed):
+    """What a namespace has just executed is registered; a name with another value is refused."""
+    choose = Seeded(seed)
+    project = draw_project(choose)
+    with Drive(compare=False) as drive:
+        save(drive, {}, project)
+        for _ in range(4):
+            text = draw_cell(choose, project)
+            assert drive.ask("refusals", text) == [], text

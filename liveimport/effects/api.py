@@ -186,7 +186,7 @@ def register_cell(
 
 def sync(
     *,
-    observer: "Callable[[liveimport.ReloadEvent], None] | None" = None,
+    observer: "Callable[[liveimport.ReloadEvent], object] | None" = None,
     reload: Iterable[str] = (),
     deep: bool = False,
 ) -> "liveimport.Outcome":

@@ -609,6 +609,24 @@ class TestBeforeACell:
         project.write("low.py", "raise ValueError('caf\\udce9')")
         assert "ValueError: caf\\udce9 (low.py" in shell.run("1").report
 
+    def test_errors_that_cannot_be_printed(self, shell, project):
+        """Their class is told, and the cell runs."""
+        odd = "class Odd(Exception):\n    def __str__(self): raise ValueError\nraise Odd\n"
+        project.write("low.py", odd)
+        ran = shell.run("x")
+        assert ran.value == 1
+        assert ran.report == "Could not reload low: <unprintable Odd> (low.py, line 3)"
+        assert shell.run("x").report == "low still fails: <unprintable Odd> (low.py, line 3)"
+
+    def test_a_path_is_told_once(self, shell, project):
+        """A message that names the file is followed by the line only."""
+        project.write("low.py", "raise OSError(2, 'gone', __file__)")
+        path = project.path("low.py")
+        said = f"Could not reload low: FileNotFoundError: [Errno 2] gone: '{path}' (line 1)"
+        assert shell.run("x").report == said
+        error = shell.run("%liveimport sync").error
+        assert str(error).count("low.py") == 1
+
     def test_a_touch_within_the_grace_period(self, shell, project):
         """What does not count as changed is not told to be frozen."""
         liveimport.auto_sync(grace=60, detect="content")
@@ -653,6 +671,8 @@ class TestBeforeACell:
         ran = shell.run("has_run = True")
         assert "interrupted while reloading" in str(ran.error)
         assert "has_run" not in shell.names
+        reminder = shell.run("x").report
+        assert reminder == "low still fails: it was interrupted (low.py, line 2)"
         low(333)
         assert shell.run("x").value == 333
 
