@@ -69,7 +69,7 @@ class Reports:
             report = Report()
         # The cell that attached LiveImport had begun before.
         self.cell_begins(info)
-        if self._has_history and self._not_shown.lines:
+        if (info.store_history or self._has_history) and self._not_shown.lines:
             report, self._not_shown = self._not_shown + report, Report()
         if not report.lines:
             return
