@@ -14,7 +14,7 @@ from IPython.display import display
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Report
 
-from .reports import METADATA
+from .reports import metadata_of_reports
 
 _DELAY_S = 1.0
 """A sync that takes less time shows no progress."""
@@ -73,7 +73,7 @@ class Progress:
         if line != self._displayed:
             display(  # type: ignore[no-untyped-call]  # IPython has no types for it
                 Report((line,)),
-                metadata=METADATA,
+                metadata=metadata_of_reports(),
                 display_id=self._display_id,
                 update=bool(self._displayed),
             )

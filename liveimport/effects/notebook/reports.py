@@ -4,7 +4,6 @@ import os
 import sys
 import time
 import uuid
-from collections.abc import Mapping
 from typing import Any
 
 from attrs import evolve
@@ -88,7 +87,7 @@ class Reports:
         if self._is_coloured_terminal():
             print(in_terminal(report.lines))  # noqa: T201  # a terminal shows text only
             return
-        options: dict[str, Any] = {"metadata": METADATA}
+        options: dict[str, Any] = {"metadata": metadata_of_reports()}
         if self._session.settings.report == _TRANSIENT:
             options["display_id"] = uuid.uuid4().hex
             self._transient[options["display_id"]] = False
@@ -105,5 +104,6 @@ class Reports:
         )
 
 
-METADATA: Mapping[str, Any] = {"liveimport": {"report": True}}
-"""Of the outputs that show a report, so that a filter for version control can leave them out."""
+def metadata_of_reports() -> dict[str, Any]:
+    """Returns the metadata of outputs that show a report, by which a filter can leave them out."""
+    return {"liveimport": {"report": True}}
