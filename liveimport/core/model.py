@@ -286,8 +286,7 @@ class Holds(NamedTuple):
 NO_HOLDS = Holds()
 
 
-@frozen(eq=False)
-class Module(Value):
+class Module(NamedTuple):
     """A module as it last ran.
 
     Attributes:

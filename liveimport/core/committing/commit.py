@@ -49,7 +49,7 @@ def commit(
     after = _without_former_imports(after, learned.not_imported)
     after = _with_kept_names(after, outcome)
     dynamic = {
-        name: evolve(after.modules[name], dynamic_names=names)
+        name: after.modules[name]._replace(dynamic_names=names)
         for name, names in learned.dynamic_names
         if after.modules[name].dynamic_names != names
     }
@@ -96,7 +96,7 @@ def _without(planned: State, state: State, not_run: Sequence[str]) -> State:
         if name in state.modules:
             # But who imported it may have dropped that, and did run.
             by = planned.modules[name].imported_by
-            modules.set(name, evolve(state.modules[name], imported_by=by))
+            modules.set(name, state.modules[name]._replace(imported_by=by))
         else:
             modules.remove(name)
             never_loaded.add(name)
@@ -108,7 +108,7 @@ def _without(planned: State, state: State, not_run: Sequence[str]) -> State:
         # What did not run has not dropped its imports either.
         former = state.modules.get(name, module).imported_by
         if module.imported_by != former and not set(not_run).isdisjoint(former.callers):
-            modules.set(name, evolve(modules[name], imported_by=former))
+            modules.set(name, modules[name]._replace(imported_by=former))
     back = evolve(
         planned,
         modules=modules.persistent(),
@@ -133,7 +133,7 @@ def _without_former_imports(state: State, not_imported: Sequence[tuple[str, str]
         others = [n for n in between if n.partition(".")[0] not in _IMPORTING]
         if not others or _leads_to(state, importer, name).isdisjoint(others):
             by = module.imported_by.without(importer)
-            forgotten[name] = evolve(module, imported_by=by)
+            forgotten[name] = module._replace(imported_by=by)
     if not forgotten:
         return state
     return with_new_graph(evolve(state, modules=state.modules.update(forgotten)))

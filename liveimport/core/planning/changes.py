@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from attrs import evolve
-
 from liveimport.core.model import CONTENT, Found, Module, SourceFile
 
 
@@ -87,7 +85,7 @@ def moved(module: Module, found: Found) -> Module:
     assert found.location is not None
     if module.location.path is None:
         return new_module(module.name, found)
-    return evolve(module, location=found.location)
+    return module._replace(location=found.location)
 
 
 def with_source(module: Module, source: SourceFile) -> Module:
@@ -96,8 +94,7 @@ def with_source(module: Module, source: SourceFile) -> Module:
     A source that cannot be parsed says nothing. Until it can, the old imports are the best
     guess of what it depends on.
     """
-    return evolve(
-        module,
+    return module._replace(
         version=module.version.then_read(source.version),
         source=(module.source or source.info) if source.error else source.info,
         dynamic_names=source.dynamic_names if module.source is None else module.dynamic_names,

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from attrs import evolve
-
 from liveimport.core.imports import Binding, modules_referred_to, possible_modules, with_parents
 from liveimport.core.model import TOP_LEVEL, Found, Module, Snapshot, SourceFile, State
 
@@ -89,11 +87,13 @@ class _Detection:
         for name in self._met - self._new:
             module = self._differing[name]
             if name in self._changed:
-                module = evolve(module, version=module.version._replace(stamp=None))
+                module = module._replace(version=module.version._replace(stamp=None))
             known[name] = module
         for name in self._deferred - self._met - self._changed:
             deferred = self._differing[name].deferred_modules
-            known[name] = evolve(known.get(name, self._before[name]), deferred_modules=deferred)
+            known[name] = known.get(name, self._before[name])._replace(
+                deferred_modules=deferred
+            )
         modules = self._before
         if self._differing and keep_imports:
             modules = self._state.modules.update(self._differing)
@@ -121,7 +121,7 @@ class _Detection:
             if stamp is not None and not module.version.has_times(stamp):
                 self._changed_extensions.add(name)
             if stamp is not None and stamp != module.version.stamp:
-                self._restamp(evolve(module, version=module.version._replace(stamp=stamp)))
+                self._restamp(module._replace(version=module.version._replace(stamp=stamp)))
         elif module.source is None:
             # It was never read. While there is no file, nothing is new.
             if stamp is None and source is None:
@@ -153,7 +153,7 @@ class _Detection:
         else:
             version = module.version.then_read(source.version)
             if version != module.version:
-                self._restamp(evolve(module, version=version))
+                self._restamp(module._replace(version=version))
 
     def _restamp(self, module: Module) -> None:
         self._restamped.add(module.name)
@@ -221,8 +221,8 @@ class _Detection:
                     continue
                 if name in module.imported_by.callers:
                     self._forgotten.add(imported)
-                    self._differing[imported] = evolve(
-                        module, imported_by=module.imported_by.without(name)
+                    self._differing[imported] = module._replace(
+                        imported_by=module.imported_by.without(name)
                     )
 
     def _imported_by_callers(self) -> Mapping[str, Sequence[str]]:
@@ -291,8 +291,7 @@ class _Detection:
             module.eager,
             module.through_packages,
         ):
-            module = self._differing[module.name] = evolve(
-                module,
+            module = self._differing[module.name] = module._replace(
                 top_level=top_level,
                 eager=eager,
                 through_packages=packages,
@@ -311,7 +310,7 @@ class _Detection:
         assert module.source is not None
         deferred = with_parents(self._loaded(module.source.deferred))
         if deferred != module.deferred_modules:
-            module = self._differing[module.name] = evolve(module, deferred_modules=deferred)
+            module = self._differing[module.name] = module._replace(deferred_modules=deferred)
             self._deferred.add(module.name)
         return module
 
@@ -375,7 +374,7 @@ class _Detection:
         attribute = module.name.rpartition(".")[2]
         shadowed = hides_submodule(package, attribute) or (module.shadowed and has_stars)
         if shadowed != module.shadowed:
-            module = self._differing[module.name] = evolve(module, shadowed=shadowed)
+            module = self._differing[module.name] = module._replace(shadowed=shadowed)
         return module
 
     def _in_workspace(self, module: Module) -> bool:

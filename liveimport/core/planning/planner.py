@@ -241,11 +241,11 @@ def _state_after(  # noqa: PLR0913  # all of it is one plan
         if name in running or (name not in changes.changed and name not in changes.new):
             after[name] = module
         elif name in upgraded or name in skipped:
-            after[name] = evolve(state.modules[name], version=module.version)
+            after[name] = state.modules[name]._replace(version=module.version)
         else:
             before = state.modules.get(name)
             if before is not None and before.imported_by != module.imported_by:
-                after[name] = evolve(before, imported_by=module.imported_by)
+                after[name] = before._replace(imported_by=module.imported_by)
     generation = state.generation + bool(running)
     project = _project_after(state, snapshot)
     reported = _reported_after(project, snapshot, changes, graph, running)
@@ -332,7 +332,7 @@ def _make_step(
         reason = NEW if name in changes.new else MODIFIED
         previous = state.modules.get(name, module)
         if name not in state.modules or previous.source is None:
-            previous = evolve(module, version=module.version._replace(stamp=None))
+            previous = module._replace(version=module.version._replace(stamp=None))
     return ReloadStep(name, module, previous, reason, after, snapshot.sources.get(name))
 
 

@@ -193,9 +193,16 @@ class _Observer:
                 stamp = self._import_log.stamp_of(name, path)
                 if stamp is None and known is not None and known.path == path:
                     stamp = known.stamp
-                stamp = stamp or stamp_of(path)
+                stamp = stamp or self._stamp_found(name, path) or stamp_of(path)
                 if stamp is not None:
                     yield name, ProjectFile(path, stamp)
+
+    def _stamp_found(self, name: str, path: str) -> Stamp | None:
+        """Returns the stamp that was found in this observation, if the module was looked up."""
+        found = self._found.get(name)
+        if found is None or found.location is None or found.location.path != path:
+            return None
+        return found.version.stamp
 
     def _upgraded(self) -> frozenset[str]:
         workspace, files = self._state.workspace, []

@@ -143,7 +143,7 @@ def test_paths_that_stat_refuses(project):
     """A path that cannot be a file's counts as no file."""
     odd = Module("odd", location=Location("nul\0.py"), source=SourceInfo())
     assert changes_since(state_of(odd)) == {}
-    known = evolve(odd, version=Version(stamp=stamp_of(os.__file__)))
+    known = odd._replace(version=Version(stamp=stamp_of(os.__file__)))
     assert changes_since(state_of(known)) == {"odd": None}
 
 
