@@ -138,6 +138,7 @@ class Status(JsonReadable):
                 for line in messages.failed_section([_failed_line(f) for f in self.failures])
             ),
             *messages.workspace_section((*self.directories, *self.roots)),
+            *(messages.each_cell_registers(),) * (self.settings.register == "project"),
             messages.automatic_syncing(
                 enabled=self.settings.enabled,
                 grace=self.settings.grace,

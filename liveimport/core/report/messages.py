@@ -696,6 +696,11 @@ def workspace_section(directories: Sequence[str]) -> tuple[str, ...]:
     return _section("Workspace:", directories)
 
 
+def each_cell_registers() -> str:
+    """Returns ``Each cell registers its imports of your own modules.``."""
+    return "Each cell registers its imports of your own modules."
+
+
 def automatic_syncing(
     *, enabled: bool, grace: float, detect: str, follow: str, own_names: str
 ) -> str:

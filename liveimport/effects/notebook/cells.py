@@ -176,7 +176,7 @@ class Notebook:
         """Returns a cell without its indentation or pasted prompts, as IPython runs it."""
         if self._is_magic_word(raw_cell):
             return CellText(raw_cell, is_sync_free=True)
-        if "liveimport" not in raw_cell:
+        if not _may_have_magic(raw_cell):
             return read_cell(raw_cell, hidden=False)
         lines = raw_cell.splitlines(keepends=True)
         # Another extension may reject a cell by raising. Then the cell does not run.
@@ -265,3 +265,8 @@ class Notebook:
         # The user may have refused it.
         if not any(key in self.shell.user_ns for key in replaced):
             replaced.clear()
+
+
+def _may_have_magic(raw_cell: str) -> bool:
+    """Whether what LiveImport would read in a cell depends on how IPython cleans it."""
+    return "%%" in raw_cell or "liveimport" in raw_cell.lower()

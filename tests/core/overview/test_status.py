@@ -45,6 +45,13 @@ def lines_of(drawn, heading):
 # The lines.
 
 
+def test_without_the_magic():
+    """That each cell registers is said, if it does."""
+    plan = ReloadPlan(0.0)
+    lines = status(State(), plan, Settings(register="project"), VERSIONS).lines
+    assert lines[-3:-1] == ("Each cell registers its imports of your own modules.", SETTINGS)
+
+
 def test_a_session_without_registrations():
     """Each heading has an answer."""
     assert status(State(), ReloadPlan(0.0), Settings(), VERSIONS).lines == (

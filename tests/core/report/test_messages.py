@@ -459,6 +459,10 @@ EXAMPLES = [
             "own names: keep."
         ),
     ),
+    (
+        messages.each_cell_registers(),
+        "Each cell registers its imports of your own modules.",
+    ),
     # The diagram.
     (messages.label_modified(), "modified"),
     (messages.label_will_reload(), "will reload"),

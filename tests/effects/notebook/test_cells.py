@@ -805,6 +805,8 @@ class TestProjectImports:
             ("%%bash\n# import low", []),
             ("    import low", ["import low"]),
             (">>> import low", ["import low"]),
+            ("  %%time\n  import low\n", ["import low"]),
+            ("In [2]: %%time\n   ...: import low\n   ...: ", ["import low"]),
             ("if True:\n    import low", []),
             ("import low\ndel low", []),
             ("import low\n1 / 0", []),
