@@ -84,15 +84,6 @@ def test_values_of_a_command_line(session, configured, capsys):
         ),
     ],
 )
-def test_pasted_with_its_prompt(session, shell, project):
-    """Such a cell configures only, as well."""
-    project.write("low.py", "x = 1")
-    shell.run("%%liveimport\nimport low")
-    project.write("low.py", "x = 22")
-    assert shell.run("In [3]: %config LiveImport.grace = 4").report == ""
-    assert session.settings.grace == 4
-
-
 def test_a_value_that_is_refused(session, shell, line, kept, said):
     """It is told in a line, the setting stays, and nothing fails from it later."""
     name = line.partition(" ")[0]
@@ -157,3 +148,12 @@ def test_detached(session, shell):
     liveimport.unload_ipython_extension(shell.ipython)
     liveimport.auto_sync(grace=5)
     assert session.listeners == []
+
+
+def test_pasted_with_its_prompt(session, shell, project):
+    """Such a cell configures only, as well."""
+    project.write("low.py", "x = 1")
+    shell.run("%%liveimport\nimport low")
+    project.write("low.py", "x = 22")
+    assert shell.run("In [3]: %config LiveImport.grace = 4").report == ""
+    assert session.settings.grace == 4
