@@ -473,7 +473,7 @@ def _known(module: model.Module) -> list[Any]:
     The names that star imports may have brought are left out: they depend on when one looks.
     """
     path, stamp = module.location.path, module.version.stamp
-    fields = attrs.asdict(module, recurse=False)
+    fields = module._asdict()
     fields["version"] = path is not None and stamp == stamp_of(path)
     del fields["dynamic_names"]
     return _plain(fields)
