@@ -19,6 +19,7 @@ from strategies import Drawn, bindings, exported, graphs, projects
 
 from liveimport.core.imports import Binding, append_executed, last_bindings
 from liveimport.core.model import LOADED, TOP_LEVEL, Snapshot, State
+from liveimport.core.overview.dry_run import dry_run
 from liveimport.core.planning.plan import ReloadPlan
 from liveimport.core.planning.planner import plan_reload
 
@@ -263,7 +264,7 @@ def planned_as_text(
 ) -> tuple[ReloadPlan, State, tuple[str, ...]]:
     """Returns a plan and the State after it, with texts and tuples in which all order shows."""
     plan, planned = plan_reload(state, snapshot)
-    return plan, planned, (*plan.lines, *planned.tracked, *planned.graph.run_order)
+    return plan, planned, (*dry_run(plan).lines, *planned.tracked, *planned.graph.run_order)
 
 
 WITHOUT_SEED = "from test_pure_laws import digest_of_plans; print(digest_of_plans(60))"
