@@ -127,6 +127,7 @@ class Tables:
         # while that lives.
         self._led_by: dict[int, list[Origin | int]] = {}
         self._alive: list[object] = []
+        self._class_origins: Sequence[Origin] = ()
         self._classes: Sequence[type] = ()
         self._attributes: Sequence[dict[str, Any]] = ()
 
@@ -182,12 +183,9 @@ class Tables:
 
     def add_classes(self, modules: Iterable[str]) -> None:
         """Takes in the attributes of the classes that modules define."""
-        classes = [(m, name, cls) for m in modules for name, cls in self._homes.classes_of(m)]
-        for module, name, cls in classes:
-            led_by = self._led_by.setdefault(id(cls), [])
-            if (module, name) not in led_by:
-                led_by.append((module, name))
-        self._classes = [cls for *_, cls in classes]
+        found = [(m, name, cls) for m in modules for name, cls in self._homes.classes_of(m)]
+        self._class_origins = [(m, name) for m, name, _ in found]
+        self._classes = [cls for *_, cls in found]
         self._attributes = list(map(attributes_of_class, self._classes))
 
     def changed(self) -> Sequence[Table]:
@@ -197,6 +195,8 @@ class Tables:
         if not same_attributes(self._classes, self._attributes):
             classes = zip(self._classes, self._attributes, strict=True)
             tables += ((id(cls), Table(cls, b)) for cls, b in classes if _differs(cls, b))
+        if tables:
+            self._note_classes()
         found = [table._replace(origins=self._origins(key)) for key, table in tables]
         plain: dict[int, Table] = {}
         for origin, now, before in (*self._plain, *self._changed_atomic()):
@@ -204,6 +204,13 @@ class Tables:
                 table = plain.setdefault(id(now), Table(now, _listed(before)))
                 plain[id(now)] = table._replace(origins=(*table.origins, origin))
         return (*found, *plain.values())
+
+    def _note_classes(self) -> None:
+        """Notes from where classes are reached. If nothing has changed, nobody asks for it."""
+        for origin, cls in zip(self._class_origins, self._classes, strict=True):
+            led_by = self._led_by.setdefault(id(cls), [])
+            if origin not in led_by:
+                led_by.append(origin)
 
     def _changed_atomic(self) -> Iterable[tuple[Origin, Any, _Content]]:
         """Returns the small dicts that may have changed: mostly none."""
