@@ -234,8 +234,9 @@ class Notebook:
         if cell.text.strip() and not cell.is_sync_free and self._reports.is_visible(info):
             self._begin_grace(cells)
         report = Report()
-        if cells.succeeded(result, within_magic=bool(cell.other_magics)):
-            line = register_imports(self.shell, cell, self.session.settings)
+        if result.error_before_exec is None:
+            failed = not cells.succeeded(result, within_magic=bool(cell.other_magics))
+            line = register_imports(self.shell, cell, self.session.settings, failed=failed)
             report = Report((line,)) if line else report
         self._log_reports(cells, result, report)
         self._reports.cell_ended(info)

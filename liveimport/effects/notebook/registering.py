@@ -9,35 +9,36 @@ from IPython.core.magic import MagicAlias
 from liveimport.core.cell_magic import CellText, MagicLine, is_magic_further_down
 from liveimport.core.report import messages
 from liveimport.core.settings import Settings
-from liveimport.effects.api import register_cell
+from liveimport.effects.api import register_cell, register_of_project
 
 _IPYTHON_MAGICS = "IPython.core.magics."
 _RUN_THE_CELL = frozenset({"capture", "debug", "prun", "time"})
 
 
-def register_imports(shell: Any, cell: CellText, settings: Settings) -> str:
-    """Registers the imports of a cell that succeeded, if it is a `%%liveimport` cell.
+def register_imports(shell: Any, cell: CellText, settings: Settings, *, failed: bool) -> str:
+    """Registers the imports of a cell that ran, if it has the magic and did not fail.
 
-    If the settings say so, any other cell registers its imports of project modules.
+    If the settings say so, any other cell registers its imports of project modules. If one failed
+    because of a bug in such a module, that is just when an edit must reload it.
 
     Returns:
-        Why the cell registers nothing although it has the magic; else empty.
+        Why a cell that did not fail registers nothing although it has the magic; else empty.
     """
-    if cell.magic is not None:
+    if cell.magic is not None and not failed:
         return _register_marked(shell, cell, cell.magic)
     if settings.register == "project":
-        _register_of_project(shell, cell)
-    elif settings.hidden_cell_magic:
+        _register_of_project(shell, cell, failed=failed)
+    elif settings.hidden_cell_magic and not failed:
         return _why_misplaced(shell, cell)
     return ""
 
 
-def _register_of_project(shell: Any, cell: CellText) -> None:
+def _register_of_project(shell: Any, cell: CellText, *, failed: bool) -> None:
     if "import" in cell.text and all(_runs_here(shell, name) for name in cell.other_magics):
         # Below another magic the code may not be Python, or not be what ran.
         with suppress(SyntaxError, ImportError):
             code = shell.transform_cell(cell.body)
-            register_cell(shell.user_ns, code, of_project=True)
+            register_of_project(shell.user_ns, code, failed=failed)
 
 
 def _register_marked(shell: Any, cell: CellText, magic: MagicLine) -> str:

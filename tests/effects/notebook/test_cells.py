@@ -809,7 +809,6 @@ class TestProjectImports:
             ("In [2]: %%time\n   ...: import low\n   ...: ", ["import low"]),
             ("if True:\n    import low", []),
             ("import low\ndel low", []),
-            ("import low\n1 / 0", []),
             ("x = 'import low'", []),
             ("%%liveimport\nimport low, json", ["import low", "import json"]),
             ("x = 1\n#_%%liveimport\nimport low", ["import low"]),
@@ -830,6 +829,49 @@ class TestProjectImports:
         shell.run(f"import sys; sys.path += ['site-packages', {str(folder)!r}]")
         assert shell.run("import inst, given").error is None
         assert bindings(session) == []
+
+    @pytest.mark.parametrize(
+        ("cell", "statements"),
+        [
+            ("import low\n1 / 0", ["import low"]),
+            (
+                "import json, low\nfrom pk import sub\n1 / 0\nfrom ns import deep",
+                ["import low", "from pk import sub"],
+            ),
+            ("from low import *\n1 / 0\nfrom pk.sub import *", ["from low import *"]),
+            ("%%liveimport\nimport low, json\n1 / 0", ["import low"]),
+            ("%%time\nimport low\n1 / 0\n", ["import low"]),
+            ("import low\nraise KeyboardInterrupt", ["import low"]),
+            ("1 / 0\nfrom low import x", []),
+            ("1 / 0\nfrom low import *", []),
+            ("1 / 0\nimport low as x", []),
+            ("import low as x\n1 / 0", ["import low as x"]),
+            ("import low\nx = = 1", []),
+            ("import low\n1 / 0\nimport nowhere", ["import low"]),
+        ],
+    )
+    def test_a_cell_that_failed(self, session, shell, cell, statements):
+        """It has executed the imports whose names have what they give."""
+        shell.run("__import__('low'), __import__('pk.sub'); x = 'mine'")
+        shell.run(cell)
+        assert bindings(session) == statements
+
+    def test_a_cell_that_was_not_run(self, session, shell, low, project):
+        """It registers nothing, although its name has what its import gives."""
+        shell.run("from low import x")
+        liveimport.auto_sync(on_error="stop")
+        project.write("low.py", "x = 1\nraise ValueError")
+        shell.names["sub"] = __import__("pk.sub").sub
+        assert "could not reload low" in str(shell.run("from pk import sub").error)
+        assert bindings(session) == ["from low import x"]
+
+    def test_a_bug_that_made_a_cell_fail(self, shell, project):
+        """When it is fixed, the same cell works."""
+        project.write("buggy.py", "def f(): return 1 / 0")
+        cell = "from buggy import f\nf()"
+        assert isinstance(shell.run(cell).error, ZeroDivisionError)
+        project.write("buggy.py", "def f(): return 1 / 2")
+        assert shell.run(cell).value == 0.5
 
     def test_it_follows_them(self, shell, low):
         """As if the cells had the magic."""
