@@ -961,6 +961,16 @@ def line_word_unknown(word: str, known: Sequence[str]) -> str:
     return f"{_not_understood(word, known)} %liveimport takes one of: {', '.join(known)}"
 
 
+def word_too_many(command: str, word: str) -> str:
+    """Returns ``%liveimport plan takes no other word, not 'low'``."""
+    return f"%liveimport {command} takes no other word, not {word!r}"
+
+
+def option_unknown(option: str, known: Iterable[str]) -> str:
+    """Returns ``'--dep' is not understood; did you mean --deep?``."""
+    return _not_understood(option, known)
+
+
 def names_missing(command: str) -> str:
     """Returns ``%liveimport reload takes the names of modules``."""
     return f"%liveimport {command} takes the names of modules"

@@ -91,14 +91,21 @@ class Magics:
             return self.help(command)
         if command in self._commands_with_names:
             return self._call_with_names(command, rest)
-        if command not in self._commands or rest:
-            unknown = rest[0] if rest and command in self._commands else command
-            raise UsageError(self._unknown_word(unknown))
+        if command not in self._commands:
+            raise UsageError(self._unknown_word(command))
+        if rest:
+            raise UsageError(messages.word_too_many(command, rest[0]))
         return self._commands[command]()
 
-    def _call_with_names(self, command: str, names: list[str]) -> Any:
+    def _call_with_names(self, command: str, words: list[str]) -> Any:
+        known = {"--deep"} if command == "reload" else set()
+        for word in words:
+            if word.startswith("-") and word not in known:
+                raise UsageError(messages.option_unknown(word, known))
+        # As Python writes a list of them.
+        names = [name.strip("'\"") for word in words for name in word.split(",")]
         try:
-            return self._commands_with_names[command](names)
+            return self._commands_with_names[command]([name for name in names if name])
         except (TypeError, ValueError) as error:
             raise UsageError(str(error)) from None
 

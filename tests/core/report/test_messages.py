@@ -610,6 +610,15 @@ EXAMPLES = [
         messages.no_attribute("_replaced", ["replaced"]),
         "module 'liveimport' has no attribute '_replaced'",
     ),
+    (
+        messages.word_too_many("plan", "low"),
+        "%liveimport plan takes no other word, not 'low'",
+    ),
+    (
+        messages.option_unknown("--dep", ["--deep"]),
+        "'--dep' is not understood; did you mean --deep?",
+    ),
+    (messages.option_unknown("-x", []), "'-x' is not understood."),
     (messages.syncing_is_on(), "LiveImport syncs before each cell."),
     (messages.syncing_is_off(), "LiveImport syncs only when asked to."),
     (messages.setting_help("enabled"), "Whether to sync before a cell runs."),

@@ -74,7 +74,7 @@ def test_exclude_and_include(shell, project, session):
     [
         ("reload", "%liveimport reload takes the names of modules"),
         ("reload lo", "cannot reload lo: it is not loaded; did you mean low?"),
-        ("reload --force", "cannot reload --force: it is not loaded"),
+        ("reload --force", "'--force' is not understood."),
         ("include low", "low is not excluded"),
         ("include", "%liveimport include takes the names of modules"),
         ("exclude a/b.py", "'a/b.py' is not the name of a module"),
@@ -224,15 +224,31 @@ def test_help_for_a_word(shell):
 
 
 @pytest.mark.parametrize(
-    ("line", "word"), [("elsewhere", "elsewhere"), ("plan everything", "everything")]
+    ("line", "said"),
+    [
+        (
+            "elsewhere",
+            "'elsewhere' is not understood. %liveimport takes one of: exclude, graph",
+        ),
+        ("plan low", "%liveimport plan takes no other word, not 'low'"),
+        ("on off", "%liveimport on takes no other word, not 'off'"),
+        ("reload --dep low", "'--dep' is not understood; did you mean --deep?"),
+        ("exclude -x", "'-x' is not understood."),
+        ("reload ,", "%liveimport reload takes the names of modules"),
+    ],
 )
-def test_usage_errors(shell, line, word):
+def test_usage_errors(shell, line, said):
     """Another word is an error that names it and those that there are."""
     ran = shell.run(f"%liveimport {line}")
     assert isinstance(ran.error, UsageError)
-    assert str(ran.error).startswith(
-        f"'{word}' is not understood. %liveimport takes one of: exclude, graph"
-    )
+    assert str(ran.error).startswith(said)
+
+
+@pytest.mark.parametrize("names", ["low, top", "low top", "'low', \"top\"", "top,low ,"])
+def test_names_as_python_writes_them(shell, names):
+    """With commas or in quotes they are the same names."""
+    shell.run(f"%liveimport exclude {names}")
+    assert liveimport.exclude() == ("low", "top")
 
 
 @pytest.mark.parametrize(
