@@ -203,6 +203,25 @@ class ProjectFile(NamedTuple):
         return stamp[:2] == self.stamp[:2]
 
 
+class ReadFile(NamedTuple):
+    """A file that the code of a module opened for reading as it ran, or a folder that it listed.
+
+    Attributes:
+        path: The file or folder.
+        version: Which bytes, or which `names`. Without a stamp, there was none. Of a large file
+            there is no digest: its stamp decides.
+        names: Of a folder, the names that may be those of modules; None of a file.
+    """
+
+    path: str
+    version: Version = UNKNOWN_VERSION
+    names: tuple[str, ...] | None = None
+
+
+MOST_FILES = 1000
+"""So many files are followed at most, because each quiet cell asks for the stamp of each."""
+
+
 class ImportedBy(NamedTuple):
     """Who first imported a module.
 

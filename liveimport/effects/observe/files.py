@@ -1,17 +1,27 @@
 """Bytes, stamps and digests of files, and where links lead: the only place that reads a source."""
 
 import os
+import stat
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from liveimport.core.model import Location, Module, SourceFile, Stamp, Version
+from liveimport.core.model import (
+    UNKNOWN_VERSION,
+    Location,
+    Module,
+    ReadFile,
+    SourceFile,
+    Stamp,
+    Version,
+)
 from liveimport.core.source_file import digest_of, source_file, unreadable_file
 from liveimport.core.workspace import is_among_packages
 
 _READS = 5
+_LARGEST_READ = 1 << 20  # of a larger data file, the stamp has to do
 _READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -23,8 +33,8 @@ def stamp_of(path: str) -> Stamp | None:
         return None
 
 
-def _stamp(stat: os.stat_result) -> Stamp:
-    return Stamp(stat.st_mtime_ns, stat.st_size, stat.st_ino, stat.st_ctime_ns)
+def _stamp(found: os.stat_result) -> Stamp:
+    return Stamp(found.st_mtime_ns, found.st_size, found.st_ino, found.st_ctime_ns)
 
 
 class FileContent(NamedTuple):
@@ -89,6 +99,42 @@ def _unreadable(path: str, error: OSError) -> FileContent | None:
         return None
     told = error.strerror or str(error)
     return FileContent(stamp, time.monotonic_ns(), b"", told, error.errno or 0)
+
+
+def data_file(path: str) -> ReadFile | None:
+    """Returns a file as it is now, or that there is none; None for devices and the like."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return ReadFile(path)
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    content = read(path) if found.st_size <= _LARGEST_READ else None
+    if content is None or content.error:
+        return ReadFile(path, Version(_stamp(found)))
+    digest = digest_of(content.data)
+    return ReadFile(path, Version(content.stamp, digest, content.read_ns))
+
+
+def listed_folder(path: str) -> ReadFile:
+    """Returns a folder as it is now: with the names that may be those of modules.
+
+    All others may come and go: a run may write its results there.
+    """
+    stamp, seen_ns = stamp_of(path), time.monotonic_ns()
+    try:
+        with os.scandir(path) as entries:
+            names = tuple(sorted(entry.name for entry in entries if _may_be_module(entry)))
+    except (OSError, ValueError):
+        return ReadFile(path, UNKNOWN_VERSION, ())
+    digest = digest_of("\0".join(names).encode("utf-8", "surrogatepass"))
+    return ReadFile(path, Version(stamp, digest, seen_ns), names)
+
+
+def _may_be_module(entry: os.DirEntry[str]) -> bool:
+    if entry.name.endswith(".py"):
+        return True
+    return entry.is_dir() and os.path.exists(os.path.join(entry.path, "__init__.py"))
 
 
 def source_of(
