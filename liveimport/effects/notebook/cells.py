@@ -46,10 +46,11 @@ class Notebook:
     def __init__(self, shell: Any, session: Session) -> None:
         self.shell = shell
         self.session = session
+        problems = take_in_project(session)
         # The configuration of the shell overrides the defaults of the project.
-        self._reports = Reports(shell, session, Report(take_in_project(session)))
-        self._magics = Magics(shell, session, lambda: self._reports.log)
         self._config = LiveImport.of(shell, session)
+        self._reports = Reports(shell, session, Report((*problems, *self._config.problems)))
+        self._magics = Magics(shell, session, lambda: self._reports.log)
         self._cells = RunningCells()
         self._last_end: float | None = None
         self._reported_changes: frozenset[str] = frozenset()

@@ -31,7 +31,11 @@ _DEFAULTS = Settings()
 
 
 class LiveImport(Configurable):
-    """How automatic syncing behaves. `liveimport.auto_sync` sets the same values."""
+    """How automatic syncing behaves. `liveimport.auto_sync` sets the same values.
+
+    Attributes:
+        problems: What is wrong in the configuration of the shell, a line each.
+    """
 
     enabled: "Bool[bool, bool | int]" = Bool(
         _DEFAULTS.enabled, help=setting_help("enabled")
@@ -65,6 +69,7 @@ class LiveImport(Configurable):
 
     session: Session
     shell: Any
+    problems: tuple[str, ...]
 
     @classmethod
     def of(cls, shell: Any, session: Session) -> Self:
@@ -85,7 +90,7 @@ class LiveImport(Configurable):
             for name, value in values.items()
             if name not in known or (known[name] is not value and known[name] != value)
         ]
-        created.change_to({name: values[name] for name in changed})
+        created.problems = created.change_to({name: values[name] for name in changed})
         return created
 
     def update_config(self, config: Config) -> None:
@@ -93,16 +98,19 @@ class LiveImport(Configurable):
 
         What was configured before stays out of it: a call of `auto_sync` may have changed it.
         """
-        self.change_to(config.get(type(self).__name__, {}))
+        for line in self.change_to(config.get(type(self).__name__, {})):
+            print(line, file=sys.stderr)  # noqa: T201  # an answer to the user
 
-    def change_to(self, values: Mapping[str, Any]) -> None:
-        """Changes settings to configured values. Tells what is refused, in a line each."""
+    def change_to(self, values: Mapping[str, Any]) -> tuple[str, ...]:
+        """Changes settings to configured values. Returns what is refused, a line each."""
+        problems: list[str] = []
         # `%config` writes them into the shell's configuration too.
         self.session.configured = {**self.session.configured, **values}
         traits = self.traits(config=True)
         for name, value in values.items():
             if name not in traits:
-                _tell(messages.setting_unknown(name, messages.did_you_mean(name, traits)))
+                suggestion = messages.did_you_mean(name, traits)
+                problems.append(messages.setting_unknown(name, suggestion))
                 continue
             # On a command line, all values are texts.
             deferred = isinstance(value, DeferredConfig)
@@ -111,8 +119,9 @@ class LiveImport(Configurable):
                 self.session.change_settings(**{name: given})
             except ValueError as error:
                 kept = getattr(self.session.settings, name)
-                _tell(messages.setting_refused(name, repr(kept), str(error)))
+                problems.append(messages.setting_refused(name, repr(kept), str(error)))
         self.take_over(self.session.settings)
+        return tuple(problems)
 
     def install(self) -> None:
         """Makes the settings known to `%config`, and keeps them equal to the session's."""
@@ -137,7 +146,3 @@ class LiveImport(Configurable):
         except ValueError as error:
             self.take_over(self.session.settings)
             raise TraitError(str(error)) from None
-
-
-def _tell(line: str) -> None:
-    print(line, file=sys.stderr)  # noqa: T201  # where cells show warnings, and terminals too

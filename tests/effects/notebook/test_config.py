@@ -27,19 +27,19 @@ def test_config_files(session, configured):
     assert (now.grace, now.on_error, now.report, now.enabled) == (2.5, "stop", False, True)
 
 
-def test_a_name_that_is_mistyped(session, configured, capsys):
-    """It is told in a line, and the rest holds."""
+def test_a_name_that_is_mistyped(session, shell, configured):
+    """It is told with the next cell in a line, and the rest holds."""
     configured(gracee=2.5, on_error="stop")
-    said = capsys.readouterr().err
-    assert said == "LiveImport has no setting gracee; did you mean grace?\n"
+    said = shell.run("1").report
+    assert said == "LiveImport has no setting gracee; did you mean grace?"
     assert session.settings.on_error == "stop"
 
 
-def test_values_that_a_file_has_wrong(session, configured, capsys):
+def test_values_that_a_file_has_wrong(session, shell, configured):
     """Each is told in a line, the others hold, and attaching anew tells nothing again."""
-    liveimport.auto_sync(grace=7)
+    liveimport.auto_sync(grace=7, report=False)
     configured(grace=-1, detect="size", enabled="maybe", on_error="stop")
-    assert capsys.readouterr().err.splitlines() == [
+    assert shell.run("1").report.splitlines() == [
         "LiveImport.grace stays 7.0: grace is a number of seconds, 0 or more, not -1",
         "LiveImport.detect stays 'mtime': detect is 'mtime' or 'content', not 'size'",
         "LiveImport.enabled stays True: enabled is True or False, not 'maybe'",
@@ -47,18 +47,18 @@ def test_values_that_a_file_has_wrong(session, configured, capsys):
     now = session.settings
     assert (now.grace, now.detect, now.enabled, now.on_error) == (7.0, "mtime", True, "stop")
     configured()
-    assert capsys.readouterr().err == ""
+    assert shell.run("1").report == ""
     assert session.settings == now
 
 
-def test_values_of_a_command_line(session, configured, capsys):
+def test_values_of_a_command_line(session, shell, configured):
     """There, all of them are texts."""
     texts = {"grace": "2.5", "enabled": "False", "detect": "content", "own_names": "mine"}
     configured(**{name: DeferredConfigString(text) for name, text in texts.items()})
     now = session.settings
     assert (now.grace, now.enabled, now.detect) == (2.5, False, "content")
     said = "LiveImport.own_names stays 'replace': own_names is 'replace' or 'keep', not 'mine'"
-    assert capsys.readouterr().err == f"{said}\n"
+    assert shell.run("1").report == said
 
 
 @pytest.mark.parametrize(
