@@ -23,7 +23,8 @@ class Reports:
     def __init__(self, shell: Any, session: Session, first: Report) -> None:
         self._shell = shell
         self._session = session
-        self._not_shown = first
+        self._first = first
+        self._not_shown = Report()
         self._has_history = False
         self._log = Log()
         # By display id, whether a cell has ended since.
@@ -66,6 +67,7 @@ class Reports:
         """Displays a report, or keeps it for the next cell that the user sees."""
         if not self._session.settings.report:
             report = Report()
+        report, self._first = self._first + report, Report()
         # The cell that attached LiveImport had begun before.
         self.cell_begins(info)
         if (info.store_history or self._has_history) and self._not_shown.lines:

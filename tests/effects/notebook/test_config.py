@@ -157,3 +157,12 @@ def test_pasted_with_its_prompt(session, shell, project):
     project.write("low.py", "x = 22")
     assert shell.run("In [3]: %config LiveImport.grace = 4").report == ""
     assert session.settings.grace == 4
+
+
+def test_a_shell_without_history(session, shell, configured):
+    """What is wrong is told with its first cell, and with the first one that has a history."""
+    configured(grace=-1)
+    line = "LiveImport.grace stays 0.0: grace is a number of seconds, 0 or more, not -1"
+    assert shell.run("1", store_history=False).report == line
+    assert shell.run("1", store_history=False).report == ""
+    assert [shell.run("1").report for _ in range(2)] == [line, ""]
