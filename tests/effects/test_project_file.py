@@ -5,6 +5,7 @@ import sys
 import warnings
 
 import pytest
+from traitlets.config import Config
 
 import liveimport
 from liveimport.core.settings import Settings
@@ -200,20 +201,19 @@ class TestShell:
     """A shell takes it in when LiveImport is attached."""
 
     @pytest.fixture
-    def attach(self, session, project, tmp_path):
-        """Attaches LiveImport to a new shell of such a project."""
-        from conftest import Shell, new_ipython
-        from traitlets.config import Config
+    def attach(self, session, shell, project):
+        """Attaches LiveImport anew, in the folder of such a project."""
 
         def attached(text, **configured):
             project.write("pyproject.toml", f"[tool.liveimport]\n{text}")
-            ipython.config.merge(Config({"LiveImport": configured}))
-            liveimport.load_ipython_extension(ipython)
-            return Shell(ipython)
+            shell.ipython.config.merge(Config({"LiveImport": configured}))
+            liveimport.load_ipython_extension(shell.ipython)
+            return shell
 
-        with new_ipython(tmp_path) as ipython:
-            yield attached
-            liveimport.unload_ipython_extension(ipython)
+        liveimport.unload_ipython_extension(shell.ipython)
+        session.project_directory = str(project.folder)
+        session.change_settings(grace=1.0)
+        return attached
 
     def test_the_configuration_overrides_it(self, session, attach):
         """And `%config` both."""
@@ -230,12 +230,10 @@ class TestShell:
         assert shell.run("1").report == f"{project.path('pyproject.toml')}, {line}"
         assert shell.run("1").report == ""
 
-    def test_attached_by_a_cell(self, session, project, tmp_path):
+    def test_attached_by_a_cell(self, session, shell, project):
         """It is told below that cell."""
-        from conftest import Shell, new_ipython
-
+        liveimport.unload_ipython_extension(shell.ipython)
+        session.project_directory = str(project.folder)
         project.write("pyproject.toml", "[tool.liveimport]\ngrase = 2")
-        with new_ipython(tmp_path) as ipython:
-            ran = Shell(ipython).run("%load_ext liveimport")
-            assert ran.report.endswith("grase is no setting; did you mean grace?")
-            liveimport.unload_ipython_extension(ipython)
+        ran = shell.run("%load_ext liveimport")
+        assert ran.report.endswith("grase is no setting; did you mean grace?")
