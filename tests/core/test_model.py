@@ -1,5 +1,7 @@
 """The data: stamps, versions, locations, modules, State and Snapshot."""
 
+from types import MappingProxyType
+
 import pytest
 from attrs import evolve
 
@@ -12,6 +14,7 @@ from liveimport.core.model import (
     ImportedBy,
     Location,
     Module,
+    ProjectFile,
     Snapshot,
     SourceFile,
     Stamp,
@@ -261,3 +264,12 @@ def test_values_are_equal_if_their_fields_are():
     assert one != Report(("other",))
     assert one != ("line",)
     assert State(generation=1) == State(generation=1) != State()
+
+
+def test_the_file_of_a_module():
+    """Of one that is known, and of one of the project that was never read; else there is none."""
+    drawn = world(a="", b="").register("import a")
+    assert drawn.state.file_of("a") == f"{PROJECT}a.py"
+    assert drawn.state.file_of("nowhere") is None
+    files = MappingProxyType({"b": ProjectFile(f"{PROJECT}b.py", Stamp(1, 2, 3, 4))})
+    assert evolve(drawn.state, project=files).file_of("b") == f"{PROJECT}b.py"

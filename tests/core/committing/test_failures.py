@@ -97,3 +97,8 @@ def test_what_may_refuse_to_run_twice_is_hinted(fields, hint):
     assert Outcome(0.0, failed=(failed,)).lines[1:] == ((hint,) if hint else ())
     notes = getattr(failed.as_module_error(), "__notes__", [])
     assert notes == ([hint] if hint else [])
+
+
+def test_a_failed_group_prints_without_its_error():
+    """What the user raised may print as pages, or not at all."""
+    assert repr(Failed(ValueError("x" * 5000), FAILURE)) == f"Failed({FAILURE!r})"
