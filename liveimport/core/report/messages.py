@@ -90,6 +90,16 @@ def reloaded_modified(module: str, seconds: float) -> str:
     return f"Reloaded {module} modified {age(seconds)}"
 
 
+def only_layout_changed(module: str) -> str:
+    """Returns ``symcode: only comments or layout changed``."""
+    return f"{module}: only comments or layout changed"
+
+
+def with_obstacle(line: str, obstacle: str) -> str:
+    """Returns ``Reloaded symcode …, only in comments or layout; but it is compiled``."""
+    return f"{line}, only in comments or layout; but {obstacle}" if obstacle else line
+
+
 def reloaded_because(module: str, causes: Sequence[str]) -> str:
     """Returns ``Reloaded simulator because symcode reloaded``; the causes may be missing."""
     return f"Reloaded {module}" + (f" because {joined(causes)} reloaded" if causes else "")
@@ -624,6 +634,36 @@ def because_compiled() -> str:
 def because_no_file() -> str:
     """Returns ``it has no source file``."""
     return "it has no source file"
+
+
+def looks_at_lines(name: str) -> str:
+    """Returns ``it may look at lines, by getsource``."""
+    return f"it may look at lines, by {name}"
+
+
+def reads_own_source() -> str:
+    """Returns ``it may read its own source, by __file__``."""
+    return "it may read its own source, by __file__"
+
+
+def made_by_loader() -> str:
+    """Returns ``a loader of its own makes its code``."""
+    return "a loader of its own makes its code"
+
+
+def code_is_running(function: str) -> str:
+    """Returns ``its rows is running, or suspended``."""
+    return f"its {function} is running, or suspended"
+
+
+def code_is_kept(function: str) -> str:
+    """Returns ``something keeps the code of its area``."""
+    return f"something keeps the code of its {function}"
+
+
+def code_is_other(function: str) -> str:
+    """Returns ``the code of its area is not that of its source``."""
+    return f"the code of its {function} is not that of its source"
 
 
 def because_not_registered() -> str:

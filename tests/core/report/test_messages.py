@@ -32,6 +32,12 @@ EXAMPLES = [
     # The report.
     (messages.nothing_to_reload(), "Nothing to reload"),
     (messages.reloaded_modified("symcode", 18), "Reloaded symcode modified 18 seconds ago"),
+    (messages.only_layout_changed("symcode"), "symcode: only comments or layout changed"),
+    (
+        messages.with_obstacle("Reloaded symcode …", messages.because_compiled()),
+        "Reloaded symcode …, only in comments or layout; but it is compiled",
+    ),
+    (messages.with_obstacle("Reloaded symcode", ""), "Reloaded symcode"),
     (
         messages.reloaded_because("simulator", ["symcode"]),
         "Reloaded simulator because symcode reloaded",
@@ -371,6 +377,15 @@ EXAMPLES = [
     (messages.because_upgraded(), "its package was upgraded"),
     (messages.because_compiled(), "it is compiled"),
     (messages.because_no_file(), "it has no source file"),
+    (messages.looks_at_lines("getsource"), "it may look at lines, by getsource"),
+    (messages.reads_own_source(), "it may read its own source, by __file__"),
+    (messages.made_by_loader(), "a loader of its own makes its code"),
+    (messages.code_is_running("rows"), "its rows is running, or suspended"),
+    (messages.code_is_kept("area"), "something keeps the code of its area"),
+    (
+        messages.code_is_other("area"),
+        "the code of its area is not that of its source",
+    ),
     (messages.because_not_registered(), "nothing registered imports it"),
     (
         messages.because_values_changed(),

@@ -1,0 +1,235 @@
+"""Two sources that differ in comments and layout only: what they compile to is the same.
+
+Positions are left aside: the line and column numbers that tracebacks and `inspect` show.
+
+To compile may warn. Whoever calls these functions decides what becomes of that.
+"""
+
+import ast
+import opcode
+from collections.abc import Iterable, Iterator, Mapping
+from types import CodeType, MappingProxyType
+from typing import NamedTuple
+
+from liveimport.core.report import messages
+
+from .names import parse
+
+_COMPARED = (
+    "co_name",
+    "co_qualname",
+    "co_names",
+    "co_varnames",
+    "co_freevars",
+    "co_cellvars",
+    "co_flags",
+    "co_argcount",
+    "co_posonlyargcount",
+    "co_kwonlyargcount",
+)
+_INSTRUCTIONS = ("co_code", "co_exceptiontable", "co_stacksize")
+_TAKING_CONSTANTS = frozenset(
+    opcode.opmap[name]
+    for name in ("LOAD_CONST", "RETURN_CONST", "KW_NAMES")
+    if name in opcode.opmap
+)
+_LINE_OF_CLASS = "__firstlineno__"
+_FILE = "__file__"
+_POSITION_READERS = frozenset(
+    {
+        "co_firstlineno",
+        "co_lines",
+        "co_linetable",
+        "co_lnotab",
+        "co_positions",
+        "extract_stack",
+        "f_lineno",
+        "findsource",
+        "format_exc",
+        "format_exception",
+        "format_stack",
+        "get_source",
+        "getblock",
+        "getcomments",
+        "getframeinfo",
+        "getsource",
+        "getsourcelines",
+        "linecache",
+        "tb_lineno",
+    }
+)
+_READERS_OF_INSPECT = frozenset({"stack", "trace"})
+_PATHS = frozenset(
+    {"Path", "PurePath", "abspath", "absolute", "fspath", "realpath", "resolve", "str"}
+)
+_FOLDERS = frozenset({"parent", "parents"})
+
+CodePairs = tuple[tuple[CodeType, CodeType], ...]
+
+
+class Relaid(NamedTuple):
+    """A source after an edit of its comments or layout.
+
+    Attributes:
+        root: What the new source compiles to.
+        code: All code in what the old source compiles to, with what stands for it in `root`.
+        lines: By the qualified name of a class and the line on which it began, on which it
+            begins now. Empty where classes do not know their lines, before Python 3.13.
+        obstacle: Why its module has to run all the same; empty if it need not.
+    """
+
+    root: CodeType
+    code: Mapping[CodeType, CodeType]
+    lines: Mapping[tuple[str, int], int]
+    obstacle: str = ""
+
+    def __repr__(self) -> str:
+        return f"Relaid({len(self.code)} codes, obstacle={self.obstacle!r})"
+
+
+def relaid(old: bytes, new: bytes, path: str) -> Relaid | None:
+    """Returns the source `new` of a file if it differs from `old` in comments and layout only.
+
+    What they compile to is compared. The compiler keeps empty instructions for lines on which
+    nothing else is. So where only instructions differ, the syntax trees decide.
+    """
+    try:
+        before, after = _compiled(old, path), _compiled(new, path)
+        pairs = _pairs(before, after)
+        if not (
+            all(_has_same(_INSTRUCTIONS, *pair) for pair in pairs)
+            or ast.dump(parse(old)) == ast.dump(parse(new))
+        ):
+            return None
+        obstacle = _why_it_runs(new, after)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    code = dict(pairs)
+    if not pairs or any(code[one] != other for one, other in pairs):
+        return None  # the last: without columns, functions of one line may look the same
+    lines = {
+        (one.co_qualname, one.co_firstlineno): other.co_firstlineno
+        for one, other in pairs
+        if _LINE_OF_CLASS in one.co_names
+    }
+    return Relaid(after, MappingProxyType(code), MappingProxyType(lines), obstacle)
+
+
+def _compiled(data: bytes, path: str) -> CodeType:
+    return compile(data, path, "exec", dont_inherit=True)
+
+
+def _pairs(old: CodeType, new: CodeType) -> CodePairs:
+    """Returns all code in `old`, each with what stands in its place in `new`.
+
+    Nothing if names or constants differ. Instructions are not compared.
+    """
+    pairs: list[tuple[CodeType, CodeType]] = []
+    pending = [(old, new)]
+    while pending:
+        before, after = pending.pop()
+        pairs.append((before, after))
+        if len(before.co_consts) != len(after.co_consts) or not _has_same(
+            _COMPARED, before, after
+        ):
+            return ()
+        constants = zip(before.co_consts, after.co_consts, strict=True)
+        for place, (a, b) in enumerate(constants):
+            if isinstance(a, CodeType) and isinstance(b, CodeType):
+                pending.append((a, b))
+            elif not _is_same_constant(a, b) and not (
+                (a, b) == (before.co_firstlineno, after.co_firstlineno)
+                and _is_line_of_class(before, place)
+                and _is_line_of_class(after, place)
+            ):
+                return ()
+    return tuple(pairs)
+
+
+def _has_same(fields: Iterable[str], old: CodeType, new: CodeType) -> bool:
+    return all(getattr(old, field) == getattr(new, field) for field in fields)
+
+
+def _is_same_constant(old: object, new: object) -> bool:
+    """Whether two constants are the same: `1` and `True` are equal, and are not the same."""
+    return type(old) is type(new) and (old is new or repr(old) == repr(new))
+
+
+def _is_line_of_class(code: CodeType, place: int) -> bool:
+    """Whether a constant is the line of a class, and nothing else. Python 3.13 stores it."""
+    instructions = code.co_code
+    users = [
+        offset
+        for offset in range(0, len(instructions), 2)
+        if instructions[offset] in _TAKING_CONSTANTS and instructions[offset + 1] == place
+    ]
+    if len(users) != 1:
+        return False
+    store, name = instructions[users[0] + 2 : users[0] + 4]
+    return (
+        store == opcode.opmap["STORE_NAME"]
+        and name < len(code.co_names)
+        and code.co_names[name] == _LINE_OF_CLASS
+    )
+
+
+def _why_it_runs(data: bytes, code: CodeType) -> str:
+    """Returns why a module of this source has to run though only its layout changed, or nothing.
+
+    It may read its own source, or look at line numbers, while it runs. Whether it does is not
+    seen; whether it names what does that is.
+    """
+    used = frozenset(_names_used(code))
+    readers = used & _POSITION_READERS
+    if "inspect" in used:
+        readers |= used & _READERS_OF_INSPECT
+    if readers:
+        return messages.looks_at_lines(min(readers))
+    if _FILE in used and _may_read_file(parse(data)):
+        return messages.reads_own_source()
+    return ""
+
+
+def _names_used(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _names_used(inner)
+
+
+def _may_read_file(tree: ast.Module) -> bool:
+    """Whether a source uses ``__file__`` for anything else than to find its folder."""
+    uses = sum(isinstance(n, ast.Name) and n.id == _FILE for n in ast.walk(tree))
+    return uses != len(set(_harmless(ast.walk(tree))))
+
+
+def _harmless(nodes: Iterable[ast.AST]) -> Iterator[ast.Name]:
+    """Yields the uses of ``__file__`` that find a folder, as ``Path(__file__).parent`` does."""
+    for node in nodes:
+        match node:
+            case ast.Attribute(value=value, attr=attr) if attr in _FOLDERS:
+                file = _file_in(value)
+            case ast.Call(func=func, args=[value]) if _name_of(func) == "dirname":
+                file = _file_in(value)
+            case _:
+                file = None
+        if file is not None:
+            yield file
+
+
+def _file_in(node: ast.expr) -> ast.Name | None:
+    """Returns the ``__file__`` of which an expression is the path, in some form."""
+    match node:
+        case ast.Name(id="__file__"):
+            return node
+        case ast.Call(func=func, args=[value]) if _name_of(func) in _PATHS:
+            return _file_in(value)
+        case ast.Call(func=ast.Attribute(value=value, attr=attr), args=[]) if attr in _PATHS:
+            return _file_in(value)
+    return None
+
+
+def _name_of(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
