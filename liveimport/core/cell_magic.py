@@ -41,6 +41,7 @@ _HELP = re.compile(
     r"|\?{1,2}[\w\s.*%\[\]-]*"  # ?name
     r")\s*(?:#.*)?$"
 )
+_DEBUGGERS = frozenset({"pdb", "ipdb"})
 _MAGIC_LINE = re.compile(r"\n[ \t]*%")
 # A word without % is a magic if it is the whole cell, but for options. `who = 1` is none.
 _LOOKING_WORD = re.compile(rf"\s*((?:{_LOOKING_WORDS})(?=\s|$)[-\w .:/*~]*|debug\s*)\s*$")
@@ -264,7 +265,7 @@ def _may_be_sync_free(cell: str) -> bool:
 
     For a cell of 30 lines that takes 2 µs. To look at each of them, and to parse them, takes 200.
     """
-    if "liveimport" in cell or "help(" in cell or "?" in cell:
+    if any(part in cell for part in ("liveimport", "?", "help(", "pdb")):
         return True
     return _MAGIC_LINE.search(f"\n{cell}") is not None
 
@@ -278,8 +279,10 @@ def _is_sync_free(statement: ast.stmt) -> bool:
     match statement:
         case ast.Expr(value=ast.Call(func=ast.Name(id="help"), args=arguments, keywords=[])):
             return not arguments[1:] and all(map(_is_name, arguments))
-        case ast.Import(names=[ast.alias(name="liveimport", asname=None)]):
-            return True
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="pm"))):
+            return name in _DEBUGGERS
+        case ast.Import(names=[ast.alias(name=name, asname=None)]):
+            return name == "liveimport" or name in _DEBUGGERS
         case ast.Expr(value=value) | ast.Assign(targets=[ast.Name()], value=value):
             return _is_configuring_value(value)
     return False
