@@ -92,6 +92,46 @@ def parse_imports(
     )
 
 
+def names_bound_otherwise(text: str) -> frozenset[str]:
+    """Returns the names that statements of a text may bind which are no top-level imports.
+
+    Raises:
+        SyntaxError: `text` is not Python.
+    """
+    others = [
+        node
+        for statement in parsed_dedented(text).body
+        if not isinstance(statement, ast.Import | ast.ImportFrom)
+        for node in ast.walk(statement)
+    ]
+    names: set[str] = set()
+    for node in others:
+        match node:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+                names.add(name)
+            case (
+                ast.FunctionDef(name=str(name))
+                | ast.AsyncFunctionDef(name=str(name))
+                | ast.ClassDef(name=str(name))
+                | ast.ExceptHandler(name=str(name))
+                | ast.MatchAs(name=str(name))
+                | ast.MatchStar(name=str(name))
+                | ast.MatchMapping(rest=str(name))
+            ):
+                names.add(name)
+            case ast.Import() | ast.ImportFrom():
+                names.update(binding.name for binding in _written(node))
+    return frozenset(names)
+
+
+def _written(statement: ast.Import | ast.ImportFrom) -> tuple[Binding, ...]:
+    """Returns the bindings of an import, whatever package it is relative to."""
+    if isinstance(statement, ast.ImportFrom):
+        names = (alias.asname or alias.name for alias in statement.names)
+        return tuple(Binding(name, "") for name in names)
+    return statement_bindings(statement, "")
+
+
 def why_nothing_registers(text: str, undone: Sequence[str]) -> str:
     """Returns why code that was executed registers nothing.
 

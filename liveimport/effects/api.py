@@ -11,6 +11,7 @@ import liveimport  # annotations are looked up in it when somebody asks for them
 from liveimport.core.imports import (
     Binding,
     last_bindings,
+    names_bound_otherwise,
     parse_imports,
     parsed_dedented,
     why_nothing_registers,
@@ -88,7 +89,8 @@ def register(  # noqa: PLR0913  # options with names, each for one case
         _session().install()
         _execute(namespace, importstmts, package)
     else:
-        _check_executed(namespace, bindings)
+        others = names_bound_otherwise(importstmts) if allow_other_statements else frozenset()
+        _check_executed(namespace, bindings, others)
     _session().register(namespace, bindings, clear=clear)
 
 
@@ -126,10 +128,13 @@ def _parsed(
         raise
 
 
-def _check_executed(namespace: Namespace, bindings: tuple[Binding, ...]) -> None:
+def _check_executed(
+    namespace: Namespace, bindings: tuple[Binding, ...], others: frozenset[str]
+) -> None:
     """Raises if a namespace has not executed the import of a binding.
 
-    What a star import gives, and what another import of the text binds after it, is not compared.
+    What a star import gives, what another import of the text binds after it, and what `others`
+    of its statements may bind, is not compared.
     """
     for binding in bindings:
         missing = lacking_package(binding) or lack(namespace, binding)
@@ -139,7 +144,9 @@ def _check_executed(namespace: Namespace, bindings: tuple[Binding, ...]) -> None
             raise ValueError(messages.execute_first(missing, binding.statement))
     is_bound = SESSION.values_bound_in(namespace)
     for binding in last_bindings(bindings, public_names_of(bindings)).values():
-        refused = "" if binding.via_star else refusal(namespace, binding, is_bound)
+        if binding.via_star or binding.name in others:
+            continue
+        refused = refusal(namespace, binding, is_bound)
         if refused:
             raise ValueError(refused)
 

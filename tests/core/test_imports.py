@@ -10,6 +10,7 @@ from liveimport.core.imports import (
     append_executed,
     last_bindings,
     modules_referred_to,
+    names_bound_otherwise,
     parse_imports,
     possible_modules,
     rebinds,
@@ -383,3 +384,25 @@ def test_one_name_of_a_star_refers_to_the_module_that_gives_it_too():
 def test_why_nothing_registers(text, undone, expected):
     """It has no import, or none at the top level, or none that still holds."""
     assert why_nothing_registers(text, undone) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("import a\nfrom b import c", ""),
+        ("import a\na = 1\ndel b\nfor c in d: e += 1", "a b c e"),
+        ("def f(): pass\nasync def g(): pass\nclass C: pass", "f g C"),
+        (
+            "try: import a.b\nexcept E as e: from . import c as d\nif x: from f import *",
+            "a e d *",
+        ),
+        (
+            "match x:\n    case {'k': a, **b}: pass\n    case [c, *d] as e: pass\n    case _: pass",
+            "a b c d e",
+        ),
+        ("  with a as b:\n    (c := 1)", "b c"),
+    ],
+)
+def test_names_that_other_statements_bind(text, names):
+    """However deep; a relative import needs no package for that."""
+    assert names_bound_otherwise(text) == set(names.split())

@@ -78,6 +78,15 @@ class TestValues:
         """There may be many, and any of them may be bound anew."""
         liveimport.register({"x": "mine"}, "from low import *")
 
+    def test_what_another_statement_may_bind(self, low):
+        """It is not compared, if other statements are allowed."""
+        text = "from low import x, y\nx = sorted(x)\nif y:\n    y = None"
+        namespace = {}
+        exec(text, namespace)  # noqa: S102  # as a script would
+        liveimport.register(namespace, text, allow_other_statements=True)
+        said = refusal({"x": [1]}, "from low import x\ny = x", allow_other_statements=True)
+        assert "'x' is not that of" in said
+
     def test_what_a_sync_bound(self, low, project, live):
         """It may be registered again, though the module has bound the name anew since."""
         namespace = live("from low import c")
