@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .core.overview.diagram import Diagram
     from .core.overview.dry_run import Group, Plan, Step
     from .core.overview.log import Entry, Log
+    from .core.overview.old_objects import OldKind, OldObject, OldObjects
     from .core.overview.status import ModuleState, ModuleStatus, Status
     from .core.planning.plan import NotFollowed, Reason
     from .core.report.rendering import Detail, Line, Report
@@ -79,6 +80,9 @@ __all__ = [
     "ModuleState",
     "ModuleStatus",
     "NotFollowed",
+    "OldKind",
+    "OldObject",
+    "OldObjects",
     "OnError",
     "Outcome",
     "OwnNames",
@@ -127,6 +131,9 @@ _HOMES: _Mapping[str, str] = {
     "ModuleState": ".core.overview.status",
     "ModuleStatus": ".core.overview.status",
     "NotFollowed": ".core.planning.plan",
+    "OldKind": ".core.overview.old_objects",
+    "OldObject": ".core.overview.old_objects",
+    "OldObjects": ".core.overview.old_objects",
     "OnError": ".core.settings",
     "Outcome": ".core.committing.outcome",
     "OwnNames": ".core.settings",

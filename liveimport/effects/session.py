@@ -26,6 +26,8 @@ from .own_names import OwnNames
 from .sync_lock import SyncLock, is_importing
 
 if TYPE_CHECKING:
+    from types import CodeType
+
     from liveimport.core.committing.outcome import Outcome
     from liveimport.core.committing.registered import NewRegistration
     from liveimport.core.overview.status import Status
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
     from .loaded.module_values import ModuleValues
     from .observe.snapshot import Memory
+    from .old_objects.tracker import OldObjects
     from .reload.code_cache import CodeCache
     from .reload.compiled_module import CompiledGroup
     from .reload.execute import OnModuleFinish, OnModuleStart
@@ -60,6 +63,7 @@ class Session:
         lock: One sync at a time.
         import_log: Which version of its file each module was imported from.
         own_names: Which names of the namespaces are the user's own.
+        notebook_names: Gives the names of the notebook; None without one.
         project_directory: Where to look for the defaults of the project, and above it. None once
             they were taken in.
     """
@@ -75,6 +79,7 @@ class Session:
         self.import_log.before_loads = self._before_loads
         self.import_log.after_loads = self._after_loads
         self.own_names: OwnNames = OwnNames()
+        self.notebook_names: Callable[[], Mapping[str, Any]] | None = None
         self.project_directory: str | None = _working_directory()
         self._default_workspace = _default_workspace(self.project_directory)
         self._state = State(workspace=self._default_workspace)
@@ -99,6 +104,13 @@ class Session:
         from .observe.snapshot import Memory  # noqa: PLC0415  # see above
 
         return Memory(self.import_log, self._values, InstalledPackages(), HoldScanner())
+
+    @cached_property
+    def old_objects(self) -> "OldObjects":
+        """What the names of the notebook hold of old versions."""
+        from .old_objects.tracker import OldObjects  # noqa: PLC0415  # see above
+
+        return OldObjects()
 
     @cached_property
     def _values(self) -> "ModuleValues":
@@ -427,8 +439,12 @@ class Session:
                 if plan.groups:
                     self.own_names.replaced.begin_sync()
                     watchers = (on_start, on_finish)
-                    outcome = self._execute(plan, planned, code, watchers)
-                    return self._refilled(outcome, watchers)
+                    try:
+                        outcome = self._execute(plan, planned, code, watchers)
+                        return self._refilled(outcome, watchers)
+                    finally:
+                        took_s = time.time() - began_ns / 1e9
+                        self.old_objects.after_sync(self.notebook_names, took_s)
             self._values.keep(planned.graph.bystanders)
             self._mark_clean(planned, ())
             return Outcome(
@@ -559,6 +575,7 @@ class Session:
             self._pending,
             self._memory.scanner,
             self.own_names,
+            self.old_objects.note_before,
         )
         try:
             outcome, learned = execute(plan, code, context, Watchers(*watchers))
@@ -578,6 +595,7 @@ class Session:
         self._values.keep(self._state.graph.bystanders, reloaded)
         self._values.after_loads(())
         self._memory.installed.renew(planned.modules[name].location.path for name in reloaded)
+        self.old_objects.note_run(_code_that_ran(code, reloaded))
         if not outcome.not_run and not self._state.refill:
             self._mark_clean(
                 self._state, [s.module for s in plan.steps if s.source is not None]
@@ -604,6 +622,18 @@ class Session:
         self._loaded_count = len(sys.modules)
         if not state.failures:
             self._clean_state = state
+
+
+def _code_that_ran(
+    code: "Iterable[CompiledGroup]", reloaded: frozenset[str]
+) -> "dict[str, CodeType | None]":
+    return {
+        name: module.code
+        for group in code
+        if isinstance(group, Mapping)
+        for name, module in group.items()
+        if name in reloaded
+    }
 
 
 def _request(reload: Sequence[str], *, deep: bool) -> "Request | None":

@@ -76,7 +76,20 @@ def test_lines_are_those_of_the_code():
         messages.own_name_replaced("df", "utils.df", "'df'"),
         messages.own_name_kept("plot"),
         *messages.deleted_names_kept(["plot"]),
-        messages.made_in_cell(messages.is_old_instance("net", "models.Net"), 3),
+        *(
+            messages.made_in_cell(messages.is_old("a", what, is_path=True), 3)
+            for what in (
+                messages.an_old_instance("models.Net"),
+                messages.an_old_instance("models.Net", "Sub"),
+                messages.an_old_subclass("models.Net"),
+                messages.the_old("models.train"),
+                messages.made_by_old("models.timed"),
+                messages.running_old("models.batches"),
+            )
+        ),
+        messages.is_old("a", messages.an_old_instance("models.Net"), is_path=False),
+        messages.more_old_objects(5),
+        messages.not_all_searched(),
         messages.could_not_reload("symcode", *place),
         messages.could_not_reload("symcode", messages.unprintable("Odd"), "symcode.py", 3),
         messages.still_fails("symcode", messages.it_was_interrupted(), "symcode.py", 1),

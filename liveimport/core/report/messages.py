@@ -857,14 +857,36 @@ def reloading_took(seconds: float) -> str:
     return f"Reloading took {seconds:.1f} s"
 
 
-def is_old_object(name: str, old: str) -> str:
-    """Returns ``run is the old low.run``."""
-    return f"{name} is the old {old}"
+def the_old(definition: str) -> str:
+    """Returns ``the old low.run``."""
+    return f"the old {definition}"
 
 
-def is_old_instance(name: str, old_class: str) -> str:
-    """Returns ``net is an instance of the old models.Net``."""
-    return f"{name} is an instance of the old {old_class}"
+def an_old_instance(old_class: str, subclass: str = "") -> str:
+    """Returns ``an instance of the old models.Net``, or of Sub, a subclass of it."""
+    if subclass:
+        return f"an instance of {subclass}, {an_old_subclass(old_class)}"
+    return f"an instance of the old {old_class}"
+
+
+def an_old_subclass(old_class: str) -> str:
+    """Returns ``a subclass of the old models.Net``."""
+    return f"a subclass of the old {old_class}"
+
+
+def made_by_old(function: str) -> str:
+    """Returns ``a function that the old low.decorate made``."""
+    return f"a function that the old {function} made"
+
+
+def running_old(function: str) -> str:
+    """Returns ``a call of the old low.steps that has not ended``."""
+    return f"a call of the old {function} that has not ended"
+
+
+def is_old(path: str, what: str, *, is_path: bool) -> str:
+    """Returns ``a is the old low.run``, or ``a holds the old low.run``."""
+    return f"{path} {'is' if is_path else 'holds'} {what}"
 
 
 def member_of(name: str, key: str) -> str:
@@ -872,9 +894,90 @@ def member_of(name: str, key: str) -> str:
     return f"{name}[{key}]"
 
 
+def attribute_of(path: str, name: str) -> str:
+    """Returns ``model.net``."""
+    return f"{path}.{name}"
+
+
 def made_in_cell(sentence: str, cell: int | None) -> str:
     """Returns ``net is an instance of the old models.Net, made in In [3]``."""
     return sentence if cell is None else f"{sentence}, made in In [{cell}]"
+
+
+def more_old_objects(count: int) -> str:
+    """Returns ``2 more names hold old objects (`%liveimport old` lists all)``."""
+    names = "1 more name holds" if count == 1 else f"{count} more names hold"
+    return f"{names} old objects (`%liveimport old` lists all)"
+
+
+def not_all_searched() -> str:
+    """Returns ``not all was searched for old objects (`%liveimport old` searches the rest)``."""
+    return "not all was searched for old objects (`%liveimport old` searches the rest)"
+
+
+def nothing_old() -> str:
+    """Returns ``No name of the notebook holds anything of an old version``."""
+    return "No name of the notebook holds anything of an old version"
+
+
+def too_much_for_old_objects() -> str:
+    """Returns ``not all was searched: only the first 10,000 entries of containers, …``."""
+    return "not all was searched: only the first 10,000 entries of containers, 12 levels deep"
+
+
+def with_size(line: str, count: int, nbytes: int) -> str:
+    """Returns ``a is old, with 2 more like it; 1.2 MB``."""
+    more = f", with {count - 1} more like it" if count > 1 else ""
+    return f"{line}{more}; {size(nbytes)}" if nbytes else f"{line}{more}"
+
+
+def size(nbytes: int) -> str:
+    """Returns ``48 bytes``, or ``2.0 GB``."""
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if nbytes >= factor:
+            return f"{nbytes / factor:.1f} {unit}"
+    return f"{nbytes} bytes"
+
+
+def what_to_do() -> str:
+    """Returns ``What to do about old objects``."""
+    return "What to do about old objects"
+
+
+def advice_for(path: str, advice: str) -> str:
+    """Returns ``net: make it again``."""
+    return f"{path}: {advice}"
+
+
+def run_cell_again(cell: int | None) -> str:
+    """Returns ``run In [3] again``, or ``make it again``."""
+    return "make it again" if cell is None else f"run In [{cell}] again"
+
+
+def upgrade_it(path: str, *, deep: bool) -> str:
+    """Returns ```liveimport.upgrade(net)```."""
+    return f"`liveimport.upgrade({path}{', deep=True' if deep else ''})`"
+
+
+def load_state(path: str, old_class: str, otherwise: str) -> str:
+    """Returns ```new = models.Net(...); new.load_state_dict(net.state_dict())`, or …``."""
+    made = f"`new = {old_class}(...); new.load_state_dict({path}.state_dict())`"
+    return f"{made}, or {otherwise}"
+
+
+def either(first: str, second: str) -> str:
+    """Returns ``wait, or go``."""
+    return f"{first}, or {second}"
+
+
+def bind_it_again(name: str, old: str) -> str:
+    """Returns ```cfg = low.CONFIG` takes the new one``."""
+    return f"`{name} = {old}` takes the new one"
+
+
+def define_again(cls: str, again: str) -> str:
+    """Returns ``run the cell that defines Sub again, then make it again``."""
+    return f"run the cell that defines {cls} again, then {again}"
 
 
 # ---- The magics and %config ----
@@ -965,7 +1068,7 @@ def magic_not_first() -> str:
 
 
 _LINE_MAGIC_HELP = """\
-%liveimport [plan | sync | on | off | graph | log | status | help]
+%liveimport [plan | sync | on | off | graph | log | old | status | help]
 %liveimport reload NAME... [--deep]
 %liveimport [exclude | include] NAME...
 
@@ -979,6 +1082,7 @@ _LINE_MAGIC_HELP = """\
   off      sync only when asked to
   graph    draw the tracked modules, their dependencies, and what will reload
   log      show the last reports again, also those that were cleared away
+  old      show what names of the notebook hold of old versions, how large, and what to do
   status   show registrations, why each module is tracked, and what will reload or failed
 
 `%liveimport` alone shows the status. `%liveimport WORD --help` explains one word.

@@ -45,7 +45,7 @@ PLAIN = frozenset((str, int, float, bool, bytes, complex, type(None), type(len),
 OF_THE_IMPORT_SYSTEM = frozenset(
     ("__builtins__", "__spec__", "__loader__", "__doc__", "__file__", "__annotations__")
 )
-_OF_EACH_CLASS = frozenset(
+OF_EACH_CLASS = frozenset(
     (
         "__dict__",
         "__weakref__",
@@ -253,7 +253,7 @@ class Walk:
         kind = type(value)
         if kind is FunctionType:
             self._note_function(value)
-            return _kept_by_function(value)
+            return kept_by_function(value)
         if issubclass(kind, type):
             return self._kept_by_class(value)
         return self._kept_by_other(value, kind)
@@ -298,12 +298,12 @@ class Walk:
         for name, value in _dict_of_class(cls).copy().items():
             kind = type(value)
             if kind is FunctionType:
-                if name not in _OF_EACH_CLASS and not self._is_bare(value):
+                if name not in OF_EACH_CLASS and not self._is_bare(value):
                     kept.append(value)
             elif kind is property:
                 functions = (value.fget, value.fset, value.fdel)
                 kept += [f for f in functions if f is not None and not self.is_bare(f)]
-            elif kind not in PLAIN and name not in _OF_EACH_CLASS:
+            elif kind not in PLAIN and name not in OF_EACH_CLASS:
                 kept.append(value)
         return kept
 
@@ -390,7 +390,7 @@ def length_of(value: Any) -> int:
     return base.__len__(value)
 
 
-def _kept_by_function(function: FunctionType) -> list[object]:
+def kept_by_function(function: FunctionType) -> list[object]:
     """Returns what a function keeps, without its globals and annotations."""
     kept: list[object] = []
     for cell in function.__closure__ or ():

@@ -6,7 +6,6 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from attrs import evolve
 from IPython.core.error import InputRejected
 from IPython.core.prefilter import is_shadowed
 
@@ -16,12 +15,12 @@ from liveimport.core.committing.failures import ModuleError
 from liveimport.core.committing.outcome import Outcome
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Report
+from liveimport.effects.old_objects.told import old_object_report
 from liveimport.effects.project_file import take_in_project
 from liveimport.effects.session import Session
 
 from .config import LiveImport
 from .magics import Magics
-from .old_objects import old_object_lines
 from .progress import Progress, interruptible
 from .registering import register_imports
 from .reports import Reports
@@ -59,6 +58,7 @@ class Notebook:
     def install(self) -> None:
         """Adds the hooks to the shell."""
         self.session.install()
+        self.session.notebook_names = lambda: self.shell.user_ns
         self.shell.input_transformers_cleanup.append(self.transform)
         self.shell.events.register("pre_run_cell", self.before_cell)
         self.shell.events.register("post_run_cell", self.after_cell)
@@ -69,6 +69,7 @@ class Notebook:
 
     def uninstall(self) -> None:
         """Removes every hook."""
+        self.session.notebook_names = None
         self.shell.extension_manager.loaded.discard(_EXTENSION)
         self._config.uninstall()
         self._magics.uninstall()
@@ -158,10 +159,10 @@ class Notebook:
             names = [failure.module for failure in failures]
             self._reject(cells, messages.because_modules_failed(names))
         if outcome.events:
-            reloaded = frozenset(event.module for event in outcome.events)
             vanished = frozenset(binding.name for _, binding in outcome.vanished)
-            old_objects = old_object_lines(self.shell, reloaded, already_reported=vanished)
-            report = evolve(report, lines=report.lines + old_objects)
+            cells_run = self.shell.history_manager.input_hist_parsed
+            found = self.session.old_objects.found
+            report += old_object_report(found, cells_run, already_reported=vanished)
         return report
 
     def _report_frozen(self) -> Report:

@@ -10,8 +10,10 @@ from liveimport.core.committing.outcome import Outcome, first_error
 from liveimport.core.overview.diagram import Diagram, diagram
 from liveimport.core.overview.dry_run import Plan, dry_run
 from liveimport.core.overview.log import Log
+from liveimport.core.overview.old_objects import OldObjects
 from liveimport.core.overview.requests import excluded_names, module_names
 from liveimport.core.report import messages
+from liveimport.effects.old_objects.told import old_objects
 from liveimport.effects.session import Session
 
 # IPython takes a cell magic further down in a cell for a line magic of this name.
@@ -30,6 +32,7 @@ class Magics:
             "help": self.help,
             "log": log,
             "off": self.off,
+            "old": self.old,
             "on": self.on,
             "plan": self.plan,
             "status": self.session.status,
@@ -137,6 +140,11 @@ class Magics:
     def graph(self) -> Diagram:
         """Returns the diagram of the tracked modules."""
         return diagram(self.session.state, self.session.plan())
+
+    def old(self) -> OldObjects:
+        """Returns what names of the notebook hold of old versions."""
+        found = self.session.old_objects.all_found(self.shell.user_ns)
+        return old_objects(found, self.shell.history_manager.input_hist_parsed)
 
     def sync(self) -> Outcome:
         """Syncs and returns what happened.

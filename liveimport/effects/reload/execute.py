@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, MutableSequence, Sequen
 from contextlib import suppress
 from functools import cache, partial
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from attrs import evolve
 
@@ -73,6 +73,7 @@ class Context(NamedTuple):
         pending: What the modules register while they run. It loses what failed modules added.
         scanner: Finds what modules hold of each other once they ran.
         own_names: Which names are the user's own.
+        note_before: Takes in what gives the dicts of modules as they were, and which ran.
     """
 
     state: State
@@ -81,6 +82,9 @@ class Context(NamedTuple):
     pending: MutableSequence[NewRegistration]
     scanner: HoldScanner
     own_names: OwnNames
+    note_before: Callable[[Callable[[str], Mapping[str, Any]], frozenset[str]], None] = (
+        lambda _dict_of, _modules: None
+    )
 
 
 class GroupRun(NamedTuple):
@@ -195,6 +199,8 @@ class _Execution:
             self._holds, self._grown = scanner.scan_after_run(
                 graph.scanned, self._ran, self._tables
             )
+            if self._first is not None:
+                self._context.note_before(self._first.dict_of, frozenset(self._ran))
 
     def _run_and_bind_once(self) -> bool:
         pending = len(self._context.pending)

@@ -514,14 +514,59 @@ EXAMPLES = [
     (messages.because_interrupted_waiting(), "interrupted while another shell reloads"),
     (messages.reloading("simulator", 2, 3), "Reloading simulator (2 of 3)"),
     (messages.reloading_took(4.21), "Reloading took 4.2 s"),
-    (messages.is_old_object("run", "low.run"), "run is the old low.run"),
+    (messages.the_old("low.run"), "the old low.run"),
+    (messages.an_old_instance("models.Net"), "an instance of the old models.Net"),
     (
-        messages.is_old_instance("net", "models.Net"),
-        "net is an instance of the old models.Net",
+        messages.an_old_instance("models.Net", "Sub"),
+        "an instance of Sub, a subclass of the old models.Net",
+    ),
+    (messages.an_old_subclass("models.Net"), "a subclass of the old models.Net"),
+    (messages.made_by_old("low.decorate"), "a function that the old low.decorate made"),
+    (messages.running_old("low.steps"), "a call of the old low.steps that has not ended"),
+    (messages.is_old("a", "the old low.run", is_path=True), "a is the old low.run"),
+    (messages.is_old("a", "the old low.run", is_path=False), "a holds the old low.run"),
+    (messages.attribute_of("model", "net"), "model.net"),
+    (
+        messages.more_old_objects(1),
+        "1 more name holds old objects (`%liveimport old` lists all)",
+    ),
+    (
+        messages.more_old_objects(2),
+        "2 more names hold old objects (`%liveimport old` lists all)",
+    ),
+    (
+        messages.not_all_searched(),
+        "not all was searched for old objects (`%liveimport old` searches the rest)",
+    ),
+    (messages.nothing_old(), "No name of the notebook holds anything of an old version"),
+    (
+        messages.too_much_for_old_objects(),
+        "not all was searched: only the first 10,000 entries of containers, 12 levels deep",
+    ),
+    (messages.with_size("a is old", 1, 0), "a is old"),
+    (messages.with_size("a is old", 3, 1_200_000), "a is old, with 2 more like it; 1.2 MB"),
+    (messages.size(48), "48 bytes"),
+    (messages.size(1000), "1.0 kB"),
+    (messages.size(2 * 10**9), "2.0 GB"),
+    (messages.what_to_do(), "What to do about old objects"),
+    (messages.advice_for("net", "make it again"), "net: make it again"),
+    (messages.run_cell_again(None), "make it again"),
+    (messages.run_cell_again(3), "run In [3] again"),
+    (messages.upgrade_it("net", deep=False), "`liveimport.upgrade(net)`"),
+    (messages.upgrade_it("nets", deep=True), "`liveimport.upgrade(nets, deep=True)`"),
+    (
+        messages.load_state("net", "models.Net", "wait"),
+        "`new = models.Net(...); new.load_state_dict(net.state_dict())`, or wait",
+    ),
+    (messages.either("wait", "go"), "wait, or go"),
+    (messages.bind_it_again("cfg", "low.CONFIG"), "`cfg = low.CONFIG` takes the new one"),
+    (
+        messages.define_again("Sub", "make it again"),
+        "run the cell that defines Sub again, then make it again",
     ),
     (messages.member_of("nets", "1"), "nets[1]"),
     (
-        messages.made_in_cell(messages.is_old_instance("net", "models.Net"), 3),
+        messages.made_in_cell("net is an instance of the old models.Net", 3),
         "net is an instance of the old models.Net, made in In [3]",
     ),
     (messages.made_in_cell("run is the old low.run", None), "run is the old low.run"),
@@ -738,7 +783,7 @@ def test_the_help_of_the_line_magic_has_a_line_for_each_word():
     """The first line lists the words."""
     text = messages.line_magic_help()
     words = text.splitlines()[0].partition("[")[2].rstrip("]").split(" | ")
-    assert words == ["plan", "sync", "on", "off", "graph", "log", "status", "help"]
+    assert words == ["plan", "sync", "on", "off", "graph", "log", "old", "status", "help"]
     for word in words[:-1]:
         assert messages.line_magic_help(word) in text.splitlines()
         assert messages.line_magic_help(word).startswith(f"  {word} ")

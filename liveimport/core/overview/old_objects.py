@@ -1,0 +1,124 @@
+"""What the notebook still holds of old versions, as values; what to do about each."""
+
+from typing import Literal, NamedTuple
+
+from attrs import frozen
+
+from liveimport.core import Value, public
+from liveimport.core.report import messages
+from liveimport.core.report.rendering import OLD_OBJECT, Line, Readable
+
+OldKind = Literal[
+    "definition",
+    "instance",
+    "subclass",
+    "instance of a subclass",
+    "made",
+    "running",
+    "value",
+]
+"""What an object is to what is old: that itself, an instance of it, and so on."""
+
+DEFINITION: OldKind = "definition"
+INSTANCE: OldKind = "instance"
+SUBCLASS: OldKind = "subclass"
+INSTANCE_OF_SUBCLASS: OldKind = "instance of a subclass"
+MADE: OldKind = "made"
+RUNNING: OldKind = "running"
+VALUE: OldKind = "value"
+
+
+@public
+class OldObject(NamedTuple):
+    """An old object, or several of one kind, that a name of the notebook leads to.
+
+    Attributes:
+        name: The name.
+        path: How Python writes the way to the object; the name only, if Python cannot write it.
+        is_path: Whether the path leads to the object.
+        kind: ``"instance"`` of an old class, ``"definition"`` if it is an old class or function
+            itself, ``"subclass"``, ``"instance of a subclass"``, ``"made"`` by an old function,
+            ``"running"`` one, or an old ``"value"``.
+        old: The full name of the old class, function or value.
+        subclass: The class of the object, if it is an instance of a subclass.
+        cell: The number of the cell that bound the name last; None if no cell did.
+        total: How many such objects the name leads to.
+        nbytes: How much memory they and what they hold take, about; 0 if that is not known.
+        has_state_dict: Whether the object can give its state to another, as a torch module can.
+    """
+
+    name: str
+    path: str
+    is_path: bool
+    kind: OldKind
+    old: str
+    subclass: str = ""
+    cell: int | None = None
+    total: int = 1
+    nbytes: int = 0
+    has_state_dict: bool = False
+
+    @property
+    def line(self) -> Line:
+        """What it is, as a report tells it."""
+        what = described(self.kind, self.old, self.subclass)
+        sentence = messages.is_old(self.path, what, is_path=self.is_path)
+        return Line(messages.made_in_cell(sentence, self.cell), kind=OLD_OBJECT)
+
+    @property
+    def advice(self) -> str:
+        """What to do about it."""
+        again = messages.run_cell_again(self.cell)
+        if self.kind == INSTANCE:
+            upgrade = messages.upgrade_it(self.path, deep=not self.is_path)
+            if self.has_state_dict and self.is_path:
+                upgrade = messages.load_state(self.path, self.old, upgrade)
+            return messages.either(upgrade, again)
+        if self.kind in (DEFINITION, VALUE) and self.path == self.name:
+            return messages.bind_it_again(self.name, self.old)
+        if self.kind == INSTANCE_OF_SUBCLASS:
+            return messages.define_again(self.subclass, again)
+        return again
+
+
+@public
+@frozen(repr=False, str=False, eq=False)
+class OldObjects(Value, Readable):
+    """What names of the notebook hold of old versions. Falsy if they hold nothing.
+
+    Attributes:
+        objects: The old objects, in the order of the names.
+        is_complete: Whether all was searched.
+    """
+
+    objects: tuple[OldObject, ...] = ()
+    is_complete: bool = True
+
+    def __bool__(self) -> bool:
+        return bool(self.objects)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """A line for each, with its size; below it, what to do about it."""
+        lines: list[str] = []
+        for one in self.objects:
+            told = messages.with_size(one.line, one.total, one.nbytes)
+            lines += (Line(told, kind=OLD_OBJECT), f"  {one.advice}")
+        if not self.objects:
+            lines.append(messages.nothing_old())
+        if not self.is_complete:
+            lines.append(messages.too_much_for_old_objects())
+        return tuple(lines)
+
+
+def described(kind: OldKind, old: str, subclass: str = "") -> str:
+    """Returns what an object is, such as ``an instance of the old models.Net``."""
+    if kind in (DEFINITION, VALUE):
+        return messages.the_old(old)
+    if kind == SUBCLASS:
+        return messages.an_old_subclass(old)
+    if kind == MADE:
+        return messages.made_by_old(old)
+    if kind == RUNNING:
+        return messages.running_old(old)
+    return messages.an_old_instance(old, subclass)

@@ -1,0 +1,179 @@
+"""A search for what is old, from the names of a namespace, level by level."""
+
+import time
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from liveimport.core.overview.old_objects import INSTANCE
+from liveimport.core.report import messages
+from liveimport.effects.loaded.walk import PLAIN, attributes_of_class
+
+from .definitions import Definitions, Old, mro_of
+from .members import Member, Members, closed_dicts
+
+_DEEPEST = 12
+_FOREVER = float("inf")
+_OFTEN = 64
+
+
+class Holding(NamedTuple):
+    """An old object that a name leads to.
+
+    Attributes:
+        name: The name.
+        path: How Python writes the way to the object, as far as it can.
+        is_path: Whether the path is the whole way.
+        old: What is old about it.
+        has_state_dict: Whether it can give its state to another, as a torch module can.
+        value: The object; None once nobody has to know it any more, so that it may go.
+    """
+
+    name: str
+    path: str
+    is_path: bool
+    old: Old
+    has_state_dict: bool
+    value: Any
+
+
+class Found(NamedTuple):
+    """What a search found.
+
+    Attributes:
+        holdings: The old objects; the first of each name, or all.
+        is_complete: Whether all was looked at.
+    """
+
+    holdings: tuple[Holding, ...] = ()
+    is_complete: bool = True
+
+    def without_values(self) -> "Found":
+        """Returns the same, without holding the objects."""
+        return Found(tuple(h._replace(value=None) for h in self.holdings), self.is_complete)
+
+
+class _Node(NamedTuple):
+    name: str
+    member: Member
+    above: "_Node | None"
+
+
+def search(
+    names: Iterable[tuple[str, Any]],
+    definitions: Definitions,
+    *,
+    deadline: float = _FOREVER,
+    every: bool = False,
+    closed: Iterable[int] = (),
+) -> Found:
+    """Returns the old objects that names lead to: of each name the nearest, or `every` one.
+
+    All names are looked at before what they hold, so that the bound cuts off what is deep.
+    """
+    return _Search(definitions, deadline, every=every, closed=closed).run(names)
+
+
+class _Search:
+    def __init__(
+        self,
+        definitions: Definitions,
+        deadline: float,
+        *,
+        every: bool,
+        closed: Iterable[int],
+    ) -> None:
+        self._members = Members(closed_dicts().union(closed))
+        self._definitions = definitions
+        self._deadline = deadline
+        self._every = every
+        self._holdings: list[Holding] = []
+        self._done: set[str] = set()
+        self._cut: set[str] = set()
+        # By name, the objects themselves: an object that is made on the way keeps its id.
+        self._visited: dict[str, dict[int, Any]] = {}
+        self._count = 0
+
+    def run(self, names: Iterable[tuple[str, Any]]) -> Found:
+        level = [_Node(name, Member(value), None) for name, value in names]
+        for _ in range(_DEEPEST):
+            below: list[_Node] = []
+            for node in level:
+                if self._is_late():
+                    return Found(self._sorted(), is_complete=False)
+                if node.name not in self._done:
+                    self._look(node, below)
+            level = below
+        self._cut.update(node.name for node in level)
+        return Found(self._sorted(), is_complete=self._cut <= self._done)
+
+    def _is_late(self) -> bool:
+        """Whether the time is over. To ask the clock takes as long as to look at an object."""
+        if self._count < _OFTEN:
+            return False
+        self._count = 0
+        return time.monotonic() > self._deadline
+
+    def _look(self, node: _Node, below: list[_Node]) -> None:
+        value = node.member.value
+        self._count += 1
+        visited = self._visited.setdefault(node.name, {})
+        if id(value) in visited:
+            return
+        visited[id(value)] = value
+        self._members.is_cut = False
+        try:
+            old = self._definitions.old(value)
+            if old is None:
+                members = [
+                    _Node(node.name, member, node)
+                    for member in self._members.of(value)
+                    if type(member.value) not in PLAIN
+                ]
+                below += members
+                self._count += len(members)
+                if self._members.is_cut:
+                    self._cut.add(node.name)
+                return
+        except Exception:  # noqa: BLE001  # objects of users may raise anything when they are read
+            return
+        path, is_path = _path_of(node)
+        gives_state = old.kind == INSTANCE and _gives_its_state(type(value))
+        self._holdings.append(Holding(node.name, path, is_path, old, gives_state, value))
+        if not self._every:
+            self._done.add(node.name)
+
+    def _sorted(self) -> tuple[Holding, ...]:
+        """Returns what was found, in the order of the names."""
+        places = {name: place for place, name in enumerate(self._visited)}
+        return tuple(sorted(self._holdings, key=lambda holding: places[holding.name]))
+
+
+def _path_of(node: _Node) -> tuple[str, bool]:
+    """Returns the way to an object as Python writes it, and whether it is all of the way."""
+    members: list[Member] = []
+    name, above = node.name, node
+    while above.above is not None:
+        members.append(above.member)
+        above = above.above
+    path = name
+    for member in reversed(members):
+        if member.kind == ".":
+            path = messages.attribute_of(path, str(member.key))
+        elif member.kind == "[]":
+            path = messages.member_of(path, _repr_of(member.key))
+        else:
+            return path, False
+    return path, True
+
+
+def _repr_of(key: object) -> str:
+    try:
+        return repr(key)
+    except Exception:  # noqa: BLE001  # objects of users may raise anything when they are printed
+        return "…"
+
+
+def _gives_its_state(cls: type) -> bool:
+    """Whether a class has both methods of a torch module. None of its objects is asked."""
+    names = {name for base in mro_of(cls) for name in attributes_of_class(base)}
+    return {"state_dict", "load_state_dict"} <= names
