@@ -111,16 +111,14 @@ class CellText(NamedTuple):
             return self.magic.above + self.magic.below
         if "%%" not in self.text:
             return ()
-        return _behind_other_magics(self.text.splitlines(), 0, hidden=False)[1]
+        return _head(self.text.splitlines(), 0, hidden=False).magics
 
     @property
     def body(self) -> str:
         """The lines below the magic line and other cell magics; all lines if there is none."""
         lines = self.text.splitlines(keepends=True)
-        if self.magic is not None:
-            return "".join(lines[self.magic.body :])
-        index, others = _behind_other_magics(lines, 0, hidden=False)
-        return "".join(lines[index:]) if others else self.text
+        body = _head(lines, 0, hidden=False).body if self.magic is None else self.magic.body
+        return "".join(lines[body:])
 
 
 def read_cell(text: str, *, hidden: bool) -> CellText:
@@ -139,19 +137,19 @@ def magic_line(cell: str, *, hidden: bool) -> MagicLine | None:
     ``# _%%liveimport``, which is what formatters make of it.
     """
     lines = cell.splitlines()
-    index, above = _behind_other_magics(lines, 0, hidden=hidden)
-    line = lines[index] if index < len(lines) else ""
+    head = _head(lines, 0, hidden=hidden)
+    line = lines[head.end] if head.end < len(lines) else ""
     plain = _MAGIC.match(line)
     match = plain or _HIDDEN_MAGIC.match(line)
     if match is None:
         return None
-    body, below = _behind_other_magics(lines, index + 1, hidden=False)
+    behind = _head(lines, head.end + 1, hidden=False)
     return MagicLine(
-        index=index,
+        index=head.end,
         hidden=plain is None,
-        above=above,
-        below=below,
-        body=body if below else index + 1,
+        above=head.magics,
+        below=behind.magics,
+        body=behind.body,
         options=tuple(match["options"].partition("#")[0].split()),
     )
 
@@ -180,24 +178,34 @@ def parse_options(options: str) -> MagicLine:
     return magic
 
 
-def _behind_other_magics(
-    lines: Sequence[str], start: int, *, hidden: bool
-) -> tuple[int, tuple[str, ...]]:
-    """Returns the index of the first line that is code or our magic, and the other magics before it.
+class _Head(NamedTuple):
+    """The lines of a cell before its code: blank lines, comments, and other cell magics.
 
-    What it skips are blank lines, comments and other cell magics.
+    Attributes:
+        end: The index of the first line that is code, or our magic.
+        magics: The names of the other cell magics.
+        body: The index of the line below the last of them; where it began, if there is none.
     """
-    names: list[str] = []
+
+    end: int
+    magics: tuple[str, ...]
+    body: int
+
+
+def _head(lines: Sequence[str], start: int, *, hidden: bool) -> _Head:
+    magics: list[str] = []
+    body = start
     for index in range(start, len(lines)):
         line = lines[index]
         other = _OTHER_MAGIC.match(line)
         if _MAGIC.match(line) or (hidden and _HIDDEN_MAGIC.match(line)):
-            return index, tuple(names)
+            return _Head(index, tuple(magics), body)
         if other is not None:
-            names.append(other[1])
+            magics.append(other[1])
+            body = index + 1
         elif line.strip() and not line.startswith("#"):
-            return index, tuple(names)
-    return len(lines), tuple(names)
+            return _Head(index, tuple(magics), body)
+    return _Head(len(lines), tuple(magics), body)
 
 
 def as_plain_cell(lines: list[str], *, hidden: bool) -> list[str]:

@@ -177,7 +177,7 @@ def test_a_cell_that_does_not_run_calls_the_magic(cell, expected):
         ("%%liveimport\n%%time", ""),
         ("import a\n", "import a\n"),
         ("# c\nimport a\n", "# c\nimport a\n"),
-        ("%%time\n# c\nimport a\n", "import a\n"),
+        ("%%time\n# c\nimport a\n", "# c\nimport a\n"),
     ],
 )
 def test_the_body_of_a_cell(cell, expected):
