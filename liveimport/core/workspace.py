@@ -46,7 +46,7 @@ class Workspace(NamedTuple):
 
         A link there that leads to a project is not, as ``flit install --symlink`` makes it.
         """
-        if path is None or self.covers_file(path, real_path):
+        if path is None or _is_inside(self, path) or self.covers_file(path, real_path):
             return False
         everywhere = self._replace(directories=("",), roots=())
         return not everywhere.covers_file(path, real_path)

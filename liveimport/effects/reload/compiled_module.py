@@ -122,6 +122,8 @@ class CompiledModule(NamedTuple):
     def clear_after_run(self, module: ModuleType, before: Mapping[str, object]) -> None:
         """Removes what only functions of the old source bound, and has since `before` the run."""
         held = vars(module)
+        if not self.names_to_clear.after_run and "__path__" not in held:
+            return
         for name in self.names_to_clear.after_run:
             value = held.get(name)
             if name not in before or before[name] is not value:

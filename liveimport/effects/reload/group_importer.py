@@ -182,7 +182,7 @@ class GroupImporter:
             return
         compiled = self.members[spec.name]
         spec.loader = module.__loader__ = compiled.loader
-        held = dict(vars(module))
+        held = vars(module).copy()
         # Locks, as of other imports, would tell as well, but take 8 of 200 ms for 1,000 modules.
         begun = with_count(self._importer())
         self._running.append(spec.name)
