@@ -29,6 +29,7 @@ from .effects.api import (
     register,
     status,
     sync,
+    upgrade,
     workspace,
 )
 from .effects.session import SESSION as _SESSION
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from .core.overview.diagram import Diagram
     from .core.overview.dry_run import Group, Plan, Step
     from .core.overview.log import Entry, Log
-    from .core.overview.old_objects import OldKind, OldObject, OldObjects
+    from .core.overview.old_objects import OldKind, OldObject, OldObjects, Upgrade, Upgraded
     from .core.overview.status import ModuleState, ModuleStatus, Status
     from .core.planning.plan import NotFollowed, Reason
     from .core.report.rendering import Detail, Line, Report
@@ -97,6 +98,8 @@ __all__ = [
     "ShowReport",
     "Status",
     "Step",
+    "Upgrade",
+    "Upgraded",
     "__version__",
     "auto_sync",
     "exclude",
@@ -109,6 +112,7 @@ __all__ = [
     "status",
     "sync",
     "unload_ipython_extension",
+    "upgrade",
     "workspace",
 ]
 
@@ -148,6 +152,8 @@ _HOMES: _Mapping[str, str] = {
     "ShowReport": ".core.settings",
     "Status": ".core.overview.status",
     "Step": ".core.overview.dry_run",
+    "Upgrade": ".core.overview.old_objects",
+    "Upgraded": ".core.overview.old_objects",
 }
 
 # A type checker must not see it: for that, any name at all would be one of ours.

@@ -383,6 +383,31 @@ def status() -> "liveimport.Status":
     return _session().status()
 
 
+def upgrade(*objects: object, deep: bool = False) -> "liveimport.Upgrade":
+    """Give objects of old classes the present version of their class. All of them, or none.
+
+    Their attributes stay as they are. If the class has a method
+    ``__liveimport_upgrade__(self, old_class)``, it is called then, to bring them up to date.
+    What is no instance of an old class stays as it is.
+
+    Args:
+        objects: The objects.
+        deep: Whether to do the same with all that they lead to: entries, attributes and so on.
+
+    Returns:
+        A value that prints as what was changed. It is falsy if nothing was.
+
+    Raises:
+        TypeError: An object cannot be upgraded: its class is gone, or lays out its objects
+            differently (other `__slots__`, another built-in base), or the object is an old class
+            or function itself. The message says why. Nothing has changed then.
+        Exception: Whatever a ``__liveimport_upgrade__`` raises. Nothing has changed then either.
+    """
+    from .old_objects.upgrade import upgrade as upgraded  # noqa: PLC0415  # most scripts never need it
+
+    return upgraded(objects, _session().old_objects.definitions(), deep=flag("deep", deep))
+
+
 def workspace(
     *directories: str | os.PathLike[str], extend: bool = False, default: bool = False
 ) -> tuple[str, ...]:

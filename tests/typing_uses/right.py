@@ -22,6 +22,9 @@ from liveimport import (
     ModuleState,
     ModuleStatus,
     NotFollowed,
+    OldKind,
+    OldObject,
+    OldObjects,
     OnError,
     Outcome,
     OwnNames,
@@ -36,6 +39,8 @@ from liveimport import (
     ShowReport,
     Status,
     Step,
+    Upgrade,
+    Upgraded,
 )
 
 
@@ -128,6 +133,20 @@ def replaced() -> Mapping[str | tuple[int, str], Any]:
     values: Replaced = liveimport.replaced
     values.clear()
     return values
+
+
+def upgraded(one: object, two: object) -> int:
+    """Gives old objects their present classes."""
+    upgrade: Upgrade = liveimport.upgrade(one, two, deep=True)
+    first: Upgraded = upgrade.upgraded[0]
+    assert_type(liveimport.upgrade(one), Upgrade)
+    return first.total
+
+
+def old(found: OldObjects) -> list[OldKind]:
+    """Reads what `%liveimport old` shows."""
+    objects: tuple[OldObject, ...] = found.objects
+    return [one.kind for one in objects if one.advice and one.line.kind]
 
 
 def logged(log: Log) -> list[Line]:

@@ -30,6 +30,8 @@ liveimport.auto_sync(enable=False)  # wrong
 liveimport.hidden_cell_magic("no")  # wrong
 liveimport.workspace(["src", "tests"])  # wrong
 liveimport.workspace(1)  # wrong
+liveimport.upgrade([], deep="yes")  # wrong
+liveimport.upgrade([]).changed  # wrong
 liveimport.plan().events  # wrong
 liveimport.plan().now = 1.0  # wrong
 liveimport.plan().steps[0].reason == "changed"  # wrong

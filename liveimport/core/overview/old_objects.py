@@ -111,6 +111,45 @@ class OldObjects(Value, Readable):
         return tuple(lines)
 
 
+@public
+class Upgraded(NamedTuple):
+    """Objects that got the present version of their class.
+
+    Attributes:
+        name: The full name of the class.
+        by_hook: Whether its `__liveimport_upgrade__` was called for each.
+        total: How many objects.
+    """
+
+    name: str
+    by_hook: bool
+    total: int
+
+
+@public
+@frozen(repr=False, str=False, eq=False)
+class Upgrade(Value, Readable):
+    """What `upgrade` changed. Falsy if nothing was old.
+
+    Attributes:
+        upgraded: The classes, in the order in which their first objects were found.
+    """
+
+    upgraded: tuple[Upgraded, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.upgraded)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """A line for each class."""
+        told = tuple(
+            messages.was_upgraded(name, total, by_hook=by_hook)
+            for name, by_hook, total in self.upgraded
+        )
+        return told or (messages.nothing_upgraded(),)
+
+
 def described(kind: OldKind, old: str, subclass: str = "") -> str:
     """Returns what an object is, such as ``an instance of the old models.Net``."""
     if kind in (DEFINITION, VALUE):

@@ -980,6 +980,71 @@ def define_again(cls: str, again: str) -> str:
     return f"run the cell that defines {cls} again, then {again}"
 
 
+# ---- upgrade ----
+
+
+def was_upgraded(name: str, total: int, *, by_hook: bool) -> str:
+    """Returns ``2 objects are instances of the present models.Net now``."""
+    objects = "1 object is an instance" if total == 1 else f"{total} objects are instances"
+    hook = ", upgraded by its __liveimport_upgrade__" if by_hook else ""
+    return f"{objects} of the present {name} now{hook}"
+
+
+def nothing_upgraded() -> str:
+    """Returns ``Nothing to upgrade: no object is an instance of an old class``."""
+    return "Nothing to upgrade: no object is an instance of an old class"
+
+
+def no_instance(what: str) -> str:
+    """Returns ``only instances can be upgraded, and this is the old low.run``."""
+    return f"only instances can be upgraded, and this is {what}"
+
+
+def cannot_upgrade(name: str, problem: str, path: str) -> str:
+    """Returns ``an old models.Net cannot be upgraded: Python refuses; …``, and where it is."""
+    place = f" (it is the object's {path.lstrip('.')})" if path else ""
+    return f"an old {name} cannot be upgraded: {problem}{place}; nothing was changed"
+
+
+def because_made_in_function(function: str) -> str:
+    """Returns ``its class was made in make, and cannot be found by a name``."""
+    return f"its class was made in {function}, and cannot be found by a name"
+
+
+def because_no_class(name: str, *, is_there: bool) -> str:
+    """Returns ``models.Net is gone``, or ``models.Net is no class any more``."""
+    return f"{name} is no class any more" if is_there else f"{name} is gone"
+
+
+def because_still_old(name: str) -> str:
+    """Returns ``the present Sub is a subclass of an old class; run the cell that defines it …``."""
+    return (
+        f"the present {name} is a subclass of an old class; run the cell that defines it again"
+    )
+
+
+def because_enumeration() -> str:
+    """Returns ``it is a member of an enumeration; take the new member``."""
+    return "it is a member of an enumeration; take the new member"
+
+
+def because_other_fields() -> str:
+    """Returns ``the fields of the tuple are others now``."""
+    return "the fields of the tuple are others now"
+
+
+def because_other_slots(gone: Sequence[str], new: Sequence[str]) -> str:
+    """Returns ``its slots are others now: without x; with y``."""
+    changes = [f"without {joined(gone)}"] if gone else []
+    changes += [f"with {joined(new)}"] if new else []
+    return f"its slots are others now: {'; '.join(changes)}"
+
+
+def because_python_refuses(reason: str) -> str:
+    """Returns ``Python refuses: object layout differs``."""
+    return f"Python refuses: {reason.removeprefix('__class__ assignment: ')}"
+
+
 # ---- The magics and %config ----
 
 

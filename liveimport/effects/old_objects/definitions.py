@@ -138,6 +138,8 @@ class Definitions:
         if "<" in _qualname_of(cls):
             return any(map(self._is_old_function, _functions_of(cls)))
         found = present_definition(module, _qualname_of(cls))
+        if module == "__main__" and not issubclass(type(found), type):
+            return False  # it may never have had a name, or the user deleted that
         return not _is_or_keeps(found, cls)
 
     def _old_function(self, function: FunctionType) -> Old | None:

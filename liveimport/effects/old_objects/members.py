@@ -62,18 +62,38 @@ class Member(NamedTuple):
     key: object = None
 
 
+def slots_of(cls: type) -> dict[str, Any]:
+    """Returns the slots of the objects of a class, by name, without that of their dict."""
+    return {
+        name: value
+        for name, value in _attributes_of(cls).items()
+        if type(value) is MemberDescriptorType and name != "__dict__"
+    }
+
+
+def _attributes_of(cls: type) -> dict[str, Any]:
+    """Returns what a class and its bases have."""
+    found: dict[str, Any] = {}
+    for base in mro_of(cls):
+        for name, value in attributes_of_class(base).items():
+            found.setdefault(name, value)
+    return found
+
+
 class Members:
     """Finds what objects hold.
 
     Args:
         closed: The ids of dicts that are not entered: those of modules and of the notebook.
+        most_entries: How many entries of a container are looked at.
 
     Attributes:
         is_cut: Whether some object had so much that part of it was left out. To be reset.
     """
 
-    def __init__(self, closed: frozenset[int]) -> None:
+    def __init__(self, closed: frozenset[int], most_entries: int = MOST_ENTRIES) -> None:
         self._closed = closed
+        self._most_entries = most_entries
         self._attributes: dict[type, tuple[tuple[tuple[str, Any], ...], bool]] = {}
         self.is_cut = False
 
@@ -114,10 +134,10 @@ class Members:
 
         A container with many of them is data.
         """
-        first = list(islice(entries, MOST_ENTRIES + 1))
+        first = list(islice(entries, self._most_entries + 1))
         if are_plain(first):
             return []
-        self.is_cut = self.is_cut or len(first) > MOST_ENTRIES
+        self.is_cut = self.is_cut or len(first) > self._most_entries
         return first
 
     def _of_instance(self, value: Any, kind: type) -> Iterator[Member]:
@@ -145,17 +165,8 @@ class Members:
         """Returns the slots of a class, and whether its instances have a dict."""
         known = self._attributes.get(kind)
         if known is None:
-            all_of_them: dict[str, Any] = {}
-            for base in mro_of(kind):
-                for name, value in attributes_of_class(base).items():
-                    all_of_them.setdefault(name, value)
-            slots = [
-                (name, value)
-                for name, value in all_of_them.items()
-                if type(value) is MemberDescriptorType and name != "__dict__"
-            ]
-            has_dict = type(all_of_them.get("__dict__")) in _DESCRIPTORS
-            known = self._attributes[kind] = (tuple(slots), has_dict)
+            has_dict = type(_attributes_of(kind).get("__dict__")) in _DESCRIPTORS
+            known = self._attributes[kind] = (tuple(slots_of(kind).items()), has_dict)
         return known
 
 

@@ -6,14 +6,30 @@ from typing import Any, NamedTuple
 
 from liveimport.core.overview.old_objects import INSTANCE
 from liveimport.core.report import messages
-from liveimport.effects.loaded.walk import PLAIN, attributes_of_class
+from liveimport.effects.loaded.walk import MOST_ENTRIES, PLAIN, attributes_of_class
 
 from .definitions import Definitions, Old, mro_of
 from .members import Member, Members, closed_dicts
 
-_DEEPEST = 12
-_FOREVER = float("inf")
 _OFTEN = 64
+
+
+class Bounds(NamedTuple):
+    """How far a search goes.
+
+    Attributes:
+        deadline: When, by the monotonic clock.
+        deepest: How many levels from the names.
+        most_entries: How many entries of a container.
+        every: Whether it finds all that a name leads to, or the nearest.
+        through: Whether it looks at what old objects hold.
+    """
+
+    deadline: float = float("inf")
+    deepest: int = 12
+    most_entries: int = MOST_ENTRIES
+    every: bool = False
+    through: bool = False
 
 
 class Holding(NamedTuple):
@@ -62,30 +78,27 @@ def search(
     names: Iterable[tuple[str, Any]],
     definitions: Definitions,
     *,
-    deadline: float = _FOREVER,
-    every: bool = False,
+    bounds: Bounds = Bounds(),  # noqa: B008  # it cannot change
     closed: Iterable[int] = (),
 ) -> Found:
-    """Returns the old objects that names lead to: of each name the nearest, or `every` one.
+    """Returns the old objects that names lead to.
 
-    All names are looked at before what they hold, so that the bound cuts off what is deep.
+    All names are looked at before what they hold, so that the bounds cut off what is deep.
     """
-    return _Search(definitions, deadline, every=every, closed=closed).run(names)
+    members = Members(closed_dicts().union(closed), bounds.most_entries)
+    return _Search(definitions, members, bounds).run(names)
 
 
 class _Search:
     def __init__(
         self,
         definitions: Definitions,
-        deadline: float,
-        *,
-        every: bool,
-        closed: Iterable[int],
+        members: Members,
+        bounds: Bounds,
     ) -> None:
-        self._members = Members(closed_dicts().union(closed))
+        self._members = members
         self._definitions = definitions
-        self._deadline = deadline
-        self._every = every
+        self._bounds = bounds
         self._holdings: list[Holding] = []
         self._done: set[str] = set()
         self._cut: set[str] = set()
@@ -95,7 +108,9 @@ class _Search:
 
     def run(self, names: Iterable[tuple[str, Any]]) -> Found:
         level = [_Node(name, Member(value), None) for name, value in names]
-        for _ in range(_DEEPEST):
+        depth = 0
+        while level and depth < self._bounds.deepest:
+            depth += 1
             below: list[_Node] = []
             for node in level:
                 if self._is_late():
@@ -111,7 +126,7 @@ class _Search:
         if self._count < _OFTEN:
             return False
         self._count = 0
-        return time.monotonic() > self._deadline
+        return time.monotonic() > self._bounds.deadline
 
     def _look(self, node: _Node, below: list[_Node]) -> None:
         value = node.member.value
@@ -120,26 +135,33 @@ class _Search:
         if id(value) in visited:
             return
         visited[id(value)] = value
-        self._members.is_cut = False
         try:
             old = self._definitions.old(value)
-            if old is None:
-                members = [
-                    _Node(node.name, member, node)
-                    for member in self._members.of(value)
-                    if type(member.value) not in PLAIN
-                ]
-                below += members
-                self._count += len(members)
-                if self._members.is_cut:
-                    self._cut.add(node.name)
-                return
+            if old is None or self._bounds.through:
+                below += self._nodes_below(node)
         except Exception:  # noqa: BLE001  # objects of users may raise anything when they are read
             return
+        if old is not None:
+            self._note(node, old)
+
+    def _nodes_below(self, node: _Node) -> list[_Node]:
+        self._members.is_cut = False
+        found = [
+            _Node(node.name, member, node)
+            for member in self._members.of(node.member.value)
+            if type(member.value) not in PLAIN
+        ]
+        if self._members.is_cut:
+            self._cut.add(node.name)
+        self._count += len(found)
+        return found
+
+    def _note(self, node: _Node, old: Old) -> None:
         path, is_path = _path_of(node)
+        value = node.member.value
         gives_state = old.kind == INSTANCE and _gives_its_state(type(value))
         self._holdings.append(Holding(node.name, path, is_path, old, gives_state, value))
-        if not self._every:
+        if not self._bounds.every:
             self._done.add(node.name)
 
     def _sorted(self) -> tuple[Holding, ...]:

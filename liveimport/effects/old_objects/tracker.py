@@ -10,7 +10,7 @@ from typing import Any, Self
 from liveimport.core.overview.old_objects import VALUE
 
 from .definitions import Before, Definitions
-from .search import Found, search
+from .search import Bounds, Found, search
 
 _SHARE, _LEAST_S = 0.05, 0.02
 """The search takes no more than this share of the sync, or this many seconds."""
@@ -56,7 +56,7 @@ class OldObjects:
         definitions = Definitions(reloaded, self._codes, before)
         names = notebook_names()
         found = search(
-            _names_of_user(names), definitions, deadline=deadline, closed=(id(names),)
+            _names_of_user(names), definitions, bounds=Bounds(deadline), closed=(id(names),)
         )
         self._values += [
             _OldValue.of(one.value, one.old.name)
@@ -65,6 +65,10 @@ class OldObjects:
         ]
         self.found = found.without_values()
 
+    def definitions(self) -> Definitions:
+        """Returns what tells old classes from present ones, also of the notebook's own."""
+        return Definitions({*self._codes, "__main__"}, self._codes)
+
     def all_found(self, names: Mapping[str, Any]) -> Found:
         """Returns all that names hold of any version before the last, output of cells too."""
         self._values = [one for one in self._values if not one.is_only_ours]
@@ -72,7 +76,10 @@ class OldObjects:
         definitions = Definitions(self._codes, self._codes, values=values)
         outputs = [("Out", names["Out"])] if "Out" in names else []
         return search(
-            [*_names_of_user(names), *outputs], definitions, every=True, closed=(id(names),)
+            [*_names_of_user(names), *outputs],
+            definitions,
+            bounds=Bounds(every=True),
+            closed=(id(names),),
         )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from liveimport.core.overview.old_objects import OldObject, OldObjects
+from liveimport.core.overview.old_objects import OldObject, OldObjects, Upgrade, Upgraded
 from liveimport.core.report.rendering import OLD_OBJECT
 
 NET = OldObject(name="net", path="net", is_path=True, kind="instance", old="models.Net", cell=3)
@@ -91,3 +91,13 @@ def test_nothing_old():
     """That is said."""
     assert OldObjects().lines == ("No name of the notebook holds anything of an old version",)
     assert not OldObjects()
+
+
+def test_what_was_upgraded():
+    """A line for each class, or that there was nothing."""
+    assert Upgrade((Upgraded("models.Net", by_hook=False, total=2),)).lines == (
+        "2 objects are instances of the present models.Net now",
+    )
+    assert Upgrade((Upgraded("models.Net", by_hook=False, total=2),))
+    assert Upgrade().lines == ("Nothing to upgrade: no object is an instance of an old class",)
+    assert not Upgrade()

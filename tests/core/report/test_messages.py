@@ -538,6 +538,60 @@ EXAMPLES = [
         messages.not_all_searched(),
         "not all was searched for old objects (`%liveimport old` searches the rest)",
     ),
+    (
+        messages.was_upgraded("models.Net", 2, by_hook=False),
+        "2 objects are instances of the present models.Net now",
+    ),
+    (
+        messages.was_upgraded("models.Net", 1, by_hook=True),
+        (
+            "1 object is an instance of the present models.Net now, "
+            "upgraded by its __liveimport_upgrade__"
+        ),
+    ),
+    (
+        messages.nothing_upgraded(),
+        "Nothing to upgrade: no object is an instance of an old class",
+    ),
+    (
+        messages.no_instance("the old low.run"),
+        "only instances can be upgraded, and this is the old low.run",
+    ),
+    (
+        messages.cannot_upgrade("models.Net", "Python refuses", ""),
+        "an old models.Net cannot be upgraded: Python refuses; nothing was changed",
+    ),
+    (
+        messages.cannot_upgrade("models.Net", "it is gone", ".steps[0]"),
+        (
+            "an old models.Net cannot be upgraded: it is gone (it is the object's steps[0]); "
+            "nothing was changed"
+        ),
+    ),
+    (
+        messages.because_made_in_function("make"),
+        "its class was made in make, and cannot be found by a name",
+    ),
+    (messages.because_no_class("models.Net", is_there=False), "models.Net is gone"),
+    (messages.because_no_class("models.Net", is_there=True), "models.Net is no class any more"),
+    (
+        messages.because_still_old("Sub"),
+        "the present Sub is a subclass of an old class; run the cell that defines it again",
+    ),
+    (
+        messages.because_enumeration(),
+        "it is a member of an enumeration; take the new member",
+    ),
+    (messages.because_other_fields(), "the fields of the tuple are others now"),
+    (
+        messages.because_other_slots(["x"], ["y"]),
+        "its slots are others now: without x; with y",
+    ),
+    (messages.because_other_slots(["x"], []), "its slots are others now: without x"),
+    (
+        messages.because_python_refuses("__class__ assignment: object layout differs"),
+        "Python refuses: object layout differs",
+    ),
     (messages.nothing_old(), "No name of the notebook holds anything of an old version"),
     (
         messages.too_much_for_old_objects(),
