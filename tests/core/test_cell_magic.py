@@ -338,7 +338,7 @@ def test_a_hidden_magic_line_further_down(code, expected):
     assert is_magic_further_down(code) is expected
 
 
-def test_what_may_be_sync_free(monkeypatch):
+def test_whatmay_be_sync_free(monkeypatch):
     """The shortcut leaves out no cell: without it, the result is the same."""
     cells = [
         cell
@@ -346,7 +346,7 @@ def test_what_may_be_sync_free(monkeypatch):
         for cell, _ in test.pytestmark[0].args[1]
     ]
     before = list(map(is_sync_free, cells))
-    monkeypatch.setattr(cell_magic, "_may_be_sync_free", lambda _cell: True)
+    monkeypatch.setattr(cell_magic, "may_be_sync_free", lambda _cell: True)
     assert list(map(is_sync_free, cells)) == before
 
 

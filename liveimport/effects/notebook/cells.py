@@ -10,11 +10,18 @@ from IPython.core.error import InputRejected
 from IPython.core.prefilter import is_shadowed
 
 from liveimport.core import public
-from liveimport.core.cell_magic import CellText, as_plain_cell, is_looking_word, read_cell
+from liveimport.core.cell_magic import (
+    CellText,
+    as_plain_cell,
+    is_looking_word,
+    may_be_sync_free,
+    read_cell,
+)
 from liveimport.core.committing.failures import ModuleError
 from liveimport.core.committing.outcome import Outcome
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Report
+from liveimport.effects.observe.files import held_warnings
 from liveimport.effects.old_objects.told import old_object_report
 from liveimport.effects.project_file import take_in_project
 from liveimport.effects.session import Session
@@ -178,8 +185,13 @@ class Notebook:
         """Returns a cell without its indentation or pasted prompts, as IPython runs it."""
         if self._is_magic_word(raw_cell):
             return CellText(raw_cell, is_sync_free=True)
-        if not _may_have_magic(raw_cell):
-            return read_cell(raw_cell, hidden=False)
+        if not (may_be_sync_free(raw_cell) or "%%" in raw_cell):
+            return CellText(raw_cell)
+        # What the compiler warns of is shown when IPython compiles the cell.
+        with held_warnings():
+            return self._parsed(raw_cell)
+
+    def _parsed(self, raw_cell: str) -> CellText:
         lines = raw_cell.splitlines(keepends=True)
         # Another extension may reject a cell by raising. Then the cell does not run.
         with suppress(Exception):
@@ -268,8 +280,3 @@ class Notebook:
         # The user may have refused it.
         if not any(key in self.shell.user_ns for key in replaced):
             replaced.clear()
-
-
-def _may_have_magic(raw_cell: str) -> bool:
-    """Whether what LiveImport would read in a cell depends on how IPython cleans it."""
-    return "%%" in raw_cell or "liveimport" in raw_cell.lower()

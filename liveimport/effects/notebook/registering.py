@@ -10,6 +10,7 @@ from liveimport.core.cell_magic import CellText, MagicLine, is_magic_further_dow
 from liveimport.core.report import messages
 from liveimport.core.settings import Settings
 from liveimport.effects.api import register_cell, register_of_project
+from liveimport.effects.observe.files import held_warnings
 
 _IPYTHON_MAGICS = "IPython.core.magics."
 _RUN_THE_CELL = frozenset({"capture", "debug", "prun", "time"})
@@ -36,7 +37,7 @@ def register_imports(shell: Any, cell: CellText, settings: Settings, *, failed: 
 def _register_of_project(shell: Any, cell: CellText, *, failed: bool) -> None:
     if "import" in cell.text and all(_runs_here(shell, name) for name in cell.other_magics):
         # Below another magic the code may not be Python, or not be what ran.
-        with suppress(SyntaxError, ImportError):
+        with suppress(SyntaxError, ImportError), held_warnings():
             code = shell.transform_cell(cell.body)
             register_of_project(shell.user_ns, code, failed=failed)
 
@@ -49,8 +50,9 @@ def _register_marked(shell: Any, cell: CellText, magic: MagicLine) -> str:
         reason = messages.because_run_elsewhere(elsewhere[0])
         return messages.registers_nothing(reason) if is_ours else ""
     try:
-        code = shell.transform_cell(cell.body)
-        reason = register_cell(shell.user_ns, code, clear=magic.clear)
+        with held_warnings():
+            code = shell.transform_cell(cell.body)
+            reason = register_cell(shell.user_ns, code, clear=magic.clear)
     except (SyntaxError, ImportError):
         reason = messages.because_not_python()
     return messages.registers_nothing(reason, cleared=magic.clear) if reason else ""

@@ -60,10 +60,12 @@ class RunningCells:
     def in_this_thread(self) -> ThreadCells:
         """Returns the cells of this thread."""
         current = threading.current_thread()
-        if current not in self._threads:
-            for thread in list(self._threads):
-                if not thread.is_alive():
-                    self._threads.pop(thread, None)
+        known = self._threads.get(current)
+        if known is not None:
+            return known
+        for thread in list(self._threads):
+            if not thread.is_alive():
+                self._threads.pop(thread, None)
         return self._threads.setdefault(current, ThreadCells())
 
     def any_rejected(self) -> bool:

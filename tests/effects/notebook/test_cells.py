@@ -3,6 +3,7 @@
 import re
 import sys
 import time
+import warnings
 from types import SimpleNamespace
 
 import pytest
@@ -339,6 +340,26 @@ class TestCell:
         assert shell.run("%%liveimport\n%time low.x\nwho = !echo me\nwho[0]").value == "me"
         code = "%%liveimport\nimport asyncio\nawait asyncio.sleep(0, 5)"
         assert shell.run(code).value == 5
+
+    @pytest.mark.parametrize(
+        "cell",
+        [
+            "x = '\\d'",
+            "%%liveimport\nimport low\nx = '\\d'",
+            "%%liveimport\ny = '\\d'\nif y:\n    import low",
+            "x = '\\d?'",
+            "help('\\d')",
+            "import low  # pdb\nx = '\\d'",
+        ],
+    )
+    def test_what_the_compiler_warns_of(self, shell, low, cell):
+        """It is shown as for a cell in a shell without LiveImport: once, for the cell."""
+        liveimport.auto_sync(register="project")
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            shell.run(cell)
+        assert [w for w in warned if w.filename in {"<unknown>", "<importstmts>"}] == []
+        assert any("invalid escape sequence" in str(w.message) for w in warned)
 
     def test_each_hook_runs_once(self, shell):
         """Other extensions see one cell, not one within another."""
