@@ -273,7 +273,9 @@ def may_be_sync_free(cell: str) -> bool:
 
     For a cell of 30 lines that takes 2 µs. To look at each of them, and to parse them, takes 200.
     """
-    if "liveimport" in cell or "?" in cell or "help(" in cell or "pdb" in cell:
+    if "liveimport" in cell or "LiveImport" in cell or "?" in cell:
+        return True
+    if "help(" in cell or "pdb" in cell:
         return True
     return _MAGIC_LINE.search(f"\n{cell}") is not None
 
