@@ -10,8 +10,6 @@ import pytest
 
 import liveimport
 
-pytestmark = pytest.mark.slow
-
 USES = Path(__file__).parent / "typing_uses"
 ROOT = USES.parents[1]
 RIGHT, WRONG = USES / "right.py", USES / "wrong.py"
@@ -67,29 +65,34 @@ def expected(file):
     return {number for number, line in enumerate(lines, 1) if line.endswith("# wrong")}
 
 
+@pytest.mark.slow
 def test_mypy_takes_right_uses(tmp_path):
     """By its strict rules, without settings of ours."""
     assert "Success" in mypy(RIGHT, tmp_path)
 
 
+@pytest.mark.slow
 def test_mypy_refuses_wrong_uses(tmp_path):
     """It objects to each of them, and to nothing else."""
     output = mypy(WRONG, tmp_path)
     assert errors(output, WRONG) == expected(WRONG), output
 
 
+@pytest.mark.slow
 def test_pyright_takes_right_uses(tmp_path):
     """By its strict rules."""
     output = checked_by_pyright(RIGHT, tmp_path)
     assert "0 errors" in output, output
 
 
+@pytest.mark.slow
 def test_pyright_refuses_wrong_uses(tmp_path):
     """It objects to each of them, and to nothing else."""
     output = checked_by_pyright(WRONG, tmp_path)
     assert {line - 1 for line in errors(output, WRONG)} == expected(WRONG), output
 
 
+@pytest.mark.slow
 def test_all_types_are_known(tmp_path):
     """A user's type checker has nothing to guess."""
     output = pyright("--verifytypes", "liveimport", "--ignoreexternal", cwd=tmp_path)

@@ -156,6 +156,13 @@ def logged(log: Log) -> list[Line]:
     return [line for line in report.lines if isinstance(line, Line)]
 
 
+def old(found: OldObjects) -> tuple[OldKind, ...]:
+    """Reads what the notebook still holds of old versions."""
+    objects: tuple[OldObject, ...] = found.objects
+    assert_type(objects[0].line, Line)
+    return tuple(one.kind for one in objects)
+
+
 def in_a_shell(shell: object, diagram: Diagram) -> type[BaseException]:
     """Uses what is there for IPython."""
     liveimport.load_ipython_extension(shell)

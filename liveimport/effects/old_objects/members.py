@@ -95,7 +95,7 @@ class Members:
         self._closed = closed
         self._most_entries = most_entries
         self._attributes: dict[type, tuple[tuple[tuple[str, Any], ...], bool]] = {}
-        self.is_cut = False
+        self.is_cut: bool = False
 
     def of(self, value: Any) -> Iterator[Member]:
         """Returns what an object holds."""

@@ -27,7 +27,7 @@ class OldObjects:
     """
 
     def __init__(self) -> None:
-        self.found = Found()
+        self.found: Found = Found()
         self._codes: dict[str, CodeType | None] = {}
         self._before: list[Before] = []
         self._values: list[_OldValue] = []
