@@ -337,6 +337,12 @@ class Rebinds(NamedTuple):
     kept: tuple[Binding, ...] = ()
     deleted: tuple[Binding, ...] = ()
 
+    def without(self, names: frozenset[str]) -> "Rebinds":
+        """Returns the same without bindings of these names."""
+        if not names:
+            return self
+        return self._replace(bind=tuple(b for b in self.bind if b.name not in names))
+
     def with_own_names(
         self, own: frozenset[str], deleted: frozenset[str], *, keep: bool
     ) -> "Rebinds":

@@ -22,6 +22,8 @@ State
   excluded        modules, or packages with all below them, that never run again
   skipped         excluded modules that would have run
   kept_names      names that were reported as the user's, and are not bound
+  lazy            name → LazyNames of each loaded module that has or had some
+  not_imported_yet  registered bindings, with keys, of lazy imports that have loaded nothing yet
 
 Snapshot
   now             when it was taken
@@ -36,6 +38,7 @@ Snapshot
   upgraded        installed packages, by top-level name, that were upgraded
   namespace_modules  modules whose own dict is a registered namespace
   holds           what modules hold that were loaded since
+  lazy            name → names of each loaded module that are still lazy
 
 Everything here is immutable, and nothing here touches the world.
 """
@@ -130,6 +133,26 @@ class Version(NamedTuple):
 
 
 UNKNOWN_VERSION = Version()
+
+
+class LazyNames(NamedTuple):
+    """Names of a loaded module that lazy imports bound (PEP 810).
+
+    Attributes:
+        unresolved: Those that nobody has used yet.
+        resolved: Those that somebody has used since the module ran.
+    """
+
+    unresolved: frozenset[str] = frozenset()
+    resolved: frozenset[str] = frozenset()
+
+    def now(self, unresolved: frozenset[str]) -> "LazyNames":
+        """Returns the same when these names are still unresolved."""
+        known = self.unresolved | self.resolved
+        return LazyNames(unresolved, known - unresolved)
+
+
+NOTHING_LAZY = LazyNames()
 
 
 class Location(NamedTuple):
@@ -471,6 +494,8 @@ class State(Value):
     excluded: frozenset[str] = frozenset()
     skipped: frozenset[str] = frozenset()
     kept_names: frozenset[tuple[int, str]] = frozenset()
+    lazy: Mapping[str, LazyNames] = MappingProxyType({})
+    not_imported_yet: frozenset[tuple[int, Binding]] = frozenset()
 
     def __repr__(self) -> str:
         return (
@@ -489,9 +514,16 @@ class State(Value):
         return any(name == e or name.startswith(f"{e}.") for e in self.excluded)
 
     def bindings(self) -> Iterator[Binding]:
-        """Yields every registered binding, namespace after namespace."""
-        for registration in self.registrations:
-            yield from registration.bindings
+        """Yields every registered binding, namespace after namespace.
+
+        Those of lazy imports are left out until there is something to follow.
+        """
+        waiting = self.not_imported_yet
+        for key, bindings in self.registrations:
+            if waiting:
+                yield from (b for b in bindings if (key, b) not in waiting)
+            else:
+                yield from bindings
 
     def file_of(self, name: str) -> str | None:
         """Returns the file of a module that is known, or of the project; None if it has none."""
@@ -562,6 +594,7 @@ class Snapshot(Value):
     upgraded: frozenset[str] = frozenset()
     namespace_modules: frozenset[str] = frozenset()
     holds: Holds = NO_HOLDS
+    lazy: Mapping[str, frozenset[str]] = MappingProxyType({})
 
     def __repr__(self) -> str:
         return (

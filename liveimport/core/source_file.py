@@ -1,6 +1,6 @@
 """The bytes of a file → SourceFile: which version it is, and what it says."""
 
-from _blake2 import blake2b  # hashlib has the same, and loads OpenSSL first
+from collections.abc import Callable
 
 from .model import Location, Module, SourceFile, Stamp, Version, package_of
 from .report import messages
@@ -8,9 +8,25 @@ from .source.analysis import SourceInfo, with_package_facts
 from .source.fast_imports import fast_imports
 
 
+def allowed_digest() -> Callable[[bytes], str]:
+    """Returns a digest that this Python allows. In FIPS mode it may refuse BLAKE2."""
+    try:
+        from _blake2 import blake2b  # noqa: PLC0415  # hashlib has the same, and loads OpenSSL first
+
+        blake2b(b"", digest_size=16)
+    except (ImportError, ValueError):
+        from hashlib import sha256  # noqa: PLC0415  # see above
+
+        return lambda data: sha256(data).hexdigest()
+    return lambda data: blake2b(data, digest_size=16).hexdigest()
+
+
+_digest = allowed_digest()
+
+
 def digest_of(data: bytes) -> str:
     """Returns a text that is the same for the same bytes, and for no others."""
-    return blake2b(data, digest_size=16).hexdigest()
+    return _digest(data)
 
 
 def source_file(  # noqa: PLR0913  # a file is all of these

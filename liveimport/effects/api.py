@@ -137,7 +137,7 @@ def _check_executed(
     of its statements may bind, is not compared.
     """
     for binding in bindings:
-        missing = lacking_package(binding) or lack(namespace, binding)
+        missing = lacking_package(namespace, binding) or lack(namespace, binding)
         if missing and binding.module in sys.modules and lacking_attribute(binding):
             raise ValueError(lacking_attribute(binding))
         if missing:

@@ -1,7 +1,6 @@
 """Has a namespace executed an import statement? If not: what shows that."""
 
 import sys
-import types
 from collections.abc import Callable, Mapping
 from types import FrameType, ModuleType
 from typing import Any
@@ -9,18 +8,19 @@ from typing import Any
 from liveimport.core.imports import STAR, Binding, with_parents
 from liveimport.core.report import messages
 
-from .loaded.modules import MISSING, homes_of, loaded_namespace, value_in_dicts
+from .loaded.modules import MISSING, homes_of, is_lazy, loaded_namespace, value_in_dicts
 
 _IS_FUNCTION = 1  # CO_OPTIMIZED: the code keeps its names in no dict
 _LOCALS_ARE_COPIES = sys.version_info >= (3, 13)
-_LazyImport = getattr(types, "LazyImportType", None)
 
 
 def lack(namespace: Mapping[str, Any], binding: Binding) -> str:
     """Returns which module or name is missing, though the import would have brought it.
 
-    It is empty if none is.
+    It is empty if none is. A lazy import was executed, though it brings its module later.
     """
+    if is_lazy(namespace.get(binding.name)):
+        return ""
     if binding.module not in sys.modules:
         return messages.module_not_loaded(binding.module)
     if binding.name != STAR and binding.name not in namespace:
@@ -28,8 +28,13 @@ def lack(namespace: Mapping[str, Any], binding: Binding) -> str:
     return ""
 
 
-def lacking_package(binding: Binding) -> str:
-    """Returns which package of the module of an import is not loaded; empty if all are."""
+def lacking_package(namespace: Mapping[str, Any], binding: Binding) -> str:
+    """Returns which package of the module of an import is not loaded; empty if all are.
+
+    A lazy import loads none yet.
+    """
+    if is_lazy(namespace.get(binding.name)):
+        return ""
     packages = (name for name in with_parents((binding.module,)) if name not in sys.modules)
     missing = next(packages, None)
     return "" if missing is None else messages.module_not_loaded(missing)
@@ -44,6 +49,8 @@ def refusal(
     answers by code is not asked: that could load something.
     """
     value = namespace[binding.name]
+    if is_lazy(value):
+        return ""
     given = value_in_dicts(binding, loaded_namespace)
     if given is MISSING:
         return lacking_attribute(binding)
@@ -78,7 +85,7 @@ def _answers_by_code(module: str) -> bool:
 def _is_lazy(value: object) -> bool:
     """Whether a value may stand for a module, or for a name of one, that is still to be loaded."""
     kind = type(value)
-    return kind is _LazyImport or (kind is not ModuleType and issubclass(kind, ModuleType))
+    return is_lazy(value) or (kind is not ModuleType and issubclass(kind, ModuleType))
 
 
 def are_locals(namespace: Mapping[str, Any], frame: FrameType) -> bool:

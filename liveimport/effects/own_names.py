@@ -173,7 +173,7 @@ def _identity_of(value: object, binding: Binding) -> object:
     except TypeError:
         name = binding.attribute
         # A package that is asked by code has it from another module.
-        for module in (binding.module, *tuple(sys.modules)):
+        for module in (binding.module, *list(sys.modules)):
             if name is not None and loaded_namespace(module).get(name, _UNKNOWN) is value:
                 return _Held(module, name)
         return _UNKNOWN

@@ -18,7 +18,15 @@ from liveimport.core.watch_list import WatchList, updated, watch_list
 from liveimport.core.workspace import Workspace
 
 from .garbage import fewer_collections
-from .loaded.modules import is_own, namespace_of, path_of, public_names_of
+from .loaded.lazy_imports import waits
+from .loaded.modules import (
+    LazyImport,
+    file_of,
+    is_own,
+    namespace_of,
+    path_of,
+    public_names_of,
+)
 from .observe.files import RealPaths, has_other_content
 from .observe.import_log import ImportLog
 from .observe.stat import changed_files, changed_unread, changed_untracked
@@ -177,11 +185,20 @@ class Session:
 
         def is_of_project(name: str | None) -> bool:
             path = None if name is None else path_of(sys.modules.get(name))
+            if path is None and name is not None and LazyImport is not None:
+                path = self._path_to_be(name)
             if name is None or path is None or is_own(name):
                 return False
             return not workspace.is_installed(path, self._real_path(path))
 
         return is_of_project(binding.module) or is_of_project(binding.submodule)
+
+    def _path_to_be(self, name: str) -> str | None:
+        """Returns the file of a module that a lazy import may load later."""
+        from .observe.locate import find_module  # noqa: PLC0415  # see above
+
+        spec = None if name in sys.modules else find_module(name)
+        return None if spec is None else file_of(spec)
 
     def drop_gone(self) -> None:
         """Discards the registrations of namespaces that have none of their names any more.
@@ -231,7 +248,7 @@ class Session:
 
         from .observe.snapshot import observe_registered  # noqa: PLC0415  # see above
 
-        state = self._with_package_folders(state)
+        state = self._with_lazy_bindings(self._with_package_folders(state))
         enrolled = enroll(state, observe_registered(state, self._memory))
         if state.workspace.adds_roots:
             enrolled = self._with_import_roots(enrolled)
@@ -249,6 +266,20 @@ class Session:
             return state
         workspace = state.workspace._replace(package_folders=self._package_folders)
         return evolve(state, workspace=workspace)
+
+    def _with_lazy_bindings(self, state: State) -> State:
+        """Returns the State that knows which lazy imports have loaded nothing yet."""
+        if LazyImport is None:
+            return state
+        waiting = frozenset(
+            (key, binding)
+            for key, bindings in state.registrations
+            for binding in bindings
+            if waits(self._namespaces[key], binding)
+        )
+        if waiting == state.not_imported_yet:
+            return state
+        return evolve(state, not_imported_yet=waiting)
 
     def _with_import_roots(self, enrolled: State) -> State:
         from liveimport.core.planning.dependencies import (  # noqa: PLC0415  # see above
@@ -392,15 +423,16 @@ class Session:
             version = namespace_of(sys.modules.get(package)).get("__version__")
             if version is not None:
                 versions.append((title, str(version)))
+        assumed = self.import_log.assumed
         with self.lock.turn() as mine:
-            state = self._state
+            state, now = self._state, tuple(versions)
             if not mine:
-                return status(state, ReloadPlan(time.time()), self.settings, tuple(versions))
+                return status(state, ReloadPlan(time.time()), self.settings, now, assumed)
             changed = self._with_untracked(changed_files(self._files()))
             plan, planned = self._plan(changed, retry_failed=True)
             # What was loaded meanwhile is in the planned State only.
             shown = evolve(planned, failures=state.failures)
-            return status(shown, plan, self.settings, tuple(versions))
+            return status(shown, plan, self.settings, now, assumed)
 
     def sync(
         self,
@@ -607,6 +639,11 @@ class Session:
 
     def _files(self) -> WatchList:
         """Returns the files that the State is compared with."""
+        if self._state.not_imported_yet:
+            # A lazy import may have been made since.
+            state = self._with_lazy_bindings(self._state)
+            if state is not self._state:
+                self._state = self._enrolled(state)
         if self._state is not self._watched_state:
             self._watched_state, self._watch_list = self._state, watch_list(self._state)
         return self._watch_list

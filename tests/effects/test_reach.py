@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import venv
 from textwrap import dedent
 
 import pytest
@@ -288,6 +287,8 @@ class TestLibraries:
 
     def test_an_environment_in_the_folder_of_the_project(self, project):
         """What is installed in it is no part of the project."""
+        import venv  # WebAssembly has none
+
         venv.create(project.path(".venv"))
         site = next(project.folder.glob(".venv/lib/python*/site-packages"))
         (site / "extra.py").write_text("import low")

@@ -1,6 +1,6 @@
 """State and ReloadPlan → the status: what is followed and why, what is not, and how each module stands."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, Final, Literal
 
 from attrs import asdict, evolve, frozen
@@ -103,6 +103,8 @@ class Status(JsonReadable):
         settings: How automatic syncing behaves.
         versions: Of Python, LiveImport and IPython, by name.
         excluded: The modules that you excluded, or packages with all below them.
+        assumed: The tracked modules that were loaded before LiveImport, and are taken as current
+            because nobody knows when this process started.
     """
 
     registered: tuple[str, ...]
@@ -114,6 +116,7 @@ class Status(JsonReadable):
     settings: Settings
     versions: tuple[tuple[str, str], ...]
     excluded: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -133,6 +136,7 @@ class Status(JsonReadable):
                 [str(module) for module in self.not_followed if not module.changed],
             ),
             *messages.excluded_section(self.excluded),
+            *messages.assumed_section(self.assumed),
             *(
                 Line(line, kind=FAILURE)
                 for line in messages.failed_section([_failed_line(f) for f in self.failures])
@@ -174,6 +178,7 @@ class Status(JsonReadable):
             "modules": [_plain(module) for module in self.modules],
             "not_followed": [module._asdict() for module in self.not_followed],
             "excluded": list(self.excluded),
+            "assumed": list(self.assumed),
             "failures": [failure_dict(failure) for failure in self.failures],
             "directories": list(self.directories),
             "roots": list(self.roots),
@@ -202,9 +207,16 @@ def row_of(module: ModuleStatus) -> Row:
 
 
 def status(
-    state: State, plan: ReloadPlan, settings: Settings, versions: tuple[tuple[str, str], ...]
+    state: State,
+    plan: ReloadPlan,
+    settings: Settings,
+    versions: tuple[tuple[str, str], ...],
+    assumed: Container[str] = (),
 ) -> Status:
-    """Returns the status of a session, of which `plan` is what a sync would do now."""
+    """Returns the status of a session, of which `plan` is what a sync would do now.
+
+    `assumed` are the modules that are taken as current though nobody knows what was loaded.
+    """
     reasons = _reasons(plan)
     return Status(
         registered=_registered_statements(state),
@@ -216,6 +228,7 @@ def status(
         settings=settings,
         versions=versions,
         excluded=tuple(sorted(state.excluded)),
+        assumed=tuple(n for n in state.tracked if n in assumed and n not in state.last_run),
     )
 
 

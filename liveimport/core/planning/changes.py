@@ -1,9 +1,19 @@
 """The value of what changed, and how one module compares with its file."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
-from liveimport.core.model import CONTENT, Found, Module, SourceFile
+from liveimport.core.model import (
+    CONTENT,
+    NOTHING_LAZY,
+    Found,
+    LazyNames,
+    Module,
+    Snapshot,
+    SourceFile,
+    State,
+)
 
 
 class Changes(NamedTuple):
@@ -99,6 +109,21 @@ def with_source(module: Module, source: SourceFile) -> Module:
         source=(module.source or source.info) if source.error else source.info,
         dynamic_names=source.dynamic_names if module.source is None else module.dynamic_names,
     )
+
+
+def lazy_names_after(
+    state: State, snapshot: Snapshot, ran: Container[str] = ()
+) -> Mapping[str, LazyNames]:
+    """Returns the lazy names of modules as they are now; none of those that run anew."""
+    if not state.lazy and not snapshot.lazy:
+        return state.lazy
+    names = sorted({*state.lazy, *snapshot.lazy})
+    after = {
+        name: state.lazy.get(name, NOTHING_LAZY).now(snapshot.lazy.get(name, frozenset()))
+        for name in names
+        if name in snapshot.loaded and name not in ran
+    }
+    return state.lazy if after == state.lazy else MappingProxyType(after)
 
 
 def takes_over(module: Module, found: Found) -> bool:

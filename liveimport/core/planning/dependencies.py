@@ -11,6 +11,7 @@ from liveimport.core.graph import Successors, reachable, reverse, traverse
 from liveimport.core.imports import with_parents
 from liveimport.core.model import (
     ABSENT,
+    NOTHING_LAZY,
     TOP_LEVEL,
     DependencyGraph,
     Found,
@@ -405,4 +406,24 @@ def _lagging(
             > ran[name]
             for target in targets
         )
+        and not _is_resolved_late(state, modules[name], targets, ran)
     )
+
+
+def _is_resolved_late(
+    state: State, module: Module, targets: Iterable[str], ran: Mapping[str, int]
+) -> bool:
+    """Whether all that ran after a module was imported by its lazy imports, when they were used.
+
+    So the module has the version of then.
+    """
+    names = state.lazy.get(module.name, NOTHING_LAZY).resolved
+    if not names or module.source is None:
+        return False
+    late = {
+        target
+        for binding in (*module.source.eager, *module.source.lazy)
+        if binding.name in names
+        for target in with_parents((binding.submodule or binding.module,))
+    }
+    return all(t in late for t in targets if ran.get(t, 0) > ran[module.name])

@@ -4,7 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from liveimport.core.imports import Binding, modules_referred_to, possible_modules, with_parents
-from liveimport.core.model import TOP_LEVEL, Found, Module, Snapshot, SourceFile, State
+from liveimport.core.model import (
+    NOTHING_LAZY,
+    TOP_LEVEL,
+    Found,
+    Module,
+    Snapshot,
+    SourceFile,
+    State,
+)
+from liveimport.core.source.analysis import SourceInfo
 
 from .changes import (
     Changes,
@@ -165,6 +174,10 @@ class _Detection:
         """Whether no module came or went, and no changed source imports anything else."""
         if self._appeared or self._state.graph.lagging - self._snapshot.touched_modules:
             return False
+        if self._snapshot.lazy or self._state.lazy:
+            known = (*self._snapshot.lazy, *self._state.lazy)
+            if any(map(self._lazy_names_differ, known)):
+                return False
         # What is only loaded counts in the graph, until it is unloaded.
         otherwise = self._snapshot.loaded ^ self._state.loaded
         if any(n not in self._before for n in self._snapshot.new_modules) or any(
@@ -262,6 +275,7 @@ class _Detection:
             (name in self._differing and name not in self._forgotten)
             or name in self._snapshot.sources
             or self._names_changed_module(module)
+            or self._lazy_names_differ(name)
         ):
             module = self._resolve(module)
         elif module.source is not None and module.source.deferred:
@@ -279,9 +293,9 @@ class _Detection:
 
     def _resolve(self, module: Module) -> Module:
         """Returns the module with what its imports refer to now."""
-        source = module.source
-        if source is None:
+        if module.source is None:
             return module
+        source = self._imports_of(module)
         top_level = eager = self._modules_named_by(source.top_level)
         if source.eager != source.top_level:
             eager = self._modules_named_by(source.eager)
@@ -299,6 +313,20 @@ class _Detection:
             )
         return self._with_deferred(module)
 
+    def _imports_of(self, module: Module) -> SourceInfo:
+        """Returns what its source says; of a loaded module that does not run, as it has become."""
+        assert module.source is not None
+        name = module.name
+        if name in self._changed or name not in self._snapshot.loaded:
+            return module.source
+        unresolved = self._snapshot.lazy.get(name, frozenset())
+        return module.source.as_loaded(unresolved, self._snapshot.loaded)
+
+    def _lazy_names_differ(self, name: str) -> bool:
+        """Whether lazy imports of a module were resolved, or bound its names anew."""
+        known = self._state.lazy.get(name, NOTHING_LAZY)
+        return self._snapshot.lazy.get(name, frozenset()) != known.unresolved
+
     def _packages_with_submodules(
         self, bindings: Iterable[Binding], modules: frozenset[str]
     ) -> tuple[str, ...]:
@@ -307,8 +335,7 @@ class _Detection:
 
     def _with_deferred(self, module: Module) -> Module:
         """Returns the module with what its functions may have imported since."""
-        assert module.source is not None
-        deferred = with_parents(self._loaded(module.source.deferred))
+        deferred = with_parents(self._loaded(self._imports_of(module).deferred))
         if deferred != module.deferred_modules:
             module = self._differing[module.name] = module._replace(deferred_modules=deferred)
             self._deferred.add(module.name)

@@ -17,7 +17,7 @@ from liveimport.core.model import (
     State,
 )
 
-from .changes import Changes
+from .changes import Changes, lazy_names_after
 from .dependencies import (
     build_graph,
     generations,
@@ -69,6 +69,9 @@ def plan_reload(
     changes = detect_changes(state, snapshot)
     if not changes.keep_imports or len(snapshot.loaded) != len(state.loaded):
         state = evolve(state, loaded=snapshot.loaded)
+    lazy = lazy_names_after(state, snapshot)
+    if lazy is not state.lazy:
+        state = evolve(state, lazy=lazy)
     graph = state.graph if changes.keep_imports else build_graph(state, changes.modules)
     holds = holds_after(state.holds, snapshot.holds, graph)
     if holds is not state.holds:
@@ -201,6 +204,7 @@ def enroll(state: State, snapshot: Snapshot) -> State:
             modules=modules,
             loaded=snapshot.loaded,
             project=_project_after(state, snapshot),
+            lazy=lazy_names_after(state, snapshot),
         )
     )
     holds = holds_after(state.holds, snapshot.holds, enrolled.graph)
@@ -264,6 +268,7 @@ def _state_after(  # noqa: PLR0913  # all of it is one plan
         if running
         else state.last_run,
         loaded=state.loaded.union(running & changes.new),
+        lazy=lazy_names_after(state, snapshot, running),
     )
     if graph is state.graph and not changes.missing:
         return planned

@@ -611,6 +611,17 @@ def excluded_section(names: Sequence[str]) -> tuple[str, ...]:
     return _section("Excluded:", names) if names else ()
 
 
+def assumed_section(modules: Sequence[str]) -> tuple[str, ...]:
+    """Returns ``Taken as current, though their files may be newer:`` and names, or nothing."""
+    if not modules:
+        return ()
+    return _section(
+        "Taken as current, though edits before LiveImport was imported may be missing (the start "
+        "of this process is not known):",
+        modules,
+    )
+
+
 def because_excluded() -> str:
     """Returns ``it is excluded``."""
     return "it is excluded"

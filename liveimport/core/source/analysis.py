@@ -5,7 +5,7 @@ Parsing and compiling may warn. Whoever calls these functions decides what becom
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import NamedTuple
 
 from liveimport.core.imports import STAR, Binding, statement_bindings
@@ -34,6 +34,8 @@ class SourceInfo(NamedTuple):
         names: The names that its code binds; None until it was compiled. Of a package they
             are always known: they tell which submodules it hides.
         all_submodules: Of a package, the texts by which its `__all__` may name submodules.
+        lazy: Those of `deferred` that are written as lazy imports. They are made when a name is
+            first used, and count like eager ones from then on.
     """
 
     top_level: tuple[Binding, ...] = ()
@@ -42,6 +44,7 @@ class SourceInfo(NamedTuple):
     data: bytes = b""
     names: BoundNames | None = None
     all_submodules: tuple[str, ...] = ()
+    lazy: tuple[Binding, ...] = ()
 
     def with_names(self, names: BoundNames) -> "SourceInfo":
         """Returns the same with its names, and without the source, which is not needed then."""
@@ -49,7 +52,22 @@ class SourceInfo(NamedTuple):
 
     def same_imports(self, other: "SourceInfo") -> bool:
         """Whether the other has the same imports, in the same kinds of places."""
-        return self[:3] == other[:3]
+        return self[:3] == other[:3] and self.lazy == other.lazy
+
+    def as_loaded(self, unresolved: frozenset[str], loaded: Container[str]) -> "SourceInfo":
+        """Returns the same as its module is: loaded, with these names `unresolved` by now.
+
+        Any import may have been lazy, by `sys.set_lazy_imports` or ``__lazy_modules__``.
+        """
+        made = tuple(b for b in self.lazy if b.name not in unresolved and b.module in loaded)
+        waiting = tuple(b for b in self.eager if b.name in unresolved)
+        if not made and not waiting:
+            return self
+        return self._replace(
+            top_level=(*(b for b in self.top_level if b.name not in unresolved), *made),
+            eager=(*(b for b in self.eager if b.name not in unresolved), *made),
+            deferred=(*self.deferred, *waiting),
+        )
 
     @property
     def stars(self) -> tuple[str, ...]:
@@ -96,10 +114,11 @@ def analyse(data: bytes, package: str) -> SourceInfo:
     found = _Statements(tree)
     top_level = [statement for statement in tree.body if isinstance(statement, _IMPORTS)]
     return SourceInfo(
-        top_level=_bindings(top_level, package),
+        top_level=_bindings((s for s in top_level if not _is_lazy(s)), package),
         eager=_bindings(found.eager, package),
         deferred=_bindings(found.deferred, package),
         data=data,
+        lazy=_bindings((s for s in found.deferred if _is_lazy(s)), package),
     )
 
 
@@ -109,7 +128,7 @@ class _Statements:
     Attributes:
         eager: Those that run with the module; what is for type checkers does not. Those of a
             function that the module calls by its name stand where it is called.
-        deferred: Those in functions, at any depth.
+        deferred: Those in functions, at any depth, and lazy ones.
     """
 
     def __init__(self, tree: ast.Module) -> None:
@@ -129,7 +148,8 @@ class _Statements:
             if with_calls and not in_function:
                 self._call(node)
             if isinstance(node, _IMPORTS):
-                (self.deferred if in_function else self.eager).append(node)
+                later = in_function or _is_lazy(node)
+                (self.deferred if later else self.eager).append(node)
             elif isinstance(node, _FUNCTIONS):
                 if not in_function:
                     self._functions[node.name] = node
@@ -154,6 +174,11 @@ class _Statements:
                 pending.extend(_called_in(statement))
                 if not isinstance(statement, (*_FUNCTIONS, ast.ClassDef)):
                     inner.extend(reversed(_statements_in(statement)))
+
+
+def _is_lazy(statement: _Import) -> bool:
+    """Whether it is written as a lazy import, as it can be since Python 3.15."""
+    return bool(getattr(statement, "is_lazy", 0))
 
 
 def _called_in(statement: ast.stmt) -> Iterator[str]:

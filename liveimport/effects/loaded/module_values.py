@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 from weakref import ReferenceType, ref
 
-from .modules import namespace_of
+from .modules import is_lazy, namespace_of
 
 _MOST_ENTRIES = 10_000
 """Of a longer container only so many entries are looked at."""
@@ -20,6 +20,9 @@ _MOST_COMPARED = 200
 """Before an import, no more modules are looked at: it would take a millisecond each time."""
 
 Values = Mapping[str, tuple[int, int]]
+
+_UNRESOLVED = (0, 0)
+"""Stands for the value of a lazy import."""
 
 
 class ModuleValues:
@@ -68,7 +71,7 @@ class ModuleValues:
             return False
         if name in self._changed or name not in self._values:
             return name in self._changed
-        return self._values[name] != _values_of(sys.modules.get(name))
+        return _differ(self._values[name], _values_of(sys.modules.get(name)))
 
     def before_loads(self) -> None:
         """Notes which modules hold something else, before an import or a reload changes more."""
@@ -84,10 +87,20 @@ class ModuleValues:
 
 def _values_of(module: object) -> Values:
     return {
-        name: (id(value), _entries_of(value))
-        for name, value in tuple(namespace_of(module).items())
-        if not name.startswith("__") and not isinstance(value, ModuleType)
+        name: _UNRESOLVED if is_lazy(value) else (id(value), _entries_of(value))
+        for name, value in list(namespace_of(module).items())
+        if not name.startswith("__") and not issubclass(type(value), ModuleType)
     }
+
+
+def _differ(before: Values, now: Values) -> bool:
+    """Whether values changed. To use what a lazy import brings changes nothing."""
+    if before == now:
+        return False
+    lazy = {name for name, value in before.items() if value == _UNRESOLVED}
+    return any(
+        before.get(name) != now.get(name) for name in (before.keys() | now.keys()) - lazy
+    )
 
 
 def _entries_of(value: object) -> int:

@@ -5,6 +5,7 @@ To ask a module for more than its dict may load it, run its code, or raise.
 
 import os
 import sys
+import types
 import zipimport
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import machinery
@@ -28,6 +29,14 @@ MISSING = object()
 """Stands for a value that is not there."""
 
 _MOST_WRAPPERS = 20
+
+LazyImport: type | None = getattr(types, "LazyImportType", None)
+"""The type of what a lazy import binds (PEP 810); None before Python 3.15."""
+
+
+def is_lazy(value: object) -> bool:
+    """Whether a value stands for an import that is still to be made."""
+    return LazyImport is not None and type(value) is LazyImport
 
 
 def namespace_of(module: object) -> Mapping[str, Any]:
@@ -329,9 +338,13 @@ def public_names_of(bindings: Iterable[Binding]) -> dict[str, tuple[str, ...]]:
 
 
 def public_names(module: object) -> tuple[str, ...]:
-    """Returns the names that a star import of the module binds; none where it would raise."""
+    """Returns the names that a star import of the module binds; none where it would raise.
+
+    An `__all__` that a lazy import brings is not asked for.
+    """
     try:
-        names = getattr(module, "__all__", None)
+        unresolved = is_lazy(namespace_of(module).get("__all__"))
+        names = None if unresolved else getattr(module, "__all__", None)
         if names is None:
             return tuple(name for name in namespace_of(module) if not name.startswith("_"))
         return tuple(name for name in names if isinstance(name, str))

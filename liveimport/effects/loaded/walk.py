@@ -31,7 +31,7 @@ from typing import Any
 
 from liveimport.core.model import Hold
 
-from .modules import namespace_of
+from .modules import LazyImport, namespace_of
 
 DEEPEST = 12
 _MOST_OBJECTS = 100_000
@@ -75,6 +75,7 @@ _UNCHANGEABLE = frozenset(
     )
 )
 _NOT_ENTERED = (
+    *(() if LazyImport is None else (LazyImport,)),
     FrameType,
     TracebackType,
     GeneratorType,
@@ -139,7 +140,7 @@ class Homes:
     @cached_property
     def module_dicts(self) -> frozenset[int]:
         """The ids of all module dicts. They are not entered."""
-        dicts = {id(namespace_of(m)) for m in tuple(sys.modules.values())}
+        dicts = {id(namespace_of(m)) for m in list(sys.modules.values())}
         return frozenset((*dicts, id(sys.modules)))
 
     def dict_of(self, name: str) -> Mapping[str, Any] | None:

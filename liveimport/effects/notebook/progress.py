@@ -6,7 +6,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Self
 
 from IPython.display import display
@@ -61,7 +61,8 @@ class Progress:
             context = contextvars.copy_context()
             self._timer = threading.Timer(_DELAY_S, context.run, [self._end_delay])
             self._timer.daemon = True
-            self._timer.start()
+            with suppress(RuntimeError):  # where there are no threads, nothing is shown in time
+                self._timer.start()
 
     def _end_delay(self) -> None:
         with self._lock:

@@ -21,8 +21,7 @@ from liveimport.effects.loaded.bound_names import BoundByImports
 from liveimport.effects.loaded.modules import importers_of, is_extension, is_own
 
 from .files import read, stamp_of
-
-_TICK_NS = 20_000_000
+from .process_start import SOONER_NS, process_start_ns
 
 
 class ImportRecord(NamedTuple):
@@ -50,6 +49,7 @@ class ImportLog:
         count: How many imports were recorded.
         before_loads: Called before a load that is not within another; libraries do not count.
         after_loads: Called at its end, with the names of all that was loaded meanwhile.
+        assumed: Modules that count as current, though nobody knows which version was loaded.
     """
 
     is_import_log = True
@@ -70,9 +70,10 @@ class ImportLog:
         self.count: int = 0
         self.before_loads: Callable[[], None] = lambda: None
         self.after_loads: Callable[[Sequence[str]], None] = lambda _names: None
+        self.assumed: dict[str, None] = {}
         self._here = threading.local()
-        self._started_ns = _process_start_ns()
-        self._began_ns = time.time_ns() - _TICK_NS
+        self._started_ns = process_start_ns()
+        self._began_ns = time.time_ns() - SOONER_NS
         self._loaded_before = frozenset(sys.modules)
         self._looked_ns = 0
         self._loaded_then = self._loaded_before
@@ -96,7 +97,7 @@ class ImportLog:
         """Returns the spec that the other finders find, and records its file."""
         spec = self._found_by_others(name, path, target)
         if spec is None or not spec.has_location or spec.origin is None:
-            self._import_began_ns[name] = time.time_ns() - _TICK_NS
+            self._import_began_ns[name] = time.time_ns() - SOONER_NS
             return spec
         if target is not None:
             # `importlib.reload` asks, with the module as target, and may still fail.
@@ -182,7 +183,7 @@ class ImportLog:
         What is loaded later, by a finder that does not ask this log, has a file that is at least
         as new. pytest puts such a finder in front.
         """
-        self._looked_ns = began_ns - _TICK_NS
+        self._looked_ns = began_ns - SOONER_NS
         if loaded is not None:
             self._loaded_then = loaded
 
@@ -209,7 +210,9 @@ class ImportLog:
     ) -> ImportRecord | None:
         """Returns the version that a loaded module was imported from; None if it is not known.
 
-        `stamp` is that of its file now, None if that is gone. Compiled code cannot run again, so it counts as current.
+        `stamp` is that of its file now, None if that is gone. Compiled code cannot run again, so
+        it counts as current. So does what was loaded before this log was made, if nobody knows
+        when this process started: to run it may lose its state. It is one of the `assumed`.
         """
         record = self._records.get(name)
         if record is not None and record.path == path:
@@ -217,20 +220,11 @@ class ImportLog:
         if stamp is None:
             return None
         since = self._started_ns if name in self._loaded_before else self._began_ns
+        if since == 0 and not is_extension:
+            self.assumed[name] = None
+            return ImportRecord(path, stamp)
         if name not in self._loaded_then:
             since = max(since, self._looked_ns)
         since = self._import_began_ns.get(name, since)
         old = max(stamp.mtime_ns, stamp.ctime_ns) < since
         return ImportRecord(path, stamp) if old or is_extension else None
-
-
-def _process_start_ns() -> int:
-    """Returns when this process started, in ns since the epoch and rather too early; or 0."""
-    try:
-        with open("/proc/self/stat", "rb") as file:
-            ticks = int(file.read().rpartition(b")")[2].split()[19])
-        uptime = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-        started = ticks * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
-    except (OSError, ValueError, AttributeError):
-        return 0
-    return time.time_ns() - (uptime - started) - _TICK_NS

@@ -26,8 +26,10 @@ from liveimport.core.model import (
 from liveimport.core.planning.changes import is_changed, takes_over
 from liveimport.core.planning.detection import keep_imports
 from liveimport.effects.loaded.holds import HoldScanner
+from liveimport.effects.loaded.lazy_imports import unresolved_names
 from liveimport.effects.loaded.module_values import ModuleValues
 from liveimport.effects.loaded.modules import (
+    LazyImport,
     has_own_source,
     is_own,
     is_shadowed,
@@ -145,7 +147,14 @@ class _Observer:
             upgraded=self._upgraded(),
             namespace_modules=self._namespace_modules,
             holds=self._holds,
+            lazy=MappingProxyType(self._unresolved()),
         )
+
+    def _unresolved(self) -> dict[str, frozenset[str]]:
+        """Returns the names that are still lazy, by module."""
+        if LazyImport is None:
+            return {}
+        return unresolved_names(dict.fromkeys((*self._state.graph.run_order, *self._met)))
 
     def _new_in_project(self) -> Iterator[tuple[str, str]]:
         """Yields what was loaded since the State was made, and is the user's; with its file."""
@@ -361,6 +370,7 @@ class _Observer:
         source = module.source
         if source is not None and source.deferred:
             self._follow_deferred(source.deferred)
+            self._follow_made(source.lazy)
 
     def _follow_all(self) -> None:
         while self._to_follow or self._follow_importers():
@@ -389,6 +399,7 @@ class _Observer:
             info = self._sources[name].info
             self._to_follow.append(info.eager)
             self._follow_deferred(info.deferred)
+            self._follow_made(info.lazy)
         return True
 
     def _follow(self, binding: Binding) -> None:
@@ -407,6 +418,12 @@ class _Observer:
             for name in (binding.module, binding.submodule):
                 if name is not None and name in self._loaded:
                     self._meet(name)
+
+    def _follow_made(self, bindings: Iterable[Binding]) -> None:
+        """Queues the lazy imports that may have been made."""
+        made = tuple(b for b in bindings if b.module in self._loaded)
+        if made:
+            self._to_follow.append(made)
 
     def _meet_siblings(self) -> bool:
         """Meets all that is loaded of the packages of what was met, and the packages themselves.

@@ -111,7 +111,7 @@ class Checkpoint:
         Compiled libraries cannot be loaded twice in a process, and what is built on them cannot
         be mixed. If one came, all libraries stay; only `sys.modules` shows that.
         """
-        new = [name for name in sys.modules if name not in self._loaded]
+        new = [name for name in list(sys.modules) if name not in self._loaded]
         kept = _libraries(new) if any(map(_is_compiled_library, new)) else frozenset()
         for name in new:
             package, _, child = name.rpartition(".")

@@ -377,7 +377,8 @@ class _Execution:
         wanted = names_to_bind(states, last, reloaded, old, self._early)
         keep = context.planned.own_names == KEEP
         settled: list[tuple[int, Rebinds]] = []
-        for key, names in wanted:
+        for key, all_names in wanted:
+            names = all_names.without(present.lazy(key, all_names))
             own, deleted = present.own_and_deleted(key, names, last[key][0])
             settled.append((key, names.with_own_names(own, deleted, keep=keep)))
         return tuple(settled)

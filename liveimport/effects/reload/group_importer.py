@@ -83,7 +83,7 @@ class GroupImporter:
         self.parked: dict[str, ModuleType] = {**self._submodules, **_loaded(group.parked)}
         self._shown: list[tuple[ModuleType, str, ModuleType]] = []
         self._shadowing: list[tuple[ModuleType, str, object]] = []
-        self._others = frozenset(sys._current_frames()) - {threading.get_ident()}  # noqa: SLF001  # no other way
+        self._others = _running_threads() - {threading.get_ident()}
         self.imported_by_other_threads: set[str] = set()
         self._names = BoundByImports()
         # The members whose code runs, as long as they import only each other, in one thread.
@@ -331,6 +331,28 @@ class _MemberLoader:
         return getattr(self._compiled.loader, name)
 
 
+def _running_threads() -> frozenset[int]:
+    """Returns the threads of this interpreter.
+
+    In the main one, also those that Python did not start. In another one, to ask for frames
+    would touch those of all interpreters, which run meanwhile.
+    """
+    if is_main_interpreter():
+        return frozenset(sys._current_frames())  # noqa: SLF001  # no other way
+    return frozenset(t.ident for t in threading.enumerate() if t.ident is not None)
+
+
+def is_main_interpreter() -> bool:
+    """Whether this is not a subinterpreter."""
+    for name in ("_interpreters", "_xxsubinterpreters"):  # so called since 3.13, and before
+        try:
+            interpreters: Any = importlib.import_module(name)
+        except ImportError:
+            continue
+        return bool(interpreters.get_current() == interpreters.get_main())
+    return True
+
+
 def import_members(importer: GroupImporter) -> None:
     """Imports the members by their entry points, and parked modules at their place in run order.
 
@@ -398,6 +420,6 @@ def _submodules(members: Mapping[str, CompiledModule]) -> dict[str, ModuleType]:
         return {}
     return {
         name: module
-        for name, module in sys.modules.items()
+        for name, module in sys.modules.copy().items()
         if name.startswith(packages) and name not in members and type(module) is ModuleType
     }

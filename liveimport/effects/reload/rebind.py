@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 from liveimport.core.imports import Binding, Rebinds, with_parents
 from liveimport.core.planning.plan import Keyed
+from liveimport.effects.loaded.lazy_imports import attribute, has_attribute
 from liveimport.effects.loaded.modules import (
     MISSING,
     homes_of,
+    is_lazy,
     loaded_namespace,
     value_in_dicts,
 )
@@ -114,6 +116,11 @@ class PresentNames:
             )
         )
 
+    def lazy(self, key: int, names: Rebinds) -> frozenset[str]:
+        """Returns the names that lazy imports bound, and that will resolve to the new version."""
+        namespace = self._namespaces[key]
+        return frozenset(b.name for b in names.bind if is_lazy(namespace.get(b.name)))
+
     def own_and_deleted(
         self, key: int, names: Rebinds, last_before: Mapping[str, Binding]
     ) -> tuple[frozenset[str], frozenset[str]]:
@@ -207,9 +214,9 @@ def value_of(binding: Binding) -> object:
     if binding.attribute is None:
         return _submodule(binding.module) if binding.aliased else _top_of(binding.module)
     module = importlib.import_module(binding.module)
-    if not hasattr(module, binding.attribute) and hasattr(module, "__path__"):
+    if not has_attribute(module, binding.attribute) and hasattr(module, "__path__"):
         return importlib.import_module(f"{binding.module}.{binding.attribute}")
-    return getattr(module, binding.attribute)
+    return attribute(module, binding.attribute)
 
 
 def _top_of(name: str) -> object:
@@ -226,7 +233,7 @@ def _submodule(name: str) -> object:
     value = _top_of(name)
     for path in with_parents((name,))[1:]:
         try:
-            value = getattr(value, path.rpartition(".")[2])
+            value = attribute(value, path.rpartition(".")[2])
         except AttributeError:
             value = sys.modules[path]
     return value

@@ -3,17 +3,15 @@
 import importlib
 import os
 from collections.abc import Container
-from types import TracebackType
+from types import CodeType, TracebackType
 
 from liveimport.core.model import Failure, Phase
 from liveimport.core.planning.plan import NEW, ReloadGroup
 from liveimport.core.report import messages
 from liveimport.core.workspace import Workspace, shown_path
 
-_OWN = os.path.dirname(__file__).removesuffix(os.path.join("effects", "reload"))
 _FROZEN = "<frozen importlib"
 _LONGEST = 1000
-_IMPORTLIB = os.path.dirname(os.path.abspath(importlib.__file__)) + os.sep
 
 
 def failure_of(
@@ -68,6 +66,22 @@ def _users(trace: TracebackType | None) -> TracebackType | None:
 
 def _is_ours(filename: str) -> bool:
     return filename.startswith((_FROZEN, _IMPORTLIB, _OWN))
+
+
+def _folder_of(code: CodeType, levels: int) -> str:
+    """Returns how frames spell the folder that is so many levels above some code.
+
+    They name a file as the finder of its module did, which `__file__` need not.
+    """
+    folder = code.co_filename
+    for _ in range(levels):
+        folder = os.path.dirname(folder)
+    # A program in one file may have no folders.
+    return os.path.join(folder, "") if folder else code.co_filename
+
+
+_OWN = _folder_of(failure_of.__code__, 3)
+_IMPORTLIB = _folder_of(importlib.import_module.__code__, 1)
 
 
 def location_of(error: BaseException, files: Container[str]) -> tuple[str | None, int | None]:
