@@ -58,7 +58,7 @@ class Code:
 
 
 class Compile:
-    def source_to_code(self, data: bytes, path: str, **options: Any) -> Any:
+    def source_to_code(self, data: bytes, path: str, *name: str, **options: Any) -> Any:
         data = bytes(data).replace(b"COMPILE", b"'compile'")
         return super().source_to_code(data, path, **options)  # type: ignore[misc]
 

@@ -284,6 +284,7 @@ def digest_of_plans(count: int) -> str:
 
 
 @pytest.mark.parametrize("seed", ["0", "1", "2", "12345"])
+@pytest.mark.processes
 def test_the_plan_does_not_depend_on_the_hash_seed(seed):
     """Interpreters with other hash seeds plan the same, to the last letter."""
     here = os.path.dirname(os.path.abspath(__file__))

@@ -73,7 +73,11 @@ def _paths(module: object) -> list[object]:
     path = getattr(module, "__dict__", {}).get("__path__", ())
     try:
         return list(path)
-    except (TypeError, KeyError):  # a namespace package whose parent is gone
+    except (
+        TypeError,
+        KeyError,
+        ModuleNotFoundError,
+    ):  # a namespace package whose parent is gone
         return list(getattr(path, "_path", ()))
 
 

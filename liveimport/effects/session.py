@@ -27,7 +27,7 @@ from .loaded.modules import (
     path_of,
     public_names_of,
 )
-from .observe.files import RealPaths, has_other_content
+from .observe.files import RealPaths, has_other_content, other_spellings
 from .observe.import_log import ImportLog
 from .observe.stat import changed_files, changed_unread, changed_untracked
 from .own_names import OwnNames
@@ -309,6 +309,10 @@ class Session:
             if not (extend or default):
                 workspace = workspace._replace(directories=(), roots=(), adds_roots=False)
             workspace = workspace.with_directories(directories)
+            paths = (m.location.path for m in self._state.modules.values() if m.location.path)
+            workspace = workspace.with_directories(
+                other_spellings(workspace.directories, paths)
+            )
             # What was loaded before may count now.
             state = evolve(self._state, workspace=workspace, loaded=frozenset())
             self._state = self._enrolled(state)
@@ -739,7 +743,7 @@ def directories_of(directories: Iterable[str | os.PathLike[str]]) -> tuple[str, 
         if not given or not os.path.isdir(path):
             raise ValueError(messages.not_a_directory(given))
         for form in (path, os.path.realpath(path)):
-            found[form if form.endswith(os.sep) else form + os.sep] = None
+            found[os.path.join(form, "")] = None
     return tuple(found)
 
 

@@ -406,3 +406,11 @@ def test_why_nothing_registers(text, undone, expected):
 def test_names_that_other_statements_bind(text, names):
     """However deep; a relative import needs no package for that."""
     assert names_bound_otherwise(text) == set(names.split())
+
+
+def test_names_that_are_not_bound_again():
+    """A lazy import resolves to the new version by itself."""
+    a, b = Binding("a", "m", "a"), Binding("b", "m", "b")
+    names = Rebinds((a, b), ())
+    assert names.without(frozenset("a")) == Rebinds((b,), ())
+    assert names.without(frozenset()) is names

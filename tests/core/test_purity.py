@@ -246,6 +246,7 @@ def test_values_are_immutable(cls):
     assert mutable_fields(cls) == []
 
 
+@pytest.mark.processes
 def test_the_layers_are_kept():
     """The contracts of import-linter hold."""
     linter = os.path.join(os.path.dirname(sys.executable), "lint-imports")

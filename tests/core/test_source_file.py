@@ -1,6 +1,9 @@
 """The bytes of a file → its version, and what it says."""
 
+import hashlib
+import sys
 import warnings
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,7 +15,13 @@ from liveimport.core.model import (
     Version,
 )
 from liveimport.core.source.analysis import SourceInfo
-from liveimport.core.source_file import digest_of, error_text, source_file, unreadable_file
+from liveimport.core.source_file import (
+    allowed_digest,
+    digest_of,
+    error_text,
+    source_file,
+    unreadable_file,
+)
 
 STAMP = Stamp(10**18, 2, 3, 10**18)
 NOW = 5
@@ -93,3 +102,16 @@ def test_parsing_warns_through_the_warnings_of_the_caller():
 def test_digests_tell_bytes_apart():
     """Equal bytes have one digest, others another."""
     assert digest_of(b"x = 1") == digest_of(b"x = 1") != digest_of(b"x = 2")
+
+
+def refusing(*_arguments, **_options):
+    """Refuses a digest, as Python in FIPS mode does."""
+    raise ValueError("unsupported hash type")
+
+
+@pytest.mark.parametrize("module", [SimpleNamespace(blake2b=refusing), None])
+def test_where_a_digest_is_not_allowed(monkeypatch, module):
+    """Another one is taken that is allowed everywhere."""
+    monkeypatch.setitem(sys.modules, "_blake2", module)
+    assert allowed_digest()(b"x = 1") == hashlib.sha256(b"x = 1").hexdigest()
+    assert digest_of(b"x = 1") == hashlib.blake2b(b"x = 1", digest_size=16).hexdigest()

@@ -119,6 +119,7 @@ class World:
     Attributes:
         used: Loaded modules whose values changed since they ran.
         upgraded: Installed packages that were upgraded.
+        lazy: Names of loaded modules that lazy imports bound, and nobody has used.
     """
 
     state: State
@@ -127,6 +128,7 @@ class World:
     now: int = 0
     used: frozenset[str] = frozenset()
     upgraded: frozenset[str] = frozenset()
+    lazy: Mapping[str, frozenset[str]] = MappingProxyType({})
     outcome: Outcome = Outcome(0)
 
     # What the user does.
@@ -230,6 +232,11 @@ class World:
     def use(self, *names: str) -> "World":
         """Changes the values of loaded modules, as a notebook that keeps something in them."""
         return evolve(self, used=self.used.union(names))
+
+    def with_lazy(self, name: str, *names: str) -> "World":
+        """Lets these names of a loaded module be those that are lazy; without names, none."""
+        lazy = {**self.lazy, name: frozenset(names)}
+        return evolve(self, lazy=MappingProxyType({n: v for n, v in lazy.items() if v}))
 
     def upgrade(self, *packages: str) -> "World":
         """Installs other versions of packages, whose files `edit` or `touch` changes."""
@@ -459,6 +466,7 @@ class World:
             touched_modules=self.used
             & (self.state.graph.bystanders | (loaded - self.state.loaded)),
             upgraded=self.upgraded,
+            lazy=self.lazy,
             **fields,
         )
 

@@ -614,6 +614,7 @@ class TestWorkspace:
             liveimport.workspace(".", name)
         assert session.state is before
 
+    @pytest.mark.processes
     def test_at_first_it_is_the_working_directory_of_the_import(self, project, tmp_path):
         """The workspace is where LiveImport was imported, whatever is done later."""
         program = (
@@ -707,6 +708,7 @@ class TestSettings:
         assert session.settings.hidden_cell_magic is True
 
 
+@pytest.mark.processes
 def test_a_script_needs_no_ipython(project):
     """All of it works in plain Python without IPython being imported."""
     project.write("low.py", "x = 1")

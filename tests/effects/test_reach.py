@@ -270,6 +270,7 @@ class TestLibraries:
         print(*SESSION.state.tracked)
     """
 
+    @pytest.mark.processes
     def test_an_interpreter_below_the_workspace(self, project):
         """As where the notebook lies in a home directory with pyenv, conda or uv below it."""
         project.write("mod.py", "import json, logging, dataclasses, email.message, low")
@@ -285,6 +286,7 @@ class TestLibraries:
             )
             assert ran.stdout.split() == ["mod", "low"]
 
+    @pytest.mark.processes
     def test_an_environment_in_the_folder_of_the_project(self, project):
         """What is installed in it is no part of the project."""
         import venv  # WebAssembly has none
@@ -1091,6 +1093,7 @@ TESTING = """
 
 
 @pytest.mark.parametrize("runner", [PYTEST, UNITTEST], ids=["pytest", "unittest"])
+@pytest.mark.processes
 def test_tests_that_run_in_the_session(project, runner):
     """They test the code as it is."""
     project.write("calc.py", "def add(a, b): return a + b")

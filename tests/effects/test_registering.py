@@ -347,6 +347,7 @@ class TestMany:
             live(f"import {name}", namespace)
         assert read_files == [f"{name}.py" for name in names]
 
+    @pytest.mark.threads
     def test_from_a_thread(self, project, session, live):
         """It does not matter who registers."""
         project.write("low.py", "x = 1")
@@ -358,6 +359,7 @@ class TestMany:
         project.write("low.py", "x = 22")
         assert reloaded() == ["low"]
 
+    @pytest.mark.threads
     def test_from_many_threads(self, project, session, loaded):
         """No namespace is lost, and each is followed."""
         project.write("low.py", "x = 1")

@@ -36,6 +36,7 @@ def import_other():
     __import__("other")
 
 
+@pytest.mark.threads
 def test_concurrent_syncs(project, live, journal):
     """Of several syncs at once, one reloads; the others wait and find nothing to do."""
     project.write("low.py", NOTE)
@@ -76,6 +77,7 @@ def test_a_module_that_plans(project, live):
     assert sys.modules["low"].planned is False
 
 
+@pytest.mark.threads
 def test_a_thread_that_imports_what_reloads(project, live):
     """A thread that imports the module in the meantime waits for it, and gets the new one."""
     project.write("low.py", "x = 1")
@@ -94,6 +96,7 @@ def test_a_thread_that_imports_what_reloads(project, live):
     assert got == [22]
 
 
+@pytest.mark.threads
 def test_a_thread_that_syncs_as_it_is_imported(project, live):
     """No deadlock: a sync waits for an import in whose midst another thread asks to sync."""
     wait = "import time\ntime.sleep({})\n"
@@ -111,6 +114,7 @@ def test_a_thread_that_syncs_as_it_is_imported(project, live):
 @pytest.mark.parametrize(
     "call", ["workspace('.', extend=True)", "auto_sync(detect='content')", "plan()"]
 )
+@pytest.mark.threads
 def test_a_thread_that_asks_or_sets_as_it_is_imported(project, session, live, call):
     """Nor where it asks or sets anything else."""
     wait = "import time\ntime.sleep({})\n"
@@ -125,6 +129,7 @@ def test_a_thread_that_asks_or_sets_as_it_is_imported(project, session, live, ca
     assert session.settings.detect == session.state.detect
 
 
+@pytest.mark.threads
 def test_directories_that_a_thread_adds_as_it_is_imported(project, session, live):
     """All of them are added."""
     wait = "import time\ntime.sleep({})\nimport liveimport\n"
@@ -186,6 +191,7 @@ def test_a_module_that_sets_what_counts_as_changed(project, session, live):
     assert not liveimport.sync()
 
 
+@pytest.mark.threads
 def test_a_thread_that_registers_as_it_is_imported(project, live):
     """Nor where it asks to register; what it registers is followed from then on."""
     wait = "import time\ntime.sleep({})\n"
@@ -230,6 +236,7 @@ def test_a_sync_of_unchanged_files_keeps_the_state(session, project, live):
         assert session.state == before
 
 
+@pytest.mark.threads
 def test_changes_are_known_without_a_sync(session, project, live):
     """Which files changed can be asked; while another thread syncs the answer is none."""
     project.write_all(low="x = 1", top="import low")

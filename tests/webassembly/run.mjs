@@ -20,6 +20,7 @@ python.globals.set("arguments", python.toPy(args));
 process.exit(
     await python.runPythonAsync(`
 import os, sys
+sys.path[:] = [path for path in sys.path if path]  # not the working directory, which tests change
 sys.path[:0] = ["/repo", "/repo/tests", "/repo/tests/webassembly", "/site"]
 os.chdir("/repo")
 import pytest

@@ -612,14 +612,9 @@ def excluded_section(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def assumed_section(modules: Sequence[str]) -> tuple[str, ...]:
-    """Returns ``Taken as current, though their files may be newer:`` and names, or nothing."""
-    if not modules:
-        return ()
-    return _section(
-        "Taken as current, though edits before LiveImport was imported may be missing (the start "
-        "of this process is not known):",
-        modules,
-    )
+    """Returns ``Taken as current; nobody knows when they were loaded:``, ``  units``, or nothing."""
+    title = "Taken as current; nobody knows when they were loaded:"
+    return _section(title, modules) if modules else ()
 
 
 def because_excluded() -> str:

@@ -4,8 +4,9 @@ import os
 import stat
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from liveimport.core.model import (
@@ -198,11 +199,68 @@ def held_warnings(*, keep_errors: bool = False) -> Iterator[list[tuple[Any, ...]
         warnings.showwarning = before
 
 
-class RealPaths:
-    """Resolves symbolic links in paths, each folder once. Use a new one where links may have changed."""
+class Spellings:
+    """Folders by what they are, not by their names: one folder may have several.
 
-    def __init__(self) -> None:
+    File systems may ignore case or take it for other letters, drives have letters, and a folder may be mounted twice.
+    No link shows that.
+    """
+
+    def __init__(self, directories: Iterable[str]) -> None:
+        """Takes the directories of a workspace, each with a separator at its end."""
+        self._folders = frozenset(map(os.path.dirname, directories))
+        self._known: dict[tuple[int, int], str] = {}
+        for folder in sorted(self._folders):
+            identity = _identity_of(folder)
+            if identity is not None:
+                self._known[identity] = folder
+
+    def of(self, folder: str) -> str:
+        """Returns how the workspace spells a folder; the folder itself if it is none of these."""
+        if folder in self._folders or not self._known:
+            return folder
+        identity = _identity_of(folder)
+        return folder if identity is None else self._known.get(identity, folder)
+
+
+def _identity_of(folder: str) -> tuple[int, int] | None:
+    """Returns which folder it is; None if the file system does not say that."""
+    try:
+        stat = os.stat(folder)
+    except (OSError, ValueError):
+        return None
+    return (stat.st_dev, stat.st_ino) if stat.st_ino else None
+
+
+def other_spellings(directories: Iterable[str], paths: Iterable[str]) -> tuple[str, ...]:
+    """Returns the folders above `paths` that are one of the directories under another name.
+
+    Each ends in a separator, as the directories do.
+    """
+    known, found, seen = Spellings(directories), dict[str, None](), set[str]()
+    for path in paths:
+        folder = os.path.dirname(path)
+        while folder not in seen:
+            seen.add(folder)
+            if known.of(folder) != folder:
+                found[os.path.join(folder, "")] = None
+            folder = os.path.dirname(folder)
+    return tuple(found)
+
+
+class RealPaths:
+    """Resolves symbolic links in paths, each folder once. Use a new one where links may have changed.
+
+    A folder of the `directories` of a workspace gets the spelling that it has there.
+    """
+
+    def __init__(self, directories: Iterable[str] = ()) -> None:
         self._folders: dict[str, str] = {}
+        self._directories = directories
+
+    @cached_property
+    def _spellings(self) -> Spellings:
+        return Spellings(self._directories)
 
     def __call__(self, path: str) -> str:
         """Returns the path of a file with links resolved.
@@ -221,7 +279,7 @@ class RealPaths:
         """Returns the path of a folder with links resolved."""
         real = self._folders.get(path)
         if real is None:
-            real = self._folders[path] = self._resolved(path)
+            real = self._folders[path] = self._spellings.of(self._resolved(path))
         return real
 
     def _resolved(self, path: str) -> str:

@@ -85,7 +85,7 @@ def find_module(name: str, finders: Iterable[Any] | None = None) -> ModuleSpec |
             continue
         try:
             spec = find(name, path, None)
-        except KeyError:
+        except (KeyError, ModuleNotFoundError):  # the latter since Python 3.15
             # importlib asks the parent of a namespace package for its path, loaded or not.
             spec = _namespace(name, path or [])
         except Exception:  # noqa: BLE001  # finders are anybody's
@@ -175,7 +175,7 @@ def _search_path(package: str) -> list[str] | None:
         return None if spec is None else folders_of(spec)
     try:
         iter(path)
-    except (KeyError, TypeError):
+    except (KeyError, ModuleNotFoundError, TypeError):
         # That of a namespace package asks its parent, which may have been unloaded.
         path = getattr(path, "_path", None)
     return path

@@ -124,7 +124,8 @@ class _Observer:
         self._sources: dict[str, SourceFile] = {}
         self._found: dict[str, Found] = {}
         self._loaded = frozenset(sys.modules)
-        self._real_path = RealPaths()
+        workspace = state.workspace
+        self._real_path = RealPaths((*workspace.directories, *workspace.roots))
         self._new_paths = dict(self._new_in_project())
         self._new_modules = frozenset(self._new_in_workspace())
         self._touched = memory.values.changed(state.graph.bystanders | self._new_modules)

@@ -6,7 +6,9 @@ It is kept in memory, or taken from Python's own bytecode cache: a first edit at
 
 import marshal
 import os
+import sys
 import warnings
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib.machinery import SourceFileLoader
 from types import CodeType
@@ -80,7 +82,7 @@ class CodeCache:
         if cached is not None:
             return cached
         with held_warnings(keep_errors=True) as warned:
-            code = SourceFileLoader(name, path).source_to_code(data, path)
+            code = _compiled(SourceFileLoader(name, path), data, path)
         with held_warnings():
             names = names_in_code(code, data)
         return self._add(name, CachedCode(path, digest, code, names, tuple(warned)))
@@ -101,6 +103,13 @@ class CodeCache:
             self._versions[name] = (cached._replace(warnings=()),)
 
 
+def _compiled(loader: SourceFileLoader, data: bytes, path: str) -> CodeType:
+    # Since Python 3.15 the name counts: filters of the compiler's warnings may be for one module.
+    named: Sequence[str] = (loader.name,) if sys.version_info >= (3, 15) else ()
+    code: CodeType = loader.source_to_code(data, path, *named)
+    return code
+
+
 def bytecode_of(path: str, stamp: Stamp) -> CodeType | None:
     """Returns the code of a version of a file from its bytecode cache, or None.
 
@@ -109,6 +118,9 @@ def bytecode_of(path: str, stamp: Stamp) -> CodeType | None:
     """
     from importlib.util import cache_from_source  # noqa: PLC0415  # importing us is to be cheap
 
+    if os.name == "nt":
+        # There, the ctime is that of the file's creation, and tells of no write.
+        return None
     try:
         cache = read(cache_from_source(path))
     except NotImplementedError:  # importlib's answer where this Python keeps no bytecode at all

@@ -13,6 +13,7 @@ from liveimport.effects.loaded.modules import is_path_of, namespace_of, own_obje
 from liveimport.effects.observe.locate import is_plain
 
 _NEVER_CLEARED = frozenset({"__builtins__", "__name__"})
+_SETS_CACHED = sys.version_info < (3, 15)
 _MADE_BY_RUNNING = ("__annotations__", "__path__", "__warningregistry__")
 
 
@@ -117,7 +118,8 @@ class CompiledModule(NamedTuple):
         held["__loader__"] = self.loader
         if spec.has_location:
             held["__file__"] = spec.origin
-            held["__cached__"] = spec.cached
+            if _SETS_CACHED:
+                held["__cached__"] = spec.cached
 
     def clear_after_run(self, module: ModuleType, before: Mapping[str, object]) -> None:
         """Removes what only functions of the old source bound, and has since `before` the run."""

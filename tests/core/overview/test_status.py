@@ -343,6 +343,7 @@ def test_a_status_as_json():
             }
         ],
         "excluded": [],
+        "assumed": [],
         "failures": [],
         "directories": ["/project/"],
         "roots": [],
@@ -351,3 +352,14 @@ def test_a_status_as_json():
     }
     assert status_of(drawn).to_dict() == expected
     assert json.loads(json.dumps(expected)) == status_of(drawn).to_dict()
+
+
+def test_what_is_taken_as_current():
+    """Tracked modules of which nobody knows when they were loaded, until they run."""
+    drawn = world(a="import b", b="", c="").register("import a")
+    before = status(drawn.state, ReloadPlan(0.0), Settings(), (), {"a", "b", "c"})
+    assert before.assumed == ("a", "b")
+    ran = evolve(drawn.state, last_run={"a": 1})
+    after = status(ran, ReloadPlan(0.0), Settings(), (), {"a", "b", "c"})
+    assert after.assumed == ("b",)
+    assert "  b" in after.lines[after.lines.index(messages.assumed_section("b")[0]) :]

@@ -714,6 +714,7 @@ print(edited.sync(fails="p.r g").state.failures)
 """
 
 
+@pytest.mark.processes
 def test_a_plan_does_not_depend_on_the_hash_seed():
     """Every interpreter makes the same plan, with the same text in the same order."""
     outputs = {

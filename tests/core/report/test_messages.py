@@ -74,6 +74,11 @@ EXAMPLES = [
     ),
     (messages.excluded_section([]), ()),
     (messages.excluded_section(["bigdata"]), ("Excluded:", "  bigdata")),
+    (messages.assumed_section([]), ()),
+    (
+        messages.assumed_section(["units"]),
+        ("Taken as current; nobody knows when they were loaded:", "  units"),
+    ),
     (messages.because_excluded(), "it is excluded"),
     (messages.include_it("bigdata"), "undo it: liveimport.include('bigdata')"),
     (messages.cannot_reload("units", "it is excluded"), "cannot reload units: it is excluded"),

@@ -227,7 +227,7 @@ class TestSpecs:
         project.write("space/inner/low.py", "")
         spec = loaded("space.inner").__spec__
         del sys.modules["space"], sys.modules["space.inner"]
-        with pytest.raises(KeyError):
+        with pytest.raises((KeyError, ModuleNotFoundError)):  # the latter since Python 3.15
             list(spec.submodule_search_locations)
         assert folders_of(spec) == [project.path("space/inner")]
         assert init_of_namespace(spec) == project.path("space/inner/__init__.py")

@@ -82,7 +82,9 @@ class TestCell:
             ("if True:\n    import low", 0),
             ("def f():\n    import low", 0),
             ("import low\ndel low", 0),
-            ("print(1)\nimport low\n!true\n%time 1", 1),
+            pytest.param(
+                "print(1)\nimport low\n!true\n%time 1", 1, marks=pytest.mark.processes
+            ),
             ("", 0),
         ],
     )
@@ -106,7 +108,11 @@ class TestCell:
                 "%%liveimport\nimport sys, low\ndel sys.modules['low'], sys",
                 "the namespace has no name 'sys'",
             ),
-            ("%%liveimport\n%%bash\necho", "%%bash does not run it in the notebook"),
+            pytest.param(
+                "%%liveimport\n%%bash\necho",
+                "%%bash does not run it in the notebook",
+                marks=pytest.mark.processes,
+            ),
             ("%%liveimport\n%%mine\nno Python", "what it ran is not Python"),
             (
                 "import liveimport\n\n#_%%liveimport\nimport low",
@@ -282,7 +288,13 @@ class TestCell:
         assert bindings(session) == ["from low import x"]
 
     @pytest.mark.parametrize(
-        "line", ["%%writefile cell.py", "%%file cell.py", "%%bash", "%%html"]
+        "line",
+        [
+            "%%writefile cell.py",
+            "%%file cell.py",
+            pytest.param("%%bash", marks=pytest.mark.processes),
+            "%%html",
+        ],
     )
     def test_with_a_magic_that_runs_it_elsewhere(self, session, shell, low, line):
         """What is not executed here registers nothing, and discards nothing."""
@@ -331,6 +343,7 @@ class TestCell:
         assert "Cell In[1], line 4" in ran.said
         assert "----> 4 1 / 0" in ran.said
 
+    @pytest.mark.processes
     def test_it_is_like_a_plain_cell(self, shell, low):
         """Last expression, `_`, Out, history, magics, shell commands, await: all as ever."""
         assert shell.run("%%liveimport\nimport low\n7").value == 7
@@ -823,7 +836,7 @@ class TestProjectImports:
             ("%%capture\n%%time\nimport low\n", ["import low"]),
             ("%%timeit -n1 -r1\nimport low\n", []),
             ("%%writefile cell.py\nimport low", []),
-            ("%%bash\n# import low", []),
+            pytest.param("%%bash\n# import low", [], marks=pytest.mark.processes),
             ("    import low", ["import low"]),
             (">>> import low", ["import low"]),
             ("  %%time\n  import low\n", ["import low"]),

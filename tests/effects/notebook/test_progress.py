@@ -30,6 +30,7 @@ def slow(shell, project):
     return edit
 
 
+@pytest.mark.threads
 def test_a_sync_that_takes_long(shell, slow, delay):
     """It is told which module runs, and in the end how long it took."""
     delay(0.05)
@@ -64,3 +65,17 @@ def test_a_timer_that_comes_too_late(delay, monkeypatch):
         told("low", 1, 1)
     told._end_delay()
     assert shown == []
+
+
+def test_where_there_are_no_threads(shell, slow, delay, monkeypatch):
+    """Nothing is shown in time, and nothing fails: so it is in JupyterLite."""
+
+    def refusing(_thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(progress.threading.Thread, "start", refusing)
+    delay(0.05)
+    slow(0.1)
+    ran = shell.run("top.low.x")
+    assert ran.value == 22
+    assert ran.report.splitlines()[-1] == "Reloaded top because low reloaded"

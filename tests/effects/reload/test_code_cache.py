@@ -111,7 +111,7 @@ def work(monkeypatch):
         done["read"].append(os.path.basename(path))
         return read(path)
 
-    def compiling(loader, data, path, **options):
+    def compiling(loader, data, path, *name, **options):
         done["compiled"].append(os.path.basename(path))
         return compile_source(loader, data, path, **options)
 
@@ -181,7 +181,7 @@ class Doubling(SourceFileLoader):
 
     meanwhile: ClassVar[list] = []
 
-    def source_to_code(self, data, path, **options):
+    def source_to_code(self, data, path, *name, **options):
         """Compiles another source than the one in the file."""
         while self.meanwhile:
             self.meanwhile.pop()()
@@ -194,7 +194,7 @@ class Writing(SourceFileLoader):
 
     edits: ClassVar[list] = []
 
-    def source_to_code(self, data, path, **options):
+    def source_to_code(self, data, path, *name, **options):
         """Compiles the source, after an edit."""
         if self.name == "low" and self.edits:
             self.edits.pop(0)()

@@ -634,6 +634,7 @@ class TestRollback:
         assert names["journal"].ran == ["fresh", "pack.fresh"] * 2
         assert names["low"].fresh.x == 22
 
+    @pytest.mark.processes
     def test_compiled_libraries_stay(self, project):
         """What cannot be loaded twice in a process stays loaded, and the repair finds it."""
         project.write("low.py", "x = 1")
@@ -874,6 +875,7 @@ class TestStandIns:
         assert low.x == 1
 
 
+@pytest.mark.threads
 def test_what_another_thread_imports_while_a_group_fails(project, live):
     """It stays loaded, and on its package: that thread is at work with it."""
     project.write_all(**{"low": "x = 1", "pk/__init__": "", "pk/lib": "y = 1"})
@@ -949,6 +951,7 @@ def test_the_loader_of_a_member(project, live):
     assert (top.y, top.z) == (22, "import low\nx = low.x")
 
 
+@pytest.mark.threads
 def test_what_a_member_imports_in_a_thread(project, live):
     """It came with the group, and is forgotten with it."""
     project.write_all(low="x = 1", lib="y = 1")

@@ -19,7 +19,7 @@ from liveimport.effects.session import SESSION
 class Translating(SourceFileLoader):
     """Rewrites source where importlib compiles it, as assertion rewriters do."""
 
-    def source_to_code(self, data, path, *, _optimize=-1):
+    def source_to_code(self, data, path, fullname=None, *, _optimize=-1):
         return super().source_to_code(bytes(data).replace(b"ANSWER", b"42"), path)
 
 
@@ -105,7 +105,7 @@ class TestHooks:
         """An error of the loader is a failure of the analysis."""
 
         class Refusing(SourceFileLoader):
-            def source_to_code(self, data, path, *, _optimize=-1):
+            def source_to_code(self, data, path, fullname=None, *, _optimize=-1):
                 if b"forbidden" in data:
                     raise PermissionError("not this")
                 return super().source_to_code(data, path)
@@ -270,6 +270,7 @@ class TestPackages:
         liveimport.sync()
         assert SESSION.state.modules["pack"].dynamic_names == {"y"}
 
+    @pytest.mark.threads
     def test_members_that_another_thread_imports(self, project, live):
         """What a module binds while another thread imports one, nobody else has set."""
         project.write(
