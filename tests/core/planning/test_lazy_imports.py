@@ -18,7 +18,9 @@ HIGH = Binding("high", "high")
 
 def dependencies(drawn) -> Mapping[str, tuple[str, ...]]:
     """Returns on whom each module depends, where it depends on somebody."""
-    return {name: targets for name, targets in drawn.state.graph.dependencies.items() if targets}
+    return {
+        name: targets for name, targets in drawn.state.graph.dependencies.items() if targets
+    }
 
 
 class TestSource:
