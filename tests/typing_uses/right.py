@@ -146,6 +146,7 @@ def upgraded(one: object, two: object) -> int:
 def old(found: OldObjects) -> list[OldKind]:
     """Reads what `%liveimport old` shows."""
     objects: tuple[OldObject, ...] = found.objects
+    assert_type(objects[0].line, Line)
     return [one.kind for one in objects if one.advice and one.line.kind]
 
 
@@ -154,13 +155,6 @@ def logged(log: Log) -> list[Line]:
     entries: tuple[Entry, ...] = log.entries
     report: Report = entries[0].report
     return [line for line in report.lines if isinstance(line, Line)]
-
-
-def old(found: OldObjects) -> tuple[OldKind, ...]:
-    """Reads what the notebook still holds of old versions."""
-    objects: tuple[OldObject, ...] = found.objects
-    assert_type(objects[0].line, Line)
-    return tuple(one.kind for one in objects)
 
 
 def in_a_shell(shell: object, diagram: Diagram) -> type[BaseException]:
