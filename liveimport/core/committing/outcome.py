@@ -9,13 +9,18 @@ from liveimport.core import Value, public
 from liveimport.core.imports import Binding
 from liveimport.core.model import Failure
 from liveimport.core.planning.plan import (
+    DATA,
     MODIFIED,
     REQUESTED,
     SCHEMA,
+    FileChange,
     Keyed,
     NotFollowed,
     Reason,
     binding_dicts,
+    cause_of,
+    file_dicts,
+    file_lines,
     not_followed_lines,
     rebound_detail,
 )
@@ -33,10 +38,12 @@ class ReloadEvent(Value):
     Attributes:
         module: The name of the module.
         reason: ``"modified"`` if its file changed, ``"dependent"`` if it reloaded only because
-            something that it depends on did, ``"requested"`` if you asked for it.
+            something that it depends on did, ``"requested"`` if you asked for it, ``"data"`` if
+            a file that it read as it ran changed.
         mtime: When its file was modified, in seconds since the epoch.
         now: When it was reloaded, in seconds since the epoch.
         holds: What it holds of other modules that reloaded, if it reloaded because of that.
+        files: What changed of the files that it read, if it reloaded because of that.
     """
 
     module: str
@@ -50,6 +57,7 @@ class ReloadEvent(Value):
         default=Factory(lambda self: self.mtime, takes_self=True),
     )
     holds: tuple[str, ...] = field(kw_only=True, default=())
+    files: tuple[FileChange, ...] = field(kw_only=True, default=())
 
     @property
     def after(self) -> list[str]:
@@ -61,6 +69,9 @@ class ReloadEvent(Value):
             return messages.reloaded_modified(self.module, self.now - self.mtime)
         if self.reason == REQUESTED:
             return messages.reloaded_requested(self.module)
+        if self.reason == DATA:
+            cause = cause_of(self.files, self.now)
+            return messages.reloaded_because_of_file(self.module, cause)
         if self.holds:
             return messages.reloaded_because_it_holds(self.module, self.holds)
         return messages.reloaded_because(self.module, self._after)
@@ -111,6 +122,8 @@ class Outcome(Value, JsonReadable):
         not_followed: Untracked modules of the project whose files changed, and why that is told.
         reported: Those of them that an earlier report named.
         added_again: Tables of modules that did not run, to which a module that ran added.
+        files: Files that modules read as they ran, and that changed. Nothing ran for that.
+        cut_off: Modules that read more files than are followed.
     """
 
     now: float
@@ -133,6 +146,8 @@ class Outcome(Value, JsonReadable):
     not_followed: tuple[NotFollowed, ...] = ()
     reported: tuple[str, ...] = ()
     added_again: tuple[AddedAgain, ...] = ()
+    files: tuple[FileChange, ...] = ()
+    cut_off: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(
@@ -145,6 +160,8 @@ class Outcome(Value, JsonReadable):
             or self.protected
             or self.upgraded
             or self.missing
+            or self.files
+            or self.cut_off
             or {one.module for one in self.not_followed}.difference(self.reported)
         )
 
@@ -165,6 +182,7 @@ class Outcome(Value, JsonReadable):
             *lines_of(messages.package_upgraded, self.upgraded),
             *lines_of(messages.not_reloaded_missing, self.missing),
             *(messages.added_again(*added) for added in self.added_again),
+            *file_lines(self.files, self.cut_off),
             *(not_followed_lines(self.not_followed, self.reported) if self else ()),
         )
 
@@ -208,6 +226,7 @@ class Outcome(Value, JsonReadable):
                     "mtime": e.mtime,
                     "after": e.after,
                     "holds": list(e.holds),
+                    "files": file_dicts(e.files),
                 }
                 for e in self.events
             ],
@@ -227,6 +246,8 @@ class Outcome(Value, JsonReadable):
             "missing": list(self.missing),
             "not_followed": [one._asdict() for one in self.not_followed],
             "added_again": [added._asdict() for added in self.added_again],
+            "files": file_dicts(self.files),
+            "cut_off": list(self.cut_off),
         }
 
 

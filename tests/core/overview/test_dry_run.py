@@ -161,6 +161,7 @@ def test_a_plan_as_json():
                 "after": [],
                 "holds": [],
                 "error": "",
+                "files": [],
             },
             {
                 "module": "a",
@@ -170,6 +171,7 @@ def test_a_plan_as_json():
                 "after": ["b"],
                 "holds": [],
                 "error": "",
+                "files": [],
             },
         ],
     }
@@ -184,6 +186,8 @@ def test_a_plan_as_json():
         "upgraded": [],
         "missing": [],
         "not_followed": [],
+        "files": [],
+        "cut_off": [],
     }
     assert SCHEMA == 3
     assert drawn.dry_run().to_dict() == expected
