@@ -3,10 +3,8 @@
 State
   registrations   namespace key → bindings, in execution order
   workspace       the directories whose modules may be tracked indirectly
-  detect          what counts as a changed file: "mtime" or "content"
+  detect          what counts as a changed file: "mtime", "content" or "code"
   follow          which imports of modules count: "loaded" or "top-level"
-  files           what a change of a file does that a module read as it ran: "tell", "reload", or
-                  False: none is followed
   own_names       what happens to names that the user bound: "replace" or "keep"
   modules         name → Module: everything known, tracked or not
   graph           what is tracked, who depends on whom, in which order modules run
@@ -26,10 +24,6 @@ State
   kept_names      names that were reported as the user's, and are not bound
   lazy            name → LazyNames of each loaded module that has or had some
   not_imported_yet  registered bindings, with keys, of lazy imports that have loaded nothing yet
-  reads           name → ReadFiles: what the module read of the project as it last ran
-  told            path → ReadFile: files that changed since, as they were told
-  cut_off         modules that read more files than are followed
-  cut_off_told    those of them that were told
 
 Snapshot
   now             when it was taken
@@ -45,7 +39,6 @@ Snapshot
   namespace_modules  modules whose own dict is a registered namespace
   holds           what modules hold that were loaded since
   lazy            name → names of each loaded module that are still lazy
-  reads           path → ReadFile: what modules had read, where it may have changed
 
 Everything here is immutable, and nothing here touches the world.
 """
@@ -60,10 +53,13 @@ from pyrsistent import PMap, pmap
 from . import Value, public
 from .imports import Binding, Registration, append_executed, modules_referred_to
 from .source.analysis import SourceInfo
+from .source.layout import Relaid
 from .workspace import Workspace
 
-CONTENT = "content"
-"""The value of `State.detect` with which only a file with other bytes counts as changed."""
+MTIME = "mtime"
+CODE = "code"
+"""Values of `State.detect`: with the first, a file with another stamp counts as changed; with any
+other, one with other bytes; with the last, only if these compile to something else."""
 
 LOADED = "loaded"
 TOP_LEVEL = "top-level"
@@ -204,6 +200,8 @@ class SourceFile(NamedTuple):
             star imports bound.
         error: Why the file cannot be read or parsed, in a line; empty where it can.
         errno: The system's number for that, or 0.
+        relaid: Where its code stands, if it differs in comments and layout only from what ran,
+            and that is asked for.
     """
 
     version: Version
@@ -212,6 +210,22 @@ class SourceFile(NamedTuple):
     dynamic_names: frozenset[str] = frozenset()
     error: str = ""
     errno: int = 0
+    relaid: Relaid | None = None
+
+    @property
+    def need_not_run(self) -> bool:
+        """Whether it differs from what ran, but need not run for that."""
+        return self.relaid is not None and not self.relaid.obstacle
+
+    @property
+    def obstacle(self) -> str:
+        """Why it has to run though only its comments or layout changed; else empty."""
+        return "" if self.relaid is None else self.relaid.obstacle
+
+    def with_obstacle(self, obstacle: str) -> "SourceFile":
+        """Returns the same as one that has to run."""
+        assert self.relaid is not None
+        return self._replace(relaid=self.relaid._replace(obstacle=obstacle))
 
     def __repr__(self) -> str:
         return f"SourceFile({len(self.data)} bytes, {self.info}, error={self.error!r})"
@@ -377,7 +391,7 @@ class Module(NamedTuple):
 
 def is_certain(module: Module, stamp: Stamp | None, detect: str) -> bool:
     """Whether a stamp tells by itself that a module's file was edited."""
-    return detect != CONTENT and not module.version.has_times(stamp)
+    return detect == MTIME and not module.version.has_times(stamp)
 
 
 def package_of(name: str, *, is_package: bool) -> str:
@@ -483,7 +497,7 @@ class State(Value):
 
     registrations: tuple[Registration, ...] = ()
     workspace: Workspace = Workspace()
-    detect: str = "mtime"
+    detect: str = MTIME
     follow: str = LOADED
     own_names: str = "replace"
     modules: PMap[str, Module] = pmap()
@@ -503,11 +517,6 @@ class State(Value):
     kept_names: frozenset[tuple[int, str]] = frozenset()
     lazy: Mapping[str, LazyNames] = MappingProxyType({})
     not_imported_yet: frozenset[tuple[int, Binding]] = frozenset()
-    files: str | bool = "tell"
-    reads: Mapping[str, tuple[ReadFile, ...]] = MappingProxyType({})
-    told: Mapping[str, ReadFile] = MappingProxyType({})
-    cut_off: frozenset[str] = frozenset()
-    cut_off_told: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         return (
@@ -607,7 +616,6 @@ class Snapshot(Value):
     namespace_modules: frozenset[str] = frozenset()
     holds: Holds = NO_HOLDS
     lazy: Mapping[str, frozenset[str]] = MappingProxyType({})
-    reads: Mapping[str, ReadFile] = MappingProxyType({})
 
     def __repr__(self) -> str:
         return (

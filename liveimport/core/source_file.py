@@ -6,6 +6,7 @@ from .model import Location, Module, SourceFile, Stamp, Version, package_of
 from .report import messages
 from .source.analysis import SourceInfo, with_package_facts
 from .source.fast_imports import fast_imports
+from .source.layout import Relaid, relaid
 
 
 def allowed_digest() -> Callable[[bytes], str]:
@@ -37,11 +38,13 @@ def source_file(  # noqa: PLR0913  # a file is all of these
     *,
     read_ns: int,
     known: Module | None,
+    compare_code: bool = False,
 ) -> SourceFile:
     """Returns the source of module `name`, read at `read_ns` (ns of the monotonic clock).
 
     What cannot be parsed is told in the value and does not raise. If `known` ran these bytes,
-    they are not parsed again. Parsing may warn: the caller decides what becomes of that.
+    they are not parsed again. With `compare_code`, it is told whether what these bytes compile
+    to differs. Parsing may warn: the caller decides what becomes of that.
     """
     digest = digest_of(data)
     version = Version(stamp, digest, read_ns)
@@ -51,7 +54,21 @@ def source_file(  # noqa: PLR0913  # a file is all of these
         info = _info(name, location, data)
     except SyntaxError as error:
         return SourceFile(version, data, error=error_text(error))
-    return SourceFile(version, data, info)
+    found = _relaid(known, location, info, data) if known is not None and compare_code else None
+    return SourceFile(version, data, info, relaid=found)
+
+
+def _relaid(known: Module, location: Location, info: SourceInfo, data: bytes) -> Relaid | None:
+    """Returns the source if only comments or layout changed since the module ran."""
+    ran = known.source
+    if ran is None or location.path is None or not info.same_imports(ran):
+        return None
+    if digest_of(ran.data) != known.version.digest or ran.all_submodules != info.all_submodules:
+        return None
+    found = relaid(ran.data, data, location.path)
+    if found is not None and location.custom_loader:
+        return found._replace(obstacle=messages.made_by_loader())
+    return found
 
 
 def _info(name: str, location: Location, data: bytes) -> SourceInfo:

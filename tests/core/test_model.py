@@ -56,6 +56,7 @@ def test_a_version_has_times_by_mtime_and_size(change, same):
     assert version.has_times(stamp) is same
     assert is_certain(Module("a", version=version), stamp, "mtime") is not same
     assert not is_certain(Module("a", version=version), stamp, "content")
+    assert not is_certain(Module("a", version=version), stamp, "code")
 
 
 def test_what_is_not_known_has_no_times():

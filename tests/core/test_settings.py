@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from liveimport.core.model import CONTENT, KEEP, LOADED, TOP_LEVEL, State
+from liveimport.core.model import CODE, KEEP, LOADED, MTIME, TOP_LEVEL, State
 from liveimport.core.settings import (
     DETECT,
     FOLLOW,
@@ -23,18 +23,7 @@ def test_the_defaults_are_settings_that_pass():
     """They are those that the documentation names."""
     settings = Settings()
     assert checked(settings) == settings
-    assert settings == (
-        True,
-        1.0,
-        True,
-        True,
-        "mtime",
-        "run",
-        "loaded",
-        "replace",
-        "magic",
-        "tell",
-    )
+    assert settings == (True, 1.0, True, True, "mtime", "run", "loaded", "replace", "magic")
 
 
 @pytest.mark.parametrize(
@@ -91,12 +80,11 @@ def test_other_values_are_no_seconds(value):
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("detect", "detect is 'mtime' or 'content', not 'x'"),
+        ("detect", "detect is 'mtime', 'content' or 'code', not 'x'"),
         ("on_error", "on_error is 'run' or 'stop', not 'x'"),
         ("follow", "follow is 'loaded' or 'top-level', not 'x'"),
         ("own_names", "own_names is 'replace' or 'keep', not 'x'"),
         ("register", "register is 'magic' or 'project', not 'x'"),
-        ("files", "files is 'tell', 'reload' or False, not 'x'"),
     ],
 )
 def test_other_texts_are_no_choices(setting, message):
@@ -150,7 +138,7 @@ def test_what_a_project_says_comes_on_top():
 
 def test_the_planner_knows_the_choices():
     """The first choice is the default, of a State too."""
-    assert (State().detect, CONTENT) == DETECT
+    assert (State().detect, MTIME, "content", CODE) == (MTIME, *DETECT)
     assert (State().follow, TOP_LEVEL) == (LOADED, TOP_LEVEL) == FOLLOW
     assert (State().own_names, KEEP) == OWN_NAMES
     defaults = (Settings().detect, Settings().on_error, Settings().follow)

@@ -29,9 +29,17 @@ PLAIN = Location("/project/p/a.py")
 PACKAGE = Location("/project/p/__init__.py", is_package=True)
 
 
-def read(data, location=PLAIN, *, name="p.a", read_ns=NOW, known=None):
+def read(data, location=PLAIN, *, name="p.a", read_ns=NOW, known=None, **how):
     """Returns the source with these bytes."""
-    return source_file(name, location, STAMP, data, read_ns=read_ns, known=known)
+    return source_file(
+        name,
+        location,
+        STAMP,
+        data,
+        read_ns=read_ns,
+        known=known,
+        **how,
+    )
 
 
 def test_a_source_has_its_version_and_says_its_imports():
@@ -60,6 +68,41 @@ def test_bytes_that_ran_are_not_parsed_again():
     assert read(b"x = 2", known=known).info == SourceInfo(data=b"x = 2")
     unread = Module("p.a", PLAIN, Version(STAMP, digest_of(b"x = 1")))
     assert read(b"x = 1", known=unread).info == SourceInfo(data=b"x = 1")
+
+
+def after(ran, data, location=PLAIN, **changes):
+    """Returns the source with these bytes if `ran` ran before, and code is compared."""
+    version = Version(STAMP, digest_of(ran))
+    known = Module("p.a", location, version, read(ran, location).info)
+    return read(data, location, known=known._replace(**changes), compare_code=True)
+
+
+def test_a_source_that_was_only_laid_out_anew():
+    """Only then it need not run. What is not asked for is not compared."""
+    source = after(b"x = 1", b"# one\nx = 1")
+    assert (source.need_not_run, source.obstacle) == (True, "")
+    assert not read(b"# one\nx = 1", known=Module("p.a", PLAIN)).need_not_run
+    assert not after(b"x = 1", b"# one\nx = 2").need_not_run
+    assert not after(b"x = 1", b"# one\nx = ").need_not_run
+    assert not after(b"x = 1", b"# one\nx = 1", source=None).need_not_run
+    assert not after(b"x = 1", b"# one\nx = 1", version=Version(STAMP, "other")).need_not_run
+    assert after(b"if 0: import b\nx = 1", b"x = 1").relaid is None
+    held_back = source.with_obstacle("no")
+    assert (held_back.need_not_run, held_back.obstacle) == (False, "no")
+
+
+def test_packages_are_laid_out_anew_too():
+    """But a comment may name a submodule, to which a star import leads."""
+    source = b"__all__ = ['b']"
+    assert after(source, source + b"  # all", PACKAGE).need_not_run
+    assert after(source, b"__all__ = ['b'  # 'c'\n]", PACKAGE).relaid is None
+
+
+def test_a_source_with_a_loader_of_its_own():
+    """What that makes of it is not known, so it runs."""
+    source = after(b"x = 1", b"# one\nx = 1", PLAIN._replace(custom_loader=True))
+    assert source.obstacle == "a loader of its own makes its code"
+    assert not source.need_not_run
 
 
 def test_a_source_that_cannot_be_parsed_tells_why():

@@ -29,6 +29,7 @@ from liveimport.core.committing.outcome import Outcome, ReloadEvent
 from liveimport.core.imports import STAR, Binding, parse_imports, with_parents
 from liveimport.core.model import (
     ABSENT,
+    CODE,
     NOBODY,
     NOWHERE,
     UNKNOWN_VERSION,
@@ -37,6 +38,7 @@ from liveimport.core.model import (
     Hold,
     ImportedBy,
     Location,
+    Module,
     ProjectFile,
     Snapshot,
     SourceFile,
@@ -502,6 +504,9 @@ class World:
         """Returns the source of a module. What the State knows of these bytes stays as it is."""
         read = source(name, self.files[name])
         known = self.state.modules.get(name)
+        if self.state.detect == CODE and known is not None and name in self.state.tracked:
+            read = with_relaid(read, known, self.files[name])
+        known = self.state.modules.get(name)
         if (
             known is None
             or known.source is None
@@ -582,6 +587,21 @@ def source(name: str, file: File) -> SourceFile:
     return read._replace(version=version, dynamic_names=file.dynamic_names)
 
 
+def with_relaid(read: SourceFile, known: Module, file: File) -> SourceFile:
+    """Returns a source with whether only comments or layout changed since its module ran."""
+    data = file.text.encode()
+    again = source_file(
+        known.name,
+        file.location,
+        file.stamp,
+        data,
+        read_ns=0,
+        known=known if known.location == file.location else None,
+        compare_code=True,
+    )
+    return read._replace(relaid=again.relaid)
+
+
 def _names(info: SourceInfo | None) -> frozenset[str]:
     """Returns the names that a module has after its source ran."""
     assert info is not None
@@ -602,6 +622,7 @@ def _executed(plan: ReloadPlan, fails: frozenset[str]) -> Outcome:
         upgraded=plan.upgraded,
         not_followed=plan.not_followed,
         reported=plan.reported,
+        relaid=tuple(one.module for one in plan.relaid),
     )
     for group in plan.groups:
         broken = next((name for name in group.members if name in fails), None)

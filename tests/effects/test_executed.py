@@ -310,7 +310,7 @@ class TestArguments:
     def test_a_setting_that_cannot_be_printed(self, session):
         """Nor compared."""
         with pytest.raises(
-            ValueError, match=r"^detect is 'mtime' or 'content', not <unprintable"
+            ValueError, match=r"^detect is 'mtime', 'content' or 'code', not <unprintable"
         ):
             liveimport.auto_sync(detect=Unprintable())
         with pytest.raises(ValueError, match=r"^grace is a number .* not <unprintable"):

@@ -117,7 +117,7 @@ def test_it_is_read_once(session, project, says):
         ("x = 2", "x is no setting"),
         ("grace = -1", "grace is a number of seconds, 0 or more, not -1"),
         ("grace = '1'", "grace is a number of seconds, 0 or more, not '1'"),
-        ("detect = 'size'", "detect is 'mtime' or 'content', not 'size'"),
+        ("detect = 'size'", "detect is 'mtime', 'content' or 'code', not 'size'"),
         ("register = true", "register is 'magic' or 'project', not True"),
         ("workspace = '.'", "workspace is a list of texts, not '.'"),
         ("workspace = [3]", "workspace is a list of texts, not [3]"),

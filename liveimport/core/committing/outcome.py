@@ -9,18 +9,13 @@ from liveimport.core import Value, public
 from liveimport.core.imports import Binding
 from liveimport.core.model import Failure
 from liveimport.core.planning.plan import (
-    DATA,
     MODIFIED,
     REQUESTED,
     SCHEMA,
-    FileChange,
     Keyed,
     NotFollowed,
     Reason,
     binding_dicts,
-    cause_of,
-    file_dicts,
-    file_lines,
     not_followed_lines,
     rebound_detail,
 )
@@ -38,12 +33,11 @@ class ReloadEvent(Value):
     Attributes:
         module: The name of the module.
         reason: ``"modified"`` if its file changed, ``"dependent"`` if it reloaded only because
-            something that it depends on did, ``"requested"`` if you asked for it, ``"data"`` if
-            a file that it read as it ran changed.
+            something that it depends on did, ``"requested"`` if you asked for it.
         mtime: When its file was modified, in seconds since the epoch.
         now: When it was reloaded, in seconds since the epoch.
         holds: What it holds of other modules that reloaded, if it reloaded because of that.
-        files: What changed of the files that it read, if it reloaded because of that.
+        obstacle: Why it reloaded though only its comments or layout changed; else empty.
     """
 
     module: str
@@ -57,7 +51,7 @@ class ReloadEvent(Value):
         default=Factory(lambda self: self.mtime, takes_self=True),
     )
     holds: tuple[str, ...] = field(kw_only=True, default=())
-    files: tuple[FileChange, ...] = field(kw_only=True, default=())
+    obstacle: str = field(kw_only=True, default="")
 
     @property
     def after(self) -> list[str]:
@@ -66,12 +60,10 @@ class ReloadEvent(Value):
 
     def __str__(self) -> str:
         if self.reason == MODIFIED:
-            return messages.reloaded_modified(self.module, self.now - self.mtime)
+            line = messages.reloaded_modified(self.module, self.now - self.mtime)
+            return messages.with_obstacle(line, self.obstacle)
         if self.reason == REQUESTED:
             return messages.reloaded_requested(self.module)
-        if self.reason == DATA:
-            cause = cause_of(self.files, self.now)
-            return messages.reloaded_because_of_file(self.module, cause)
         if self.holds:
             return messages.reloaded_because_it_holds(self.module, self.holds)
         return messages.reloaded_because(self.module, self._after)
@@ -122,8 +114,7 @@ class Outcome(Value, JsonReadable):
         not_followed: Untracked modules of the project whose files changed, and why that is told.
         reported: Those of them that an earlier report named.
         added_again: Tables of modules that did not run, to which a module that ran added.
-        files: Files that modules read as they ran, and that changed. Nothing ran for that.
-        cut_off: Modules that read more files than are followed.
+        relaid: Modules of which only comments or layout changed. Their positions were set.
     """
 
     now: float
@@ -146,12 +137,12 @@ class Outcome(Value, JsonReadable):
     not_followed: tuple[NotFollowed, ...] = ()
     reported: tuple[str, ...] = ()
     added_again: tuple[AddedAgain, ...] = ()
-    files: tuple[FileChange, ...] = ()
-    cut_off: tuple[str, ...] = ()
+    relaid: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(
             self.events
+            or self.relaid
             or self.vanished
             or self.own_name_lines
             or self.failed
@@ -160,8 +151,6 @@ class Outcome(Value, JsonReadable):
             or self.protected
             or self.upgraded
             or self.missing
-            or self.files
-            or self.cut_off
             or {one.module for one in self.not_followed}.difference(self.reported)
         )
 
@@ -170,6 +159,7 @@ class Outcome(Value, JsonReadable):
         """The report, a line each."""
         return (
             *(Line(str(event), event.module, *event.after) for event in self.events),
+            *lines_of(messages.only_layout_changed, self.relaid),
             *(
                 Line(_vanished_line(b, is_there=(k, b) in self.unexported), b.module)
                 for k, b in self.vanished
@@ -182,7 +172,6 @@ class Outcome(Value, JsonReadable):
             *lines_of(messages.package_upgraded, self.upgraded),
             *lines_of(messages.not_reloaded_missing, self.missing),
             *(messages.added_again(*added) for added in self.added_again),
-            *file_lines(self.files, self.cut_off),
             *(not_followed_lines(self.not_followed, self.reported) if self else ()),
         )
 
@@ -226,7 +215,7 @@ class Outcome(Value, JsonReadable):
                     "mtime": e.mtime,
                     "after": e.after,
                     "holds": list(e.holds),
-                    "files": file_dicts(e.files),
+                    "obstacle": e.obstacle,
                 }
                 for e in self.events
             ],
@@ -246,8 +235,7 @@ class Outcome(Value, JsonReadable):
             "missing": list(self.missing),
             "not_followed": [one._asdict() for one in self.not_followed],
             "added_again": [added._asdict() for added in self.added_again],
-            "files": file_dicts(self.files),
-            "cut_off": list(self.cut_off),
+            "relaid": list(self.relaid),
         }
 
 

@@ -53,8 +53,7 @@ def joined(first: Outcome, second: Outcome) -> Outcome:
         missing=tuple(dict.fromkeys((*first.missing, *second.missing))),
         not_followed=first.not_followed,
         reported=first.reported,
-        files=first.files,
-        cut_off=tuple(dict.fromkeys((*first.cut_off, *second.cut_off))),
+        relaid=tuple(dict.fromkeys((*first.relaid, *second.relaid))),
     )
 
 

@@ -9,12 +9,10 @@ from liveimport.core.committing.failures import failure_dict
 from liveimport.core.imports import STAR
 from liveimport.core.model import Failure
 from liveimport.core.planning.plan import (
-    DATA,
     MODIFIED,
     NEW,
     REQUESTED,
     SCHEMA,
-    FileChange,
     Keyed,
     NotFollowed,
     Reason,
@@ -22,9 +20,6 @@ from liveimport.core.planning.plan import (
     ReloadPlan,
     ReloadStep,
     binding_dicts,
-    cause_of,
-    file_dicts,
-    file_lines,
     not_followed_lines,
 )
 from liveimport.core.report import messages
@@ -39,13 +34,13 @@ class Step(NamedTuple):
         module: Its name.
         file: Its source file.
         reason: ``"modified"`` if its file changed, ``"dependent"`` if it would reload only because
-            something that it depends on does, ``"requested"`` if you asked for it, ``"data"`` if
-            a file that it read as it ran changed, or ``"new"`` if it was never loaded.
+            something that it depends on does, ``"requested"`` if you asked for it, or ``"new"``
+            if it was never loaded.
         mtime: When its file was modified, in seconds since the epoch.
         after: Its dependencies that would reload too, in the order in which they finish.
         holds: What it holds of modules that run, if that is why it runs.
         error: Why its source cannot be read or parsed; empty if it can.
-        files: What changed of the files that it read, if that is why it runs.
+        obstacle: Why it would reload though only its comments or layout changed; else empty.
     """
 
     module: str
@@ -55,7 +50,7 @@ class Step(NamedTuple):
     after: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()
     error: str = ""
-    files: tuple[FileChange, ...] = ()
+    obstacle: str = ""
 
 
 @public
@@ -91,8 +86,7 @@ class Plan(Value, JsonReadable):
         missing: Modules that would run if their files were there.
         not_followed: Untracked modules of the project whose files changed, and why that is told.
         reported: Those of them that an earlier report named.
-        files: Files that modules read as they ran, and that changed. Nothing would run for that.
-        cut_off: Modules that read more files than are followed.
+        relaid: Modules of which only comments or layout changed. Their positions would be set.
     """
 
     now: float
@@ -104,8 +98,7 @@ class Plan(Value, JsonReadable):
     missing: tuple[str, ...] = ()
     not_followed: tuple[NotFollowed, ...] = ()
     reported: tuple[str, ...] = ()
-    files: tuple[FileChange, ...] = ()
-    cut_off: tuple[str, ...] = ()
+    relaid: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return any(group.blocked_by is None for group in self.groups)
@@ -125,12 +118,12 @@ class Plan(Value, JsonReadable):
                 if group.blocked_by is None
                 for line in _group_lines(group, self.now)
             ),
+            *lines_of(messages.only_layout_changed, self.relaid),
             *_rebind_lines(self.rebinds),
             *lines_of(messages.extension_changed, self.changed_extensions),
             *lines_of(messages.would_not_reload_protected, self.protected),
             *lines_of(messages.package_upgraded, self.upgraded),
             *lines_of(messages.would_not_reload_missing, self.missing),
-            *file_lines(self.files, self.cut_off),
             *not_followed_lines(self.not_followed, self.reported),
         )
 
@@ -147,8 +140,7 @@ class Plan(Value, JsonReadable):
             "upgraded": list(self.upgraded),
             "missing": list(self.missing),
             "not_followed": [one._asdict() for one in self.not_followed],
-            "files": file_dicts(self.files),
-            "cut_off": list(self.cut_off),
+            "relaid": list(self.relaid),
         }
 
 
@@ -164,8 +156,7 @@ def dry_run(plan: ReloadPlan) -> Plan:
         missing=plan.missing,
         not_followed=plan.not_followed,
         reported=plan.reported,
-        files=plan.files,
-        cut_off=plan.cut_off,
+        relaid=tuple(one.module for one in plan.relaid),
     )
 
 
@@ -182,7 +173,7 @@ def _step_of(step: ReloadStep) -> Step:
         after=step.after,
         holds=step.holds,
         error=step.source.error if step.source is not None else "",
-        files=step.files,
+        obstacle=step.obstacle,
     )
 
 
@@ -197,7 +188,7 @@ def _group_dict(group: Group) -> dict[str, Any]:
                 "after": list(step.after),
                 "holds": list(step.holds),
                 "error": step.error,
-                "files": file_dicts(step.files),
+                "obstacle": step.obstacle,
             }
             for step in group.steps
         ],
@@ -232,11 +223,10 @@ def _step_line(step: Step, now: float) -> str:
     if step.reason == NEW:
         return messages.would_load(step.module)
     if step.reason == MODIFIED:
-        return messages.would_reload_modified(step.module, now - step.mtime)
+        line = messages.would_reload_modified(step.module, now - step.mtime)
+        return messages.with_obstacle(line, step.obstacle)
     if step.reason == REQUESTED:
         return messages.would_reload_requested(step.module)
-    if step.reason == DATA:
-        return messages.would_reload_because_of_file(step.module, cause_of(step.files, now))
     if step.holds:
         return messages.would_reload_because_it_holds(step.module, step.holds)
     return messages.would_reload_because(step.module, step.after)

@@ -1,7 +1,7 @@
 """State and ReloadPlan → the status: what is followed and why, what is not, and how each module stands."""
 
 from collections.abc import Container, Iterator, Mapping
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
 
 from attrs import asdict, evolve, frozen
 
@@ -9,7 +9,7 @@ from liveimport.core import public
 from liveimport.core.committing.failures import failure_dict
 from liveimport.core.model import Failure, Module, State
 from liveimport.core.planning.dependencies import registered_modules, why_not_followed
-from liveimport.core.planning.plan import MODIFIED, SCHEMA, NotFollowed, Reason, ReloadPlan
+from liveimport.core.planning.plan import MODIFIED, SCHEMA, NotFollowed, ReloadPlan
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import (
     FAILURE,
@@ -22,11 +22,11 @@ from liveimport.core.report.rendering import (
     in_html,
 )
 from liveimport.core.settings import Settings
-from liveimport.core.workspace import shown_path
 
 ModuleState = Literal[
     "current",
     "modified",
+    "layout changed",
     "will reload",
     "failed",
     "blocked",
@@ -37,6 +37,7 @@ ModuleState = Literal[
 """How a tracked module may stand."""
 
 CURRENT: Final = "current"
+RELAID: Final = "layout changed"
 WILL_RELOAD: Final = "will reload"
 FAILED: Final = "failed"
 BLOCKED: Final = "blocked"
@@ -56,8 +57,8 @@ class ModuleStatus:
         statement: The first registered statement that refers to it, or empty.
         importers: The modules that depend on it.
         reached: How it is reached if neither of these says so, or empty.
-        state: ``"current"``, ``"modified"``, ``"will reload"`` with what it depends on,
-            ``"failed"``, ``"blocked"``, ``"file missing"``, ``"restart needed"`` or
+        state: ``"current"``, ``"modified"``, ``"layout changed"`` if only that or comments did,
+            ``"will reload"`` with what it depends on, ``"failed"``, ``"blocked"``, ``"file missing"``, ``"restart needed"`` or
             ``"never reloads"``.
         message: Why it failed, or never reloads; empty otherwise.
         failed_file: Where it failed, or None.
@@ -90,28 +91,6 @@ class ModuleStatus:
 
 
 @public
-class FilesRead(NamedTuple):
-    """Files of the project that a module read as it last ran, and folders that it listed.
-
-    Attributes:
-        module: Its name.
-        files: The files, relative to the workspace.
-        changed: Those of them that changed since.
-        is_cut_off: Whether there were more than are followed.
-    """
-
-    module: str
-    files: tuple[str, ...]
-    changed: tuple[str, ...] = ()
-    is_cut_off: bool = False
-
-    def __str__(self) -> str:
-        others = (file for file in self.files if file not in self.changed)
-        shown = (*map(messages.changed_file, self.changed), *others)
-        return messages.files_read(self.module, shown, is_cut_off=self.is_cut_off)
-
-
-@public
 @frozen(repr=False, str=False)
 class Status(JsonReadable):
     """The status of a session.
@@ -128,9 +107,6 @@ class Status(JsonReadable):
         excluded: The modules that you excluded, or packages with all below them.
         assumed: The tracked modules that were loaded before LiveImport, and are taken as current
             because nobody knows when this process started.
-        files: Files of the project that tracked modules read as they ran.
-        files_not_followed: Why such files are not followed: ``"python"`` if this takes Python
-            3.12, ``"tools"`` if other tools have all ids of `sys.monitoring`; empty otherwise.
     """
 
     registered: tuple[str, ...]
@@ -143,8 +119,6 @@ class Status(JsonReadable):
     versions: tuple[tuple[str, str], ...]
     excluded: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
-    files: tuple[FilesRead, ...] = ()
-    files_not_followed: str = ""
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -165,7 +139,6 @@ class Status(JsonReadable):
             ),
             *messages.excluded_section(self.excluded),
             *messages.assumed_section(self.assumed),
-            *messages.files_section(tuple(map(str, self.files))),
             *(
                 Line(line, kind=FAILURE)
                 for line in messages.failed_section([_failed_line(f) for f in self.failures])
@@ -179,7 +152,6 @@ class Status(JsonReadable):
                 follow=self.settings.follow,
                 own_names=self.settings.own_names,
             ),
-            *map(messages.files_not_followed, filter(None, (self.files_not_followed,))),
             messages.versions(self.versions),
         )
 
@@ -209,18 +181,12 @@ class Status(JsonReadable):
             "not_followed": [module._asdict() for module in self.not_followed],
             "excluded": list(self.excluded),
             "assumed": list(self.assumed),
-            "files": [_files_dict(read) for read in self.files],
-            "files_not_followed": self.files_not_followed,
             "failures": [failure_dict(failure) for failure in self.failures],
             "directories": list(self.directories),
             "roots": list(self.roots),
             "settings": self.settings._asdict(),
             "versions": dict(self.versions),
         }
-
-
-def _files_dict(read: FilesRead) -> dict[str, Any]:
-    return {n: list(v) if isinstance(v, tuple) else v for n, v in read._asdict().items()}
 
 
 def _failed_line(failure: Failure) -> str:
@@ -242,24 +208,21 @@ def row_of(module: ModuleStatus) -> Row:
     return Row(cells, FAILURE if module.state in (FAILED, BLOCKED) else "")
 
 
-def status(  # noqa: PLR0913  # a status is made of all of these
+def status(
     state: State,
     plan: ReloadPlan,
     settings: Settings,
     versions: tuple[tuple[str, str], ...],
     assumed: Container[str] = (),
-    *,
-    why_no_files: str = "",
 ) -> Status:
     """Returns the status of a session, of which `plan` is what a sync would do now.
 
     `assumed` are the modules that are taken as current though nobody knows what was loaded.
-    `why_no_files` says why files that modules read are not followed, if they are not.
     """
-    reasons = _reasons(plan)
+    states = _states(plan)
     return Status(
         registered=_registered_statements(state),
-        modules=tuple(_module_status(state, plan, reasons, name) for name in state.tracked),
+        modules=tuple(_module_status(state, plan, states, name) for name in state.tracked),
         not_followed=tuple(_not_followed(state, plan)),
         failures=state.failures,
         directories=state.workspace.directories,
@@ -268,25 +231,7 @@ def status(  # noqa: PLR0913  # a status is made of all of these
         versions=versions,
         excluded=tuple(sorted(state.excluded)),
         assumed=tuple(n for n in state.tracked if n in assumed and n not in state.last_run),
-        files=tuple(_files_read(state, plan)),
-        files_not_followed=why_no_files,
     )
-
-
-def _files_read(state: State, plan: ReloadPlan) -> Iterator[FilesRead]:
-    """Yields what tracked modules read. What would run because of a change is not yet read."""
-    changed = {change.path for step in plan.steps for change in step.files}
-    changed.update(state.told)
-    for name in state.tracked:
-        paths = [read.path for read in state.reads.get(name, ())]
-        if paths:
-            shown = [shown_path(state.workspace, f"{path}") or path for path in paths]
-            yield FilesRead(
-                name,
-                tuple(shown),
-                tuple(s for s, path in zip(shown, paths, strict=True) if path in changed),
-                is_cut_off=name in state.cut_off,
-            )
 
 
 def _registered_statements(state: State) -> tuple[str, ...]:
@@ -300,15 +245,19 @@ def _registered_statements(state: State) -> tuple[str, ...]:
 
 def module_status(state: State, plan: ReloadPlan, name: str) -> ModuleStatus:
     """Returns how a tracked module stands, if `plan` is what a sync would do now."""
-    return _module_status(state, plan, _reasons(plan), name)
+    return _module_status(state, plan, _states(plan), name)
 
 
-def _reasons(plan: ReloadPlan) -> Mapping[str, Reason]:
-    return {step.module: step.reason for step in plan.steps}
+def _states(plan: ReloadPlan) -> Mapping[str, ModuleState]:
+    """Returns how the modules stand with which a sync would do something."""
+    states: dict[str, ModuleState] = {one.module: RELAID for one in plan.relaid}
+    for step in plan.steps:
+        states[step.module] = MODIFIED if step.reason == MODIFIED else WILL_RELOAD
+    return states
 
 
 def _module_status(
-    state: State, plan: ReloadPlan, reasons: Mapping[str, Reason], name: str
+    state: State, plan: ReloadPlan, states: Mapping[str, ModuleState], name: str
 ) -> ModuleStatus:
     module = state.modules[name]
     statement = next(
@@ -327,7 +276,7 @@ def _module_status(
         reached="" if statement or importers else _reached(state, name),
         state=CURRENT,
     )
-    return _with_state(known, state, plan, module, reasons.get(name))
+    return _with_state(known, state, plan, module, states.get(name, CURRENT))
 
 
 def _reached(state: State, name: str) -> str:
@@ -347,7 +296,7 @@ def _reached(state: State, name: str) -> str:
 
 
 def _with_state(  # noqa: PLR0911  # one for each state
-    known: ModuleStatus, state: State, plan: ReloadPlan, module: Module, reason: Reason | None
+    known: ModuleStatus, state: State, plan: ReloadPlan, module: Module, stands: ModuleState
 ) -> ModuleStatus:
     for failure in state.failures:
         if failure.module == module.name:
@@ -373,9 +322,7 @@ def _with_state(  # noqa: PLR0911  # one for each state
         return evolve(known, state=NEVER, message=messages.because_no_file())
     if module.name in plan.missing_files:
         return evolve(known, state=MISSING)
-    if reason is not None:
-        return evolve(known, state=MODIFIED if reason == MODIFIED else WILL_RELOAD)
-    return known
+    return evolve(known, state=stands)
 
 
 def _not_followed(state: State, plan: ReloadPlan) -> Iterator[NotFollowed]:

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from liveimport.core.model import (
-    CONTENT,
+    MTIME,
     NOTHING_LAZY,
     Found,
     LazyNames,
@@ -25,6 +25,7 @@ class Changes(NamedTuple):
         known: Those of `differing` that hold although nothing has run yet: modules met for the
             first time, new stamps of files with the old content, and what functions imported.
         changed: Modules whose file is not the one that ran last.
+        relaid: Modules of whose files only comments or layout changed. They need not run.
         new: Modules that were never loaded and that an import leads to.
         missing: Modules whose file is gone.
         changed_extensions: Extensions that changed on disk, sorted.
@@ -35,6 +36,7 @@ class Changes(NamedTuple):
     differing: Mapping[str, Module]
     known: Mapping[str, Module]
     changed: frozenset[str]
+    relaid: frozenset[str]
     new: frozenset[str]
     missing: frozenset[str]
     changed_extensions: tuple[str, ...]
@@ -45,11 +47,13 @@ class Changes(NamedTuple):
 
 
 def is_changed(module: Module, source: SourceFile, detect: str) -> bool:
-    """Whether a source is not the one that ran last."""
+    """Whether a source is not the one that ran last, and has to run."""
     ran, read = module.version, source.version
-    if ran.stamp is None or (ran.digest and ran.digest != read.digest):
+    if ran.stamp is None:
         return True
-    if ran.digest and detect == CONTENT:
+    if ran.digest and ran.digest != read.digest:
+        return not source.need_not_run
+    if ran.digest and detect != MTIME:
         return False
     return not ran.has_times(read.stamp)
 

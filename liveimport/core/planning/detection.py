@@ -84,6 +84,7 @@ class _Detection:
         self._restamped: set[str] = set()
         self._deferred: set[str] = set()
         self._changed: set[str] = set()
+        self._relaid: set[str] = set()
         self._new: set[str] = set()
         self._missing: set[str] = set()
         self._changed_extensions: set[str] = set()
@@ -113,6 +114,7 @@ class _Detection:
             differing=MappingProxyType(self._differing),
             known=MappingProxyType(known),
             changed=frozenset(self._changed),
+            relaid=frozenset(self._relaid),
             new=frozenset(self._new),
             missing=frozenset(self._missing),
             changed_extensions=tuple(sorted(self._changed_extensions)),
@@ -159,6 +161,9 @@ class _Detection:
         if now is not module or is_changed(module, source, self._state.detect):
             self._changed.add(module.name)
             self._differing[module.name] = with_source(now, source)
+        elif source.need_not_run:
+            self._relaid.add(module.name)
+            self._restamp(with_source(module, source))
         else:
             version = module.version.then_read(source.version)
             if version != module.version:

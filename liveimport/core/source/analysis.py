@@ -30,7 +30,7 @@ class SourceInfo(NamedTuple):
         eager: The same and those nested in ``if``, ``try`` and the like, or in functions that
             the module itself calls, which may run when the module does.
         deferred: The bindings of the imports in its functions, which run when it is used.
-        data: The source, as long as `names` is None; else empty.
+        data: The source.
         names: The names that its code binds; None until it was compiled. Of a package they
             are always known: they tell which submodules it hides.
         all_submodules: Of a package, the texts by which its `__all__` may name submodules.
@@ -47,8 +47,8 @@ class SourceInfo(NamedTuple):
     lazy: tuple[Binding, ...] = ()
 
     def with_names(self, names: BoundNames) -> "SourceInfo":
-        """Returns the same with its names, and without the source, which is not needed then."""
-        return self._replace(data=b"", names=names)
+        """Returns the same with its names."""
+        return self._replace(names=names)
 
     def same_imports(self, other: "SourceInfo") -> bool:
         """Whether the other has the same imports, in the same kinds of places."""

@@ -33,6 +33,8 @@ _TAKING_CONSTANTS = frozenset(
     for name in ("LOAD_CONST", "RETURN_CONST", "KW_NAMES")
     if name in opcode.opmap
 )
+_EXTENDED = opcode.opmap["EXTENDED_ARG"]
+_STORE_NAME = opcode.opmap["STORE_NAME"]
 _LINE_OF_CLASS = "__firstlineno__"
 _FILE = "__file__"
 _POSITION_READERS = frozenset(
@@ -105,8 +107,8 @@ def relaid(old: bytes, new: bytes, path: str) -> Relaid | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     code = dict(pairs)
-    if not pairs or any(code[one] != other for one, other in pairs):
-        return None  # the last: without columns, functions of one line may look the same
+    if not pairs or any(code[one] is not other for one, other in pairs):
+        return None  # the last: functions of one line may look the same
     lines = {
         (one.co_qualname, one.co_firstlineno): other.co_firstlineno
         for one, other in pairs
@@ -157,20 +159,26 @@ def _is_same_constant(old: object, new: object) -> bool:
 
 def _is_line_of_class(code: CodeType, place: int) -> bool:
     """Whether a constant is the line of a class, and nothing else. Python 3.13 stores it."""
-    instructions = code.co_code
+    instructions = tuple(_instructions(code.co_code))
     users = [
         offset
-        for offset in range(0, len(instructions), 2)
-        if instructions[offset] in _TAKING_CONSTANTS and instructions[offset + 1] == place
+        for offset, (operation, argument) in enumerate(instructions)
+        if operation in _TAKING_CONSTANTS and argument == place
     ]
     if len(users) != 1:
         return False
-    store, name = instructions[users[0] + 2 : users[0] + 4]
-    return (
-        store == opcode.opmap["STORE_NAME"]
-        and name < len(code.co_names)
-        and code.co_names[name] == _LINE_OF_CLASS
-    )
+    store, name = instructions[users[0] + 1]
+    return store == _STORE_NAME and code.co_names[name] == _LINE_OF_CLASS
+
+
+def _instructions(code: bytes) -> Iterator[tuple[int, int]]:
+    """Yields operations with their whole arguments."""
+    argument = 0
+    for operation, part in zip(code[::2], code[1::2], strict=True):
+        argument = argument << 8 | part
+        if operation != _EXTENDED:
+            yield operation, argument
+            argument = 0
 
 
 def _why_it_runs(data: bytes, code: CodeType) -> str:

@@ -10,9 +10,13 @@ from IPython.core.error import InputRejected
 from IPython.core.prefilter import is_shadowed
 
 from liveimport.core import public
-from liveimport.core.cells.cell_text import CellText, read_cell
-from liveimport.core.cells.magic_line import as_plain_cell
-from liveimport.core.cells.sync_free import is_looking_word, may_be_sync_free
+from liveimport.core.cell_magic import (
+    CellText,
+    as_plain_cell,
+    is_looking_word,
+    may_be_sync_free,
+    read_cell,
+)
 from liveimport.core.committing.failures import ModuleError
 from liveimport.core.committing.outcome import Outcome
 from liveimport.core.report import messages
@@ -57,7 +61,6 @@ class Notebook:
         self._last_end: float | None = None
         self._reported_changes: frozenset[str] = frozenset()
         self._autoreload_reported = False
-        self._is_reading = False
 
     def install(self) -> None:
         """Adds the hooks to the shell."""
@@ -115,15 +118,7 @@ class Notebook:
             except KeyboardInterrupt:
                 self._reject(cells, messages.because_interrupted_waiting())
             cells.report, cells.began = report, time.time()
-            self._follow_reads(info)
         self._reports.show(report, info)
-
-    def _follow_reads(self, info: Any) -> None:
-        """Follows which files modules read in a cell that may register their imports."""
-        cell = self._read(info.raw_cell)
-        of_project = self.session.settings.register == "project" and "import" in cell.text
-        if cell.magic is not None or of_project:
-            self._is_reading = self.session.begin_reading() or self._is_reading
 
     def _sync_if_due(self, cells: ThreadCells, info: Any) -> Report:
         settings = self.session.settings
@@ -242,7 +237,6 @@ class Notebook:
         cells = self._cells.in_this_thread()
         info = None if result is None else result.info
         cells.remove(info)
-        self._stop_reading(cells)
         self._forget_rejection(cells)
         self.session.drop_gone()
         if info is None:
@@ -258,17 +252,9 @@ class Notebook:
             failed = not cells.succeeded(result, within_magic=bool(cell.other_magics))
             line = register_imports(self.shell, cell, self.session.settings, failed=failed)
             report = Report((line,)) if line else report
-        # When the folders of what is registered are known.
-        if not self.session.read_log.is_on:
-            self.session.take_in_read()
         self._log_reports(cells, result, report)
         self._reports.cell_ended(info)
         self._reports.show(report, info)
-
-    def _stop_reading(self, cells: ThreadCells) -> None:
-        if self._is_reading and not cells.running and self.session.read_log.is_on_here:
-            self._is_reading = False
-            self.session.read_log.end()
 
     def _begin_grace(self, cells: ThreadCells) -> None:
         if not cells.running:

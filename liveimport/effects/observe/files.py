@@ -139,12 +139,17 @@ def _may_be_module(entry: os.DirEntry[str]) -> bool:
 
 
 def source_of(
-    content: FileContent, name: str, location: Location, known: Module | None
+    content: FileContent,
+    name: str,
+    location: Location,
+    known: Module | None,
+    *,
+    compare_code: bool = False,
 ) -> SourceFile:
     """Returns what a file says as the source of module `name`.
 
     What cannot be read or parsed is told in the value and does not raise. If `known` ran these
-    bytes, they are not parsed again.
+    bytes, they are not parsed again. `compare_code`: see `source_file`.
     """
     if content.error:
         return unreadable_file(
@@ -153,7 +158,13 @@ def source_of(
     # Running the module gives its warnings. To parse it is to look at it only.
     with held_warnings():
         return source_file(
-            name, location, content.stamp, content.data, read_ns=content.read_ns, known=known
+            name,
+            location,
+            content.stamp,
+            content.data,
+            read_ns=content.read_ns,
+            known=known,
+            compare_code=compare_code,
         )
 
 

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections import deque
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -11,13 +11,13 @@ from attrs import evolve
 
 from liveimport.core.imports import STAR, Binding, with_parents
 from liveimport.core.model import (
+    CODE,
     NO_HOLDS,
     TOP_LEVEL,
     Found,
     Location,
     Module,
     ProjectFile,
-    ReadFile,
     Snapshot,
     SourceFile,
     Stamp,
@@ -26,8 +26,10 @@ from liveimport.core.model import (
 )
 from liveimport.core.planning.changes import is_changed, takes_over
 from liveimport.core.planning.detection import keep_imports
+from liveimport.core.planning.plan import relaid_module
 from liveimport.effects.loaded.holds import HoldScanner
 from liveimport.effects.loaded.lazy_imports import unresolved_names
+from liveimport.effects.loaded.living_code import LivingCode
 from liveimport.effects.loaded.module_values import ModuleValues
 from liveimport.effects.loaded.modules import (
     LazyImport,
@@ -39,16 +41,7 @@ from liveimport.effects.loaded.modules import (
     star_names,
 )
 
-from .files import (
-    FileContent,
-    RealPaths,
-    data_file,
-    listed_folder,
-    read,
-    says_nothing_new,
-    source_of,
-    stamp_of,
-)
+from .files import FileContent, RealPaths, read, says_nothing_new, source_of, stamp_of
 from .import_log import ImportLog
 from .installed import InstalledPackages
 from .locate import clear_directory_caches, locate_loaded, locate_unloaded
@@ -62,12 +55,14 @@ class Memory(NamedTuple):
         values: What bystanders held when they were first seen or ran last.
         installed: Files of the registered installed packages as they were then.
         scanner: Finds what modules hold of each other, once each was loaded.
+        living_code: Finds the functions and classes of modules, wherever they are.
     """
 
     import_log: ImportLog
     values: ModuleValues
     installed: InstalledPackages
     scanner: HoldScanner
+    living_code: LivingCode
 
 
 def observe(
@@ -86,29 +81,12 @@ def observe(
     namespace_modules = frozenset(filter(None, map(module_of_namespace, namespaces)))
     observer = _Observer(state, changed, memory, namespace_modules)
     observer.read_changed_files()
+    observer.note_obstacles()
     if not keep_imports(state, observer.snapshot()):
         observer.follow_imports()
     snapshot = observer.snapshot()
     stamps = {**unread, **dict(_stamps_now(snapshot.project))}
     return evolve(snapshot, project_stamps=MappingProxyType(stamps))
-
-
-def with_data_files(snapshot: Snapshot, state: State, paths: Container[str]) -> Snapshot:
-    """Returns a snapshot with what modules had read, at `paths`, where that is not as before."""
-    reads: dict[str, ReadFile] = {}
-    for file in (file for files in state.reads.values() for file in files):
-        if file.path not in paths:
-            continue
-        now = reads.get(file.path) or _as_now(file)
-        if file.version.then_read(now.version) != file.version:
-            reads[file.path] = now
-    return evolve(snapshot, reads=MappingProxyType(reads)) if reads else snapshot
-
-
-def _as_now(file: ReadFile) -> ReadFile:
-    if file.names is not None:
-        return listed_folder(file.path)
-    return data_file(file.path) or ReadFile(file.path)
 
 
 def observe_registered(state: State, memory: Memory) -> Snapshot:
@@ -144,6 +122,7 @@ class _Observer:
         self._import_log = memory.import_log
         self._installed = memory.installed
         self._scanner = memory.scanner
+        self._living_code = memory.living_code
         self._holds = NO_HOLDS
         self._namespace_modules = namespace_modules
         self._now = time.time()
@@ -281,6 +260,16 @@ class _Observer:
             else:
                 self._take_in(name, module.location, content)
 
+    def note_obstacles(self) -> None:
+        """Finds out whether the positions of what was laid out anew can be set."""
+        relaid = [
+            relaid_module(self._modules[name], source)
+            for name, source in self._sources.items()
+            if source.need_not_run
+        ]
+        for name, obstacle in self._living_code.obstacles(relaid).items() if relaid else ():
+            self._sources[name] = self._sources[name].with_obstacle(obstacle)
+
     def _look_elsewhere(self, module: Module) -> None:
         clear_directory_caches()
         found = self._found[module.name] = self._find(module.name)
@@ -304,7 +293,8 @@ class _Observer:
         known = self._modules.get(name)
         if known is not None and known.location != location:
             known = None
-        source = source_of(content, name, location, known)
+        follow_code = self._state.detect == CODE and name in self._state.tracked
+        source = source_of(content, name, location, known, compare_code=follow_code)
         if known is None or known.source is None:
             bound = self._import_log.names_bound_by(name)
             if bound is None:

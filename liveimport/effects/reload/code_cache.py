@@ -92,6 +92,16 @@ class CodeCache:
         self._versions[name] = (*self._versions.get(name, ())[:1], cached)
         return cached
 
+    def kept(self, name: str) -> tuple[CodeType, ...]:
+        """Returns all code of a module that is in memory."""
+        return tuple(cached.code for cached in self._versions.get(name, ()))
+
+    def replace(self, name: str, digest: str, code: CodeType) -> None:
+        """Takes in the code of a module that differs from the last one in positions only."""
+        for cached in self._versions.get(name, ())[:1]:
+            new = cached._replace(digest=digest, code=code, warnings=())
+            self._versions[name] = (new,)
+
     def mark_as_run(self, name: str, cached: CachedCode | None) -> None:
         """Gives the warnings of what is about to run, and drops other code of the module."""
         if cached is None:

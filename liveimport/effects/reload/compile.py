@@ -99,7 +99,7 @@ def _compiled_step(
     if spec is None or not _can_load(loader):
         spec, loader = _plain_spec(step)
     if step.reason == MODIFIED:
-        _forget_lines(path)
+        forget_lines(path)
     cached, data = None, b""
     if is_plain(loader):
         cached = _cached_code(step, path, cache)
@@ -203,7 +203,7 @@ def _check_unwritten(step: ReloadStep) -> bytes:
     return content.data
 
 
-def _forget_lines(path: str) -> None:
+def forget_lines(path: str) -> None:
     """Lets warnings show the lines of the new version, not those that were read before."""
     linecache = sys.modules.get("linecache")
     if linecache is not None:

@@ -14,8 +14,9 @@ from liveimport.core.committing.outcome import (
     first_error,
     keys_of_replaced,
 )
+from liveimport.core.committing.refills import joined
 from liveimport.core.imports import Binding
-from liveimport.core.planning.plan import REQUESTED, SCHEMA, FileChange, NotFollowed
+from liveimport.core.planning.plan import REQUESTED, SCHEMA, NotFollowed
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Detail
 
@@ -248,23 +249,6 @@ def test_the_details_of_an_outcome():
     assert Outcome(0.0).details == ()
 
 
-CHANGE = FileChange("/project/d.json", "d.json", "modified", 3.0, modules=("d",))
-
-
-def test_what_is_said_of_files():
-    """Why a module ran; what only was told; that there are too many."""
-    event = ReloadEvent("d", "data", 2.0, (), files=(CHANGE,), now=5.0)
-    assert str(event) == "Reloaded d because d.json was modified 2 seconds ago"
-    outcome = Outcome(5.0, files=(CHANGE,), cut_off=("g",))
-    assert outcome
-    assert [*map(str, outcome.lines)] == [
-        "d.json changed; d read it at import (`%liveimport reload d`)",
-        "g read more files at import than are followed",
-    ]
-    assert Outcome(5.0, cut_off=("g",))
-    assert outcome.lines[0].names == ("d",)
-
-
 def test_an_outcome_as_json():
     """It has plain lists, dicts, texts and numbers only."""
     failure = {
@@ -281,7 +265,7 @@ def test_an_outcome_as_json():
     binding = {"namespace": 1, "name": "x", "statement": "from a import x"}
     outcome = Outcome(
         5.0,
-        events=(ReloadEvent("d", "data", 2.0, ("e",), files=(CHANGE,)),),
+        events=(ReloadEvent("d", "dependent", 2.0, ("e",)),),
         loaded=("f",),
         rebound=((1, X),),
         vanished=((1, X),),
@@ -297,29 +281,21 @@ def test_an_outcome_as_json():
         missing=("gone",),
         not_followed=(NotFollowed("tools", "why", "what"),),
         added_again=(AddedAgain("d", "tools.LAYERS", "tools"),),
-        files=(CHANGE,),
-        cut_off=("g",),
+        relaid=("g",),
     )
-    change = {
-        "path": "/project/d.json",
-        "shown": "d.json",
-        "what": "modified",
-        "mtime": 3.0,
-        "is_code": False,
-        "modules": ["d"],
-    }
     expected = {
+        "relaid": ["g"],
         "schema": SCHEMA,
         "kind": "outcome",
         "now": 5.0,
         "events": [
             {
                 "module": "d",
-                "reason": "data",
+                "reason": "dependent",
                 "mtime": 2.0,
                 "after": ["e"],
                 "holds": [],
-                "files": [change],
+                "obstacle": "",
             }
         ],
         "loaded": ["f"],
@@ -346,8 +322,21 @@ def test_an_outcome_as_json():
             }
         ],
         "added_again": [{"module": "d", "table": "tools.LAYERS", "owner": "tools"}],
-        "files": [change],
-        "cut_off": ["g"],
     }
     assert outcome.to_dict() == expected
     assert json.loads(json.dumps(expected)) == expected
+
+
+def test_what_was_only_laid_out_anew_is_told():
+    """Nothing ran, and yet something was done."""
+    outcome = Outcome(5.0, relaid=("a",))
+    assert outcome
+    assert outcome.lines == ("a: only comments or layout changed",)
+    assert joined(outcome, Outcome(6.0, relaid=("b",))).relaid == ("a", "b")
+
+
+def test_why_a_module_reloaded_though_only_its_layout_changed():
+    """The line of the module says so."""
+    event = ReloadEvent("a", "modified", 2.0, (), now=5.0, obstacle="it is compiled")
+    line = "Reloaded a modified 3 seconds ago, only in comments or layout; but it is compiled"
+    assert str(event) == line

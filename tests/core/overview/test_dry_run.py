@@ -161,7 +161,7 @@ def test_a_plan_as_json():
                 "after": [],
                 "holds": [],
                 "error": "",
-                "files": [],
+                "obstacle": "",
             },
             {
                 "module": "a",
@@ -171,7 +171,7 @@ def test_a_plan_as_json():
                 "after": ["b"],
                 "holds": [],
                 "error": "",
-                "files": [],
+                "obstacle": "",
             },
         ],
     }
@@ -183,11 +183,10 @@ def test_a_plan_as_json():
         "rebinds": [{"namespace": 1, "name": "*", "statement": "from a import *"}],
         "changed_extensions": [],
         "protected": [],
+        "relaid": [],
         "upgraded": [],
         "missing": [],
         "not_followed": [],
-        "files": [],
-        "cut_off": [],
     }
     assert SCHEMA == 3
     assert drawn.dry_run().to_dict() == expected

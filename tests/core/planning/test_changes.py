@@ -57,6 +57,7 @@ def test_which_version_is_another(known, now, by_mtime, by_content):
     module, source = Module("a", PLACE, known), SourceFile(now, b"")
     assert is_changed(module, source, "mtime") is by_mtime
     assert is_changed(module, source, "content") is by_content
+    assert is_changed(module, source, "code") is by_content
 
 
 def module_of(text, location=PLACE):

@@ -847,6 +847,66 @@ def test_back_and_forth_is_no_change_by_content():
     assert drawn.edit(a="x = 2").edit(a="x = 1").trace() == ""
 
 
+# Detection by code.
+
+
+def relaid(drawn):
+    """Returns the modules of which only comments or layout changed, as a sync would tell it."""
+    return drawn.dry_run().relaid
+
+
+def by_code(**texts):
+    """Returns a world of these files in which code decides."""
+    return world(**texts).register("import a").detect("code")
+
+
+def test_comments_and_layout_run_nothing():
+    """The module takes in its new version; no dependent runs."""
+    drawn = by_code(a="import b", b="x = 1").edit(b="x = 1  # one")
+    assert (drawn.trace(), relaid(drawn), bool(drawn.plan())) == ("", ("b",), False)
+    assert drawn.dry_run().lines == ("b: only comments or layout changed",)
+    after = drawn.sync()
+    assert (after.trace(), relaid(after)) == ("", ())
+    assert after.edit(b="# two\nx = 1").trace() == ""
+    assert after.edit(b="# two\nx = 2").trace() == "b! a<b"
+    assert drawn.detect("content").trace() == "b! a<b"
+
+
+def test_a_module_that_runs_anyway_is_not_only_laid_out_anew():
+    """It runs as a dependent, from its new source. If it fails, its old version holds."""
+    drawn = by_code(a="import b", b="x = 1").edit(a="import b  # one", b="x = 2")
+    assert (drawn.trace(), relaid(drawn)) == ("b! a<b", ())
+    assert drawn.plan().steps[1].source.data == b"import b  # one"
+    failed = drawn.sync(fails="a")
+    assert failed.edit(b="x = 1").trace() == ""
+    assert relaid(failed.edit(b="x = 1")) == ("a",)
+
+
+def test_what_has_to_run_says_why():
+    """The report and the plan name the obstacle."""
+    drawn = by_code(a="import b", b="x = __file__").edit(b="#\nx = __file__")
+    assert (drawn.trace(), relaid(drawn)) == ("b! a<b", ())
+    steps = drawn.dry_run().steps
+    assert [step.obstacle for step in steps] == ["it may read its own source, by __file__", ""]
+    assert (
+        drawn.dry_run()
+        .lines[0]
+        .endswith(", only in comments or layout; but it may read its own source, by __file__")
+    )
+
+
+def test_what_nothing_tracks_is_not_compared():
+    """Its own edits are told, as with any other setting."""
+    drawn = world(a="", b="x = 1").register("import a").detect("code").edit(b="#\nx = 1")
+    assert relaid(drawn) == ()
+    assert [one.module for one in drawn.dry_run().not_followed] == ["b"]
+
+
+def test_a_touched_file_is_not_stale_by_code():
+    """Its bytes are the same."""
+    assert by_code(a="x = 1").touch("a").trace() == ""
+
+
 # Names (promises 1, 2 and 8).
 
 

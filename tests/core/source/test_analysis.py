@@ -161,13 +161,13 @@ def test_whatever_is_wrong_with_a_source_is_a_syntax_error(data):
         analyse(data, "")
 
 
-def test_the_source_is_let_go_when_its_names_are_known():
-    """Until then the info has it."""
+def test_the_source_stays_when_its_names_are_known():
+    """An edit of comments or layout is compared with it."""
     info = analyse(b"import a\nx = 1", "")
     names = BoundNames(frozenset({"y"}))
     known = info.with_names(names)
     assert (info.data, info.names) == (b"import a\nx = 1", None)
-    assert (known.data, known.names) == (b"", names)
+    assert (known.data, known.names) == (info.data, names)
     assert known.top_level == info.top_level
 
 
@@ -176,7 +176,7 @@ def test_the_names_of_a_package_are_always_known():
     data = b"from . import b\n__all__ = ['b', 'x']\nx = 1"
     info = with_package_facts(analyse(data, "p"), data)
     assert info.names == BoundNames(frozenset({"b", "__all__", "x"}))
-    assert (info.all_submodules, info.data) == (("b", "x"), b"")
+    assert (info.all_submodules, info.data) == (("b", "x"), data)
     assert statements(info.top_level) == ["from p import b"]
 
 

@@ -146,6 +146,11 @@ def test_a_class_that_says_its_line_itself():
     found = relaid(line, b"#\n" + line.replace(b"1", b"2"), "m.py")
     assert found is not None
     assert found.lines == {("A", 1): 2}
+    many = b"".join(b"\n    a%d = '%d'" % (n, n) for n in range(300))
+    long = b"class A:" + many + b"\n    __firstlineno__ = 1"
+    found = relaid(long, b"#\n" + long[:-1] + b"2", "m.py")
+    assert found is not None
+    assert found.lines == {("A", 1): 2}
     twice = line + b"; x = 1"
     assert relaid(twice, b"#\n" + twice.replace(b"1", b"2"), "m.py") is None
 
@@ -157,12 +162,11 @@ from liveimport.core.source.layout import relaid
 line = b"f = lambda: (lambda: 0); g = lambda: [lambda: 0]"
 print(relaid(line, line + b"#", "m.py"), relaid(line, line.replace(b"; ", b"\\n"), "m.py"))
 """
-    for option, expected in (
-        ("no_debug_ranges", "Relaid(4 codes, obstacle='') None"),
-        ("utf8", "Relaid(5 codes, obstacle='') Relaid(5 codes, obstacle='')"),
-    ):
-        told = subprocess.check_output([sys.executable, "-X", option, "-c", code], text=True)
-        assert told.strip() == expected
+    command = [sys.executable, "-X", "no_debug_ranges", "-c", code]
+    assert (
+        subprocess.check_output(command, text=True).strip()
+        == "Relaid(4 codes, obstacle='') None"
+    )
 
 
 @pytest.mark.parametrize(

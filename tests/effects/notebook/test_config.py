@@ -41,7 +41,7 @@ def test_values_that_a_file_has_wrong(session, shell, configured):
     configured(grace=-1, detect="size", enabled="maybe", on_error="stop")
     assert shell.run("1").report.splitlines() == [
         "LiveImport.grace stays 7.0: grace is a number of seconds, 0 or more, not -1",
-        "LiveImport.detect stays 'mtime': detect is 'mtime' or 'content', not 'size'",
+        "LiveImport.detect stays 'mtime': detect is 'mtime', 'content' or 'code', not 'size'",
         "LiveImport.enabled stays True: enabled is True or False, not 'maybe'",
     ]
     now = session.settings
@@ -74,7 +74,7 @@ def test_values_of_a_command_line(session, shell, configured):
         (
             "detect = 'size'",
             "mtime",
-            "stays 'mtime': detect is 'mtime' or 'content', not 'size'",
+            "stays 'mtime': detect is 'mtime', 'content' or 'code', not 'size'",
         ),
         ("report = 'off'", True, "stays True: report is True, False or 'transient'"),
         (

@@ -29,6 +29,7 @@ from liveimport.core.source_file import digest_of
 from liveimport.core.watch_list import watch_list
 from liveimport.core.workspace import Workspace
 from liveimport.effects.loaded.holds import HoldScanner
+from liveimport.effects.loaded.living_code import LivingCode
 from liveimport.effects.loaded.module_values import ModuleValues
 from liveimport.effects.observe import snapshot as snapshot_module
 from liveimport.effects.observe.files import stamp_of
@@ -80,7 +81,11 @@ def read_files(project, monkeypatch):
 def memory(log: ImportLog | None = None) -> Memory:
     """Returns what is remembered by a session that has observed nothing yet."""
     return Memory(
-        log or ImportLog(lambda: 0), ModuleValues(), InstalledPackages(), HoldScanner()
+        log or ImportLog(lambda: 0),
+        ModuleValues(),
+        InstalledPackages(),
+        HoldScanner(),
+        LivingCode(lambda _: ()),
     )
 
 
