@@ -344,13 +344,13 @@ def _running_threads() -> frozenset[int]:
 
 def is_main_interpreter() -> bool:
     """Whether this is not a subinterpreter."""
-    for name in ("_interpreters", "_xxsubinterpreters"):  # so called since 3.13, and before
-        try:
-            interpreters: Any = importlib.import_module(name)
-        except ImportError:
-            continue
-        return bool(interpreters.get_current() == interpreters.get_main())
-    return True
+    # By the one name: to look for the other in vain takes 0.7 ms of each edit.
+    name = "_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters"
+    try:
+        interpreters: Any = importlib.import_module(name)
+    except ImportError:
+        return True
+    return bool(interpreters.get_current() == interpreters.get_main())
 
 
 def import_members(importer: GroupImporter) -> None:
