@@ -30,6 +30,7 @@ from .loaded.modules import (
 from .observe.files import RealPaths, has_other_content, other_spellings
 from .observe.import_log import ImportLog
 from .observe.stat import changed_files, changed_unread, changed_untracked
+from .old_versions.texts import Texts
 from .own_names import OwnNames
 from .sync_lock import SyncLock, is_importing
 
@@ -104,6 +105,7 @@ class Session:
         self._sys_path: list[str] = []
         self._package_folders: tuple[str, ...] = ()
         self._last_changed: dict[str, Stamp | None] = {}
+        self._texts: Texts = Texts()
 
     @cached_property
     def _memory(self) -> "Memory":
@@ -134,7 +136,8 @@ class Session:
         return ModuleValues()
 
     def _kept_code(self, module: str) -> "Sequence[CodeType]":
-        return () if self._code_cache is None else self._code_cache.kept(module)
+        kept = () if self._code_cache is None else self._code_cache.kept(module)
+        return (*kept, *self.old_objects.kept_code(module))
 
     @property
     def state(self) -> State:
@@ -259,7 +262,9 @@ class Session:
         from .observe.snapshot import observe_registered  # noqa: PLC0415  # see above
 
         state = self._with_lazy_bindings(self._with_package_folders(state))
-        enrolled = enroll(state, observe_registered(state, self._memory))
+        snapshot = observe_registered(state, self._memory)
+        self._texts.note(snapshot.sources)
+        enrolled = enroll(state, snapshot)
         if state.workspace.adds_roots:
             enrolled = self._with_import_roots(enrolled)
         self._values.keep(enrolled.graph.bystanders)
@@ -304,7 +309,9 @@ class Session:
         # What lies below the roots counts, and may lead to further roots.
         while roots != enrolled.workspace.roots:
             widened = with_roots(enrolled, roots)
-            enrolled = enroll(widened, observe_registered(widened, self._memory))
+            snapshot = observe_registered(widened, self._memory)
+            self._texts.note(snapshot.sources)
+            enrolled = enroll(widened, snapshot)
             if roots:
                 roots = tuple(dict.fromkeys((*roots, *import_roots(enrolled))))
         return enrolled
@@ -552,6 +559,7 @@ class Session:
                 self._namespaces.values(),
                 unread=changed_unread(self._watch_list),
             )
+            self._texts.note(snapshot.sources)
             result = plan_reload(
                 state, snapshot, retry_failed=retry_failed, request=request or NO_REQUEST
             )
@@ -592,6 +600,8 @@ class Session:
             forget_lines(one.path)
             if self._code_cache is not None:
                 self._code_cache.replace(one.module, one.digest, one.source.root)
+            self._texts.take_in_relaid(one.module, one.digest)
+            self.old_objects.note_relaid(one.module, one.source.root)
         self._memory.installed.renew(one.path for one in relaid)
         return True
 
@@ -679,7 +689,14 @@ class Session:
         self._values.keep(self._state.graph.bystanders, reloaded)
         self._values.after_loads(())
         self._memory.installed.renew(planned.modules[name].location.path for name in reloaded)
-        self.old_objects.note_run(_code_that_ran(code, reloaded))
+        ran = {
+            name: compiled
+            for group in code
+            if isinstance(group, Mapping)
+            for name, compiled in group.items()
+            if name in reloaded
+        }
+        self.old_objects.note_run(ran, self._texts.take_in(ran))
         if not outcome.not_run and not self._state.refill:
             self._mark_clean(
                 self._state, [s.module for s in plan.steps if s.source is not None]
@@ -711,18 +728,6 @@ class Session:
         self._loaded_count = len(sys.modules)
         if not state.failures:
             self._clean_state = state
-
-
-def _code_that_ran(
-    code: "Iterable[CompiledGroup]", reloaded: frozenset[str]
-) -> "dict[str, CodeType | None]":
-    return {
-        name: module.code
-        for group in code
-        if isinstance(group, Mapping)
-        for name, module in group.items()
-        if name in reloaded
-    }
 
 
 def _request(reload: Sequence[str], *, deep: bool) -> "Request | None":

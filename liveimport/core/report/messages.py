@@ -986,6 +986,11 @@ def define_again(cls: str, again: str) -> str:
     return f"run the cell that defines {cls} again, then {again}"
 
 
+def old_file(path: str, clock: str) -> str:
+    """Returns ``/lab/models.py (before 12:07:31)``, the file name of old functions."""
+    return f"{path} (before {clock})"
+
+
 # ---- upgrade ----
 
 

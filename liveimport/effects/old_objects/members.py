@@ -25,8 +25,7 @@ from liveimport.effects.loaded.walk import (
     PLAIN,
     attributes_of_class,
 )
-
-from .definitions import mro_of
+from liveimport.effects.old_versions.definitions import mro_of
 
 _CONTAINERS = (dict, list, tuple, deque)
 _DESCRIPTORS = (GetSetDescriptorType, MemberDescriptorType)
@@ -42,10 +41,11 @@ _OPEN_LIBRARIES = frozenset(
 _module_of: Callable[[type], object] = type.__dict__["__module__"].__get__
 
 
-def closed_dicts() -> frozenset[int]:
-    """Returns the ids of the dicts that are not entered: those of modules."""
-    dicts = {id(namespace_of(module)) for module in tuple(sys.modules.values())}
-    return frozenset((*dicts, id(sys.modules)))
+def _is_of_module(held: dict[Any, Any]) -> bool:
+    """Whether a dict is that of a loaded module, or has all of them."""
+    name = held.get("__name__")
+    of_module = type(name) is str and namespace_of(sys.modules.get(name)) is held
+    return of_module or held is sys.modules
 
 
 class Member(NamedTuple):
@@ -84,14 +84,16 @@ class Members:
     """Finds what objects hold.
 
     Args:
-        closed: The ids of dicts that are not entered: those of modules and of the notebook.
+        closed: The ids of dicts that are not entered, besides those of modules.
         most_entries: How many entries of a container are looked at.
 
     Attributes:
         is_cut: Whether some object had so much that part of it was left out. To be reset.
     """
 
-    def __init__(self, closed: frozenset[int], most_entries: int = MOST_ENTRIES) -> None:
+    def __init__(
+        self, closed: frozenset[int] = frozenset(), most_entries: int = MOST_ENTRIES
+    ) -> None:
         self._closed = closed
         self._most_entries = most_entries
         self._attributes: dict[type, tuple[tuple[tuple[str, Any], ...], bool]] = {}
@@ -105,7 +107,7 @@ class Members:
         if issubclass(kind, type):
             return _of_class(value)
         if issubclass(kind, _CONTAINERS):
-            held = iter(()) if id(value) in self._closed else self._of_container(value)
+            held = self._of_container(value)
             return held if kind in _CONTAINERS else chain(held, self._of_instance(value, kind))
         is_closed = str(_module_of(kind)).partition(".")[0] in _OPEN_LIBRARIES
         if is_closed or not gc.is_tracked(value) or issubclass(kind, _NOT_ENTERED):
@@ -115,6 +117,8 @@ class Members:
     def _of_container(self, value: Any) -> Iterator[Member]:
         """Yields what a container holds. No code of a subclass runs."""
         if isinstance(value, dict):
+            if id(value) in self._closed or _is_of_module(value):
+                return
             for key, held in self._some_of(dict.items(value), _is_plain_item):
                 yield Member(held, "[]", key)
                 if type(key) not in PLAIN:

@@ -2,16 +2,18 @@
 
 import time
 from collections.abc import Iterable
+from types import FunctionType
 from typing import Any, NamedTuple
 
 from liveimport.core.overview.old_objects import INSTANCE
 from liveimport.core.report import messages
 from liveimport.effects.loaded.walk import MOST_ENTRIES, PLAIN, attributes_of_class
+from liveimport.effects.old_versions.definitions import Definitions, Old, mro_of
 
-from .definitions import Definitions, Old, mro_of
-from .members import Member, Members, closed_dicts
+from .members import Member, Members
 
 _OFTEN = 64
+_DEEPEST_FUNCTION = 4
 
 
 class Bounds(NamedTuple):
@@ -37,7 +39,8 @@ class Holding(NamedTuple):
 
     Attributes:
         name: The name.
-        path: How Python writes the way to the object, as far as it can.
+        path: How Python writes the way to the object, as far as it can. Of all that is alike
+            below a name, the first has it.
         is_path: Whether the path is the whole way.
         old: What is old about it.
         has_state_dict: Whether it can give its state to another, as a torch module can.
@@ -56,16 +59,19 @@ class Found(NamedTuple):
     """What a search found.
 
     Attributes:
-        holdings: The old objects; the first of each name, or all.
-        is_complete: Whether all was looked at.
+        holdings: The old objects, those of a name together, the nearest first.
+        is_complete: Whether all names that hold nothing old were looked at in full.
     """
 
     holdings: tuple[Holding, ...] = ()
     is_complete: bool = True
 
-    def without_values(self) -> "Found":
-        """Returns the same, without holding the objects."""
-        return Found(tuple(h._replace(value=None) for h in self.holdings), self.is_complete)
+    def first_of_each_name(self) -> "Found":
+        """Returns the nearest old object of each name, without holding the objects."""
+        first: dict[str, Holding] = {}
+        for holding in self.holdings:
+            first.setdefault(holding.name, holding._replace(value=None))
+        return Found(tuple(first.values()), self.is_complete)
 
 
 class _Node(NamedTuple):
@@ -85,7 +91,7 @@ def search(
 
     All names are looked at before what they hold, so that the bounds cut off what is deep.
     """
-    members = Members(closed_dicts().union(closed), bounds.most_entries)
+    members = Members(frozenset(closed), bounds.most_entries)
     return _Search(definitions, members, bounds).run(names)
 
 
@@ -102,6 +108,7 @@ class _Search:
         self._holdings: list[Holding] = []
         self._done: set[str] = set()
         self._cut: set[str] = set()
+        self._kinds: set[tuple[str, Old]] = set()
         # By name, the objects themselves: an object that is made on the way keeps its id.
         self._visited: dict[str, dict[int, Any]] = {}
         self._count = 0
@@ -112,14 +119,15 @@ class _Search:
         while level and depth < self._bounds.deepest:
             depth += 1
             below: list[_Node] = []
-            for node in level:
+            for place, node in enumerate(level):
                 if self._is_late():
-                    return Found(self._sorted(), is_complete=False)
-                if node.name not in self._done:
+                    self._cut.update(one.name for one in (*level[place:], *below))
+                    return self._found()
+                if self._bounds.every or node.name not in self._done:
                     self._look(node, below)
             level = below
         self._cut.update(node.name for node in level)
-        return Found(self._sorted(), is_complete=self._cut <= self._done)
+        return self._found()
 
     def _is_late(self) -> bool:
         """Whether the time is over. To ask the clock takes as long as to look at an object."""
@@ -157,17 +165,20 @@ class _Search:
         return found
 
     def _note(self, node: _Node, old: Old) -> None:
-        path, is_path = _path_of(node)
         value = node.member.value
+        # The first of its kind stands for the others.
+        is_first = (node.name, old) not in self._kinds
+        self._kinds.add((node.name, old))
+        path, is_path = _path_of(node) if is_first else ("", False)
         gives_state = old.kind == INSTANCE and _gives_its_state(type(value))
         self._holdings.append(Holding(node.name, path, is_path, old, gives_state, value))
-        if not self._bounds.every:
-            self._done.add(node.name)
+        self._done.add(node.name)
 
-    def _sorted(self) -> tuple[Holding, ...]:
+    def _found(self) -> Found:
         """Returns what was found, in the order of the names."""
         places = {name: place for place, name in enumerate(self._visited)}
-        return tuple(sorted(self._holdings, key=lambda holding: places[holding.name]))
+        holdings = sorted(self._holdings, key=lambda holding: places[holding.name])
+        return Found(tuple(holdings), is_complete=self._cut <= self._done)
 
 
 def _path_of(node: _Node) -> tuple[str, bool]:
@@ -199,3 +210,33 @@ def _gives_its_state(cls: type) -> bool:
     """Whether a class has both methods of a torch module. None of its objects is asked."""
     names = {name for base in mro_of(cls) for name in attributes_of_class(base)}
     return {"state_dict", "load_state_dict"} <= names
+
+
+def functions_of(values: Iterable[Any], definitions: Definitions) -> list[FunctionType]:
+    """Returns functions among old objects, and the methods of their old classes."""
+    members = Members()
+    found: dict[int, FunctionType] = {}
+    seen: dict[int, Any] = {}
+    level: list[Any] = []
+    for value in values:
+        level += [value] if type(value) is FunctionType else _old_classes(value, definitions)
+    for _ in range(_DEEPEST_FUNCTION):
+        below: list[Any] = []
+        for value in level:
+            if id(value) in seen:
+                continue
+            seen[id(value)] = value
+            if type(value) is FunctionType:
+                found[id(value)] = value
+            if issubclass(type(value), type):
+                is_old = definitions.first_old_class(value) is value
+                below += attributes_of_class(value).values() if is_old else ()
+            else:
+                below += [member.value for member in members.of(value)]
+        level = below
+    return list(found.values())
+
+
+def _old_classes(value: Any, definitions: Definitions) -> list[type]:
+    cls = value if issubclass(type(value), type) else type(value)
+    return [base for base in mro_of(cls) if definitions.first_old_class(base) is base]

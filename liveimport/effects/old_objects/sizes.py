@@ -13,9 +13,9 @@ from liveimport.effects.loaded.walk import (
     is_plain,
     members_of,
 )
+from liveimport.effects.old_versions.definitions import mro_of
 
-from .definitions import mro_of
-from .members import Members, closed_dicts
+from .members import Members
 
 _MOST_OBJECTS = 100_000
 
@@ -25,7 +25,7 @@ def size_of(values: Iterable[Any]) -> int:
 
     An array is asked for its `nbytes`. Classes, functions and modules do not count.
     """
-    members = Members(closed_dicts())
+    members = Members()
     seen: dict[int, Any] = {}
     pending, total = list(values), 0
     while pending and len(seen) < _MOST_OBJECTS:

@@ -6,8 +6,8 @@ from collections.abc import Container, Sequence
 from liveimport.core.overview.old_objects import DEFINITION, OldObject, OldObjects
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import OLD_OBJECT, Detail, Line, Report
+from liveimport.effects.old_versions.definitions import Old
 
-from .definitions import Old
 from .made_in import History
 from .search import Found, Holding
 from .sizes import size_of

@@ -14,8 +14,13 @@ from liveimport.core.overview.old_objects import (
 from liveimport.core.report import messages
 from liveimport.effects.loaded.modules import loaded_namespace
 from liveimport.effects.loaded.walk import attributes_of_class
+from liveimport.effects.old_versions.definitions import (
+    Definitions,
+    full_name,
+    mro_of,
+    present_definition,
+)
 
-from .definitions import Definitions, full_name, mro_of, present_definition
 from .members import slots_of
 from .search import Bounds, Holding, search
 

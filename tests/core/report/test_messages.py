@@ -597,6 +597,7 @@ EXAMPLES = [
         messages.because_python_refuses("__class__ assignment: object layout differs"),
         "Python refuses: object layout differs",
     ),
+    (messages.old_file("/lab/models.py", "12:07:31"), "/lab/models.py (before 12:07:31)"),
     (messages.nothing_old(), "No name of the notebook holds anything of an old version"),
     (
         messages.too_much_for_old_objects(),
