@@ -7,9 +7,10 @@ same places, which is class identity and more.
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
-from types import FunctionType, ModuleType
+from collections.abc import Iterable, Iterator, Mapping
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
+from zlib import crc32
 
 _LEFT_OUT = frozenset({"__builtins__", "__cached__", "__loader__", "__spec__"})
 _CLASS_ONLY = frozenset({"__dict__", "__weakref__", "__module__", "__qualname__"})
@@ -73,10 +74,21 @@ class _Describer:
             given = self.value(value(), f"{place}()")
         except Exception as error:  # noqa: BLE001  # what it raises is what it does
             given = f"raises {type(error).__name__}: {error}"
+        positions = crc32(repr(list(_positions(value.__code__))).encode())
         return (
             f"function {value.__module__}.{value.__qualname__} {_current(value)} "
-            f"{'at home' if home else 'astray'} giving {given}"
+            f"{'at home' if home else 'astray'} giving {given} "
+            f"on line {value.__code__.co_firstlineno} and at {positions}"
         )
+
+
+def _positions(code: CodeType) -> Iterator[object]:
+    """Yields the positions of a code, and of all code in it."""
+    yield code.co_firstlineno
+    yield from code.co_positions()
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _positions(inner)
 
 
 def _is_plain(value: Any) -> bool:

@@ -110,6 +110,22 @@ NO_GUARDS = (
 )
 """Statements that bind the name anew, or not at all."""
 
+OUTER_LAYOUTS = {
+    "above": "# one\n{}",
+    "space": "\n\n{}",
+    "behind": "{}  # two",
+}
+"""Comments and blank lines around a statement."""
+
+INNER_LAYOUTS = {
+    "brackets": ("@", "(\n    @  # three\n)"),
+    "lines": (": ", ":\n    # four\n    "),
+    "spaces": (" ", "  "),
+}
+"""Comments and line breaks in a statement: what takes the place of what."""
+
+LAYOUTS = ("", *OUTER_LAYOUTS, *INNER_LAYOUTS)
+
 BREAKS = {
     "raise": "raise RuntimeError('broken')",
     "syntax": "def (",
@@ -156,6 +172,7 @@ class Item:
         value: A one-digit number that appears in `text` as ``@``.
         targets: Modules it imports.
         block: The block that its import is in, if any.
+        layout: Which of `LAYOUTS` it has.
     """
 
     text: str
@@ -164,9 +181,13 @@ class Item:
     value: int = 1
     targets: tuple[str, ...] = ()
     block: str = "{}"
+    layout: str = ""
 
     def rendered(self) -> str:
-        return self.block.format(self.text).replace("@", str(self.value))
+        text = self.block.format(self.text)
+        if self.kind in ("constant", "function", "class") and "'" not in text:
+            text = text.replace(*INNER_LAYOUTS.get(self.layout, ("@", "@")))
+        return OUTER_LAYOUTS.get(self.layout, "{}").format(text).replace("@", str(self.value))
 
 
 @define
@@ -541,6 +562,14 @@ def change_value(choose: Chooser, project: Project, module: Module) -> None:
         module.pad = choose.pick(range(5))
 
 
+def change_layout(choose: Chooser, project: Project, module: Module) -> None:
+    """Changes comments, blank lines, or line breaks: what runs stays the same."""
+    for item in module.items:
+        if choose.chance(50):
+            item.layout = choose.pick(LAYOUTS)
+    module.pad = choose.pick(range(5))
+
+
 def add_statement(choose: Chooser, project: Project, module: Module) -> None:
     """Adds a statement at the end, or anywhere."""
     item = draw_item(choose, project, module)
@@ -629,6 +658,7 @@ def add_new_module(choose: Chooser, project: Project, module: Module) -> None:
 
 EDITS: dict[str, Callable[[Chooser, Project, Module], None]] = {
     "value": change_value,
+    "layout": change_layout,
     "statement": add_statement,
     "import": add_import,
     "drop": drop_statement,

@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -30,11 +31,13 @@ def save(drive: Drive, before: dict[str, bytes], project: Project) -> None:
             drive.step("write", path, data, "replace")
 
 
-def edit_some(drive: Drive, choose: Chooser, project: Project) -> None:
+def edit_some(
+    drive: Drive, choose: Chooser, project: Project, kinds: Sequence[str] = SOUND_EDITS
+) -> None:
     """Edits one to four times, then saves."""
     before = project.files()
     for _ in range(choose.pick([1, 2, 3, 4])):
-        edit(choose, project, SOUND_EDITS)
+        edit(choose, project, kinds)
     save(drive, before, project)
 
 
@@ -79,6 +82,32 @@ def test_touched_files_keep_their_objects_where_content_counts(project, data):
             drive.step("touch", path)
         said = drive.step("sync")
         assert first["failure"] is not None or said["reloaded"] == []
+
+
+@settings(max_examples=20)
+@given(project=projects(), data=st.data())
+def test_comments_and_layout_run_nothing_where_code_counts(project, data):
+    """With ``detect="code"``, nothing runs, and all positions are those of a fresh interpreter."""
+    choose = Drawn(data.draw)
+    with Drive(detect="code") as drive:
+        begin(drive, choose, project)
+        first = drive.step("sync")
+        for _ in range(choose.pick([1, 2])):
+            edit_some(drive, choose, project, ["layout"])
+            said = drive.step("sync")
+            assert first["failure"] is not None or said["reloaded"] == []
+
+
+@settings(max_examples=30)
+@given(project=projects(), data=st.data())
+def test_as_fresh_after_edits_of_layout_and_others(project, data):
+    """Positions included, whatever runs and whatever does not."""
+    choose = Drawn(data.draw)
+    with Drive(detect="code") as drive:
+        begin(drive, choose, project)
+        for _ in range(choose.pick([1, 2, 3])):
+            edit_some(drive, choose, project, ("layout",) * 6 + SOUND_EDITS)
+            drive.step("sync")
 
 
 def answers_of(seed: int, hash_seed: str) -> list[Any]:
