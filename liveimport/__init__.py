@@ -43,11 +43,12 @@ if TYPE_CHECKING:
     from .core.overview.dry_run import Group, Plan, Step
     from .core.overview.log import Entry, Log
     from .core.overview.old_objects import OldKind, OldObject, OldObjects, Upgrade, Upgraded
-    from .core.overview.status import ModuleState, ModuleStatus, Status
-    from .core.planning.plan import NotFollowed, Reason
+    from .core.overview.status import FilesRead, ModuleState, ModuleStatus, Status
+    from .core.planning.plan import FileChange, NotFollowed, Reason
     from .core.report.rendering import Detail, Line, Report
     from .core.settings import (
         Detect,
+        Files,
         Follow,
         OnError,
         OwnNames,
@@ -73,6 +74,9 @@ __all__ = [
     "Entry",
     "Failed",
     "Failure",
+    "FileChange",
+    "Files",
+    "FilesRead",
     "Follow",
     "Group",
     "Line",
@@ -127,6 +131,9 @@ _HOMES: _Mapping[str, str] = {
     "Entry": ".core.overview.log",
     "Failed": ".core.committing.failures",
     "Failure": ".core.model",
+    "FileChange": ".core.planning.plan",
+    "Files": ".core.settings",
+    "FilesRead": ".core.overview.status",
     "Follow": ".core.settings",
     "Group": ".core.overview.dry_run",
     "Line": ".core.report.rendering",

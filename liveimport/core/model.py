@@ -5,6 +5,8 @@ State
   workspace       the directories whose modules may be tracked indirectly
   detect          what counts as a changed file: "mtime", "content" or "code"
   follow          which imports of modules count: "loaded" or "top-level"
+  files           what a change of a file does that a module read as it ran: "tell", "reload", or
+                  False: none is followed
   own_names       what happens to names that the user bound: "replace" or "keep"
   modules         name → Module: everything known, tracked or not
   graph           what is tracked, who depends on whom, in which order modules run
@@ -24,6 +26,10 @@ State
   kept_names      names that were reported as the user's, and are not bound
   lazy            name → LazyNames of each loaded module that has or had some
   not_imported_yet  registered bindings, with keys, of lazy imports that have loaded nothing yet
+  reads           name → ReadFiles: what the module read of the project as it last ran
+  told            path → ReadFile: files that changed since, as they were told
+  cut_off         modules that read more files than are followed
+  cut_off_told    those of them that were told
 
 Snapshot
   now             when it was taken
@@ -39,6 +45,7 @@ Snapshot
   namespace_modules  modules whose own dict is a registered namespace
   holds           what modules hold that were loaded since
   lazy            name → names of each loaded module that are still lazy
+  reads           path → ReadFile: what modules had read, where it may have changed
 
 Everything here is immutable, and nothing here touches the world.
 """
@@ -517,6 +524,11 @@ class State(Value):
     kept_names: frozenset[tuple[int, str]] = frozenset()
     lazy: Mapping[str, LazyNames] = MappingProxyType({})
     not_imported_yet: frozenset[tuple[int, Binding]] = frozenset()
+    files: str | bool = "tell"
+    reads: Mapping[str, tuple[ReadFile, ...]] = MappingProxyType({})
+    told: Mapping[str, ReadFile] = MappingProxyType({})
+    cut_off: frozenset[str] = frozenset()
+    cut_off_told: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         return (
@@ -616,6 +628,7 @@ class Snapshot(Value):
     namespace_modules: frozenset[str] = frozenset()
     holds: Holds = NO_HOLDS
     lazy: Mapping[str, frozenset[str]] = MappingProxyType({})
+    reads: Mapping[str, ReadFile] = MappingProxyType({})
 
     def __repr__(self) -> str:
         return (

@@ -22,6 +22,9 @@ Register = Literal["magic", "project"]
 OnError = Literal["run", "stop"]
 """What may happen to a cell if a module failed to reload before it."""
 
+Files = Literal["tell", "reload", False]
+"""What a change of a file may do that a module read as it ran."""
+
 ShowReport = Literal[True, False, "transient"]
 """Whether reports are shown, and whether they stay."""
 
@@ -31,6 +34,7 @@ OWN_NAMES: tuple[OwnNames, ...] = get_args(OwnNames)
 ON_ERROR: tuple[OnError, ...] = get_args(OnError)
 REPORT: tuple[ShowReport, ...] = get_args(ShowReport)
 REGISTER: tuple[Register, ...] = get_args(Register)
+FILES: tuple[Files, ...] = get_args(Files)
 
 
 @public
@@ -46,6 +50,7 @@ class Settings(NamedTuple):
     follow: Follow = "loaded"
     own_names: OwnNames = "replace"
     register: Register = "magic"
+    files: Files = "tell"
 
 
 def checked(settings: Settings) -> Settings:
@@ -59,6 +64,7 @@ def checked(settings: Settings) -> Settings:
     _check_choice("follow", settings.follow, FOLLOW)
     _check_choice("own_names", settings.own_names, OWN_NAMES)
     _check_choice("register", settings.register, REGISTER)
+    _check_choice("files", settings.files, FILES)
     return settings._replace(
         enabled=flag("enabled", settings.enabled),
         grace=_as_seconds("grace", settings.grace),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .model import Module, Stamp, State
+from .model import Module, ReadFile, Stamp, State
 
 _SLICE = 64
 """Files are compared a slice at a time. An idle sync of 200 modules takes 1.18 times as long as
@@ -78,6 +78,35 @@ def watch_list(state: State) -> WatchList:
         tuple(_unread(state, name) for name in others if name not in read),
         frozenset(others),
     )
+
+
+def read_list(state: State) -> WatchList:
+    """Returns the files that tracked modules read as they ran, with their paths for names.
+
+    What was told of a file is expected. What is not there stands in slices of its own.
+    """
+    if not state.reads:
+        return WatchList()
+    files: dict[str, WatchedFile] = {}
+    for name in state.tracked:
+        for read in state.reads.get(name, ()):
+            file = _read_file(state.told.get(read.path, read), is_told=read.path in state.told)
+            if files.setdefault(read.path, file) != file:
+                files[read.path] = file._replace(expected=None, exists=True)
+    there = [file for file in files.values() if file.exists]
+    away = [file for file in files.values() if not file.exists]
+    slices = (
+        tuple(part[start : start + _SLICE])
+        for part in (there, away)
+        for start in range(0, len(part), _SLICE)
+    )
+    return _sliced(slices, (), (), frozenset())
+
+
+def _read_file(read: ReadFile, *, is_told: bool) -> WatchedFile:
+    path, version = read.path, read.version
+    expected = version.stamp if version.seen_ns is None or is_told else None
+    return WatchedFile(path, path, expected, exists=version.stamp is not None)
 
 
 def updated(watched: WatchList, state: State, names: Iterable[str]) -> WatchList:

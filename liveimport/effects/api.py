@@ -19,6 +19,7 @@ from liveimport.core.imports import (
 from liveimport.core.report import messages
 from liveimport.core.settings import (
     Detect,
+    Files,
     Follow,
     OnError,
     OwnNames,
@@ -87,11 +88,13 @@ def register(  # noqa: PLR0913  # options with names, each for one case
     bindings = _parsed(importstmts, package, allow_other_statements=allow_other_statements)
     if execute:
         _session().install()
-        _execute(namespace, importstmts, package)
+        _execute_followed(namespace, importstmts, package)
     else:
         others = names_bound_otherwise(importstmts) if allow_other_statements else frozenset()
         _check_executed(namespace, bindings, others)
     _session().register(namespace, bindings, clear=clear)
+    if execute and not SESSION.read_log.is_on:
+        SESSION.take_in_read()
 
 
 def _check_namespace(namespace: object, caller: FrameType) -> None:
@@ -149,6 +152,17 @@ def _check_executed(
         refused = refusal(namespace, binding, is_bound)
         if refused:
             raise ValueError(refused)
+
+
+def _execute_followed(namespace: Namespace, importstmts: str, package: str) -> None:
+    """Executes import statements, and follows which files the modules read."""
+    is_reading = SESSION.read_log.is_on
+    try:
+        SESSION.begin_reading()
+        _execute(namespace, importstmts, package)
+    finally:
+        if not is_reading:
+            SESSION.read_log.end()
 
 
 def _execute(namespace: Namespace, importstmts: str, package: str) -> None:
@@ -457,6 +471,7 @@ def auto_sync(  # noqa: PLR0913  # one for each setting
     follow: Follow | None = None,
     own_names: OwnNames | None = None,
     register: Register | None = None,
+    files: Files | None = None,
 ) -> "liveimport.Settings":
     """Configure what happens before a cell runs. An argument that is None changes nothing.
 
@@ -484,6 +499,10 @@ def auto_sync(  # noqa: PLR0913  # one for each setting
         register: Which cells register their top-level imports. Default: ``"magic"``, those with
             ``%%liveimport``. With ``"project"`` every cell does, but only imports of your own
             modules: those outside the standard library and installed packages.
+        files: What a change of a file of the project does that a module read as it was imported
+            or reloaded. Default: ``"tell"``, the report names it once. With ``"reload"``, the
+            module reloads, and what depends on it. With False, such files are not followed. If
+            there is a new Python file in a folder that a module listed, it reloads with either.
 
     Returns:
         The settings that hold then.
@@ -500,6 +519,7 @@ def auto_sync(  # noqa: PLR0913  # one for each setting
         "follow": follow,
         "own_names": own_names,
         "register": register,
+        "files": files,
     }
     _session().change_settings(**{name: v for name, v in given.items() if v is not None})
     return _session().settings

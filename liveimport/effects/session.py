@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from functools import cached_property, partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
@@ -14,7 +15,7 @@ from liveimport.core.imports import Binding, last_bindings
 from liveimport.core.model import TOP_LEVEL, Stamp, State, is_certain
 from liveimport.core.report import messages
 from liveimport.core.settings import Settings, checked
-from liveimport.core.watch_list import WatchList, updated, watch_list
+from liveimport.core.watch_list import WatchList, read_list, updated, watch_list
 from liveimport.core.workspace import Workspace
 
 from .garbage import fewer_collections
@@ -29,6 +30,7 @@ from .loaded.modules import (
 )
 from .observe.files import RealPaths, has_other_content, other_spellings
 from .observe.import_log import ImportLog
+from .observe.read_log import ReadLog, why_no_read_log
 from .observe.stat import changed_files, changed_unread, changed_untracked
 from .old_versions.texts import Texts
 from .own_names import OwnNames
@@ -72,6 +74,7 @@ class Session:
         lock: One sync at a time.
         import_log: Which version of its file each module was imported from.
         own_names: Which names of the namespaces are the user's own.
+        read_log: Which files modules read as they run.
         notebook_names: Gives the names of the notebook; None without one.
         project_directory: Where to look for the defaults of the project, and above it. None once
             they were taken in.
@@ -88,6 +91,7 @@ class Session:
         self.import_log.before_loads = self._before_loads
         self.import_log.after_loads = self._after_loads
         self.own_names: OwnNames = OwnNames()
+        self.read_log: ReadLog = ReadLog(self._is_library)
         self.notebook_names: Callable[[], Mapping[str, Any]] | None = None
         self.project_directory: str | None = _working_directory()
         self._default_workspace = _default_workspace(self.project_directory)
@@ -101,6 +105,8 @@ class Session:
         self._clean_state: State | None = None
         self._watched_state: State | None = None
         self._watch_list = WatchList()
+        self._read_state: State | None = None
+        self._read_list = WatchList()
         self._loaded_count = 0
         self._sys_path: list[str] = []
         self._package_folders: tuple[str, ...] = ()
@@ -383,7 +389,10 @@ class Session:
                 detect=self.settings.detect,
                 follow=self.settings.follow,
                 own_names=self.settings.own_names,
+                files=self.settings.files,
             )
+            if not changed.files:
+                changed = evolve(changed, reads=MappingProxyType({}), told=MappingProxyType({}))
             if changed.follow != state.follow:
                 # What was loaded before may count now.
                 changed = self._enrolled(evolve(changed, loaded=frozenset()))
@@ -393,6 +402,30 @@ class Session:
         self.lock.do_or_defer(change)
         for listener in list(self.listeners):
             listener(settings)
+
+    # What modules read while they run.
+
+    def begin_reading(self) -> bool:
+        """Begins to follow which files modules read. Returns whether it had not begun yet."""
+        return bool(self.settings.files) and self.read_log.begin()
+
+    def take_in_read(self) -> None:
+        """Takes in what modules have read since, when they are registered."""
+        from liveimport.core.planning.data_files import with_reads  # noqa: PLC0415  # see above
+
+        read = self.read_log.take()
+
+        def take_in() -> None:
+            self._state = with_reads(self._state, read)
+
+        if read:
+            self.lock.do_or_defer(take_in)
+
+    def _changed_read(self) -> dict[str, Stamp | None]:
+        """Returns by path the stamps of files that tracked modules read and that may have changed."""
+        if self._state is not self._read_state:
+            self._read_state, self._read_list = self._state, read_list(self._state)
+        return changed_files(self._read_list) if self._read_list.slices else {}
 
     # Syncing.
 
@@ -412,8 +445,12 @@ class Session:
             )
 
     def _is_clean(self) -> bool:
-        """Whether nothing is to be done unless a file changed: nothing was loaded since."""
-        return self._state is self._clean_state and len(sys.modules) == self._loaded_count
+        """Whether nothing is to be done unless a source changed: nothing was loaded since."""
+        return (
+            self._state is self._clean_state
+            and len(sys.modules) == self._loaded_count
+            and not self._changed_read()
+        )
 
     def plan(self, reload: Sequence[str] = (), *, deep: bool = False) -> "ReloadPlan":
         """Returns what `sync` would do now. Changes nothing.
@@ -445,15 +482,19 @@ class Session:
             if version is not None:
                 versions.append((title, str(version)))
         assumed = self.import_log.assumed
+        why_no_files = why_no_read_log() if self.settings.files else ""
         with self.lock.turn() as mine:
             state, now = self._state, tuple(versions)
             if not mine:
-                return status(state, ReloadPlan(time.time()), self.settings, now, assumed)
+                nothing = ReloadPlan(time.time())
+                return status(
+                    state, nothing, self.settings, now, assumed, why_no_files=why_no_files
+                )
             changed = self._with_untracked(changed_files(self._files()))
             plan, planned = self._plan(changed, retry_failed=True)
             # What was loaded meanwhile is in the planned State only.
             shown = evolve(planned, failures=state.failures)
-            return status(shown, plan, self.settings, now, assumed)
+            return status(shown, plan, self.settings, now, assumed, why_no_files=why_no_files)
 
     def sync(
         self,
@@ -506,6 +547,8 @@ class Session:
                 not_followed=plan.not_followed,
                 reported=plan.reported,
                 relaid=tuple(one.module for one in plan.relaid),
+                files=plan.files,
+                cut_off=plan.cut_off,
             )
 
     def _refilled(self, outcome: "Outcome", watchers: _Watchers) -> "Outcome":
@@ -548,7 +591,7 @@ class Session:
         from liveimport.core.planning.planner import plan_reload  # noqa: PLC0415  # see above
         from liveimport.core.planning.staleness import NO_REQUEST  # noqa: PLC0415  # see above
 
-        from .observe.snapshot import observe  # noqa: PLC0415  # see above
+        from .observe.snapshot import observe, with_data_files  # noqa: PLC0415  # see above
 
         state: State | None = self._with_package_folders(self._state)
         while state is not None:
@@ -560,6 +603,7 @@ class Session:
                 unread=changed_unread(self._watch_list),
             )
             self._texts.note(snapshot.sources)
+            snapshot = with_data_files(snapshot, state, self._changed_read())
             result = plan_reload(
                 state, snapshot, retry_failed=retry_failed, request=request or NO_REQUEST
             )
@@ -653,7 +697,7 @@ class Session:
         from .reload.checkpoint import finish_despite_interrupts  # noqa: PLC0415  # see above
         from .reload.execute import Context, Interrupted, Watchers, execute  # noqa: PLC0415  # see above
 
-        before, interrupt = self._state, None
+        before, interrupt, stopped = self._state, None, None
         clear_directory_caches()
         # What a group imports for the first time runs with it, so it is as new as the group.
         # If there are several, it may hold objects of one that is still to run; but not of
@@ -669,21 +713,26 @@ class Session:
             self._pending,
             self._memory.scanner,
             self.own_names,
+            self.read_log,
             self.old_objects.note_before,
         )
+        is_reading = self.read_log.is_on
         try:
+            self.begin_reading()
             outcome, learned = execute(plan, code, context, Watchers(*watchers))
         except Interrupted as interrupted:
             outcome, learned = interrupted.outcome, interrupted.learned
             interrupt = interrupted.__cause__
         finally:
             self._reloading = None
+            if not is_reading:
+                stopped = finish_despite_interrupts(self.read_log.end)
 
         def finish() -> None:
             after = commit(before, planned, outcome, learned, self._pending)
             self._state = self._enrolled(after) if self._pending else after
 
-        interrupt = finish_despite_interrupts(finish) or interrupt
+        interrupt = finish_despite_interrupts(finish) or stopped or interrupt
         self._pending.clear()
         reloaded = frozenset(event.module for event in outcome.events)
         self._values.keep(self._state.graph.bystanders, reloaded)
@@ -726,7 +775,7 @@ class Session:
             self._watch_list = updated(self._watch_list, state, (*self._last_changed, *ran))
         self._state = self._watched_state = state
         self._loaded_count = len(sys.modules)
-        if not state.failures:
+        if not state.failures and state.cut_off <= state.cut_off_told:
             self._clean_state = state
 
 

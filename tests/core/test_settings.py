@@ -23,7 +23,18 @@ def test_the_defaults_are_settings_that_pass():
     """They are those that the documentation names."""
     settings = Settings()
     assert checked(settings) == settings
-    assert settings == (True, 1.0, True, True, "mtime", "run", "loaded", "replace", "magic")
+    assert settings == (
+        True,
+        1.0,
+        True,
+        True,
+        "mtime",
+        "run",
+        "loaded",
+        "replace",
+        "magic",
+        "tell",
+    )
 
 
 @pytest.mark.parametrize(
@@ -85,6 +96,7 @@ def test_other_values_are_no_seconds(value):
         ("follow", "follow is 'loaded' or 'top-level', not 'x'"),
         ("own_names", "own_names is 'replace' or 'keep', not 'x'"),
         ("register", "register is 'magic' or 'project', not 'x'"),
+        ("files", "files is 'tell', 'reload' or False, not 'x'"),
     ],
 )
 def test_other_texts_are_no_choices(setting, message):

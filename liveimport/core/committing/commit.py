@@ -8,6 +8,7 @@ from attrs import evolve
 
 from liveimport.core.graph import reachable
 from liveimport.core.model import NO_HOLDS, Holds, Module, State
+from liveimport.core.planning.data_files import Reads, with_reads
 from liveimport.core.planning.dependencies import holds_after, with_new_graph
 
 from .outcome import Outcome
@@ -23,11 +24,15 @@ class Learned(NamedTuple):
         dynamic_names: By module, names that running it bound though its source does not show
             them, where they are not as before.
         holds: What modules hold of each other after the run.
+        reads: By module that ran, what it read; none if that was not followed.
+        tried: By module that failed, what it had read.
     """
 
     not_imported: tuple[tuple[str, str], ...] = ()
     dynamic_names: tuple[tuple[str, frozenset[str]], ...] = ()
     holds: Holds = NO_HOLDS
+    reads: Reads = MappingProxyType({})
+    tried: Reads = MappingProxyType({})
 
 
 NOTHING_LEARNED = Learned()
@@ -48,6 +53,7 @@ def commit(
     after = _without(planned, state, outcome.not_run) if outcome.not_run else planned
     after = _without_former_imports(after, learned.not_imported)
     after = _with_kept_names(after, outcome)
+    after = with_reads(after, {**learned.reads, **_with_tried(after, learned.tried)})
     dynamic = {
         name: after.modules[name]._replace(dynamic_names=names)
         for name, names in learned.dynamic_names
@@ -63,6 +69,21 @@ def commit(
             failures=(*(failed.failure for failed in outcome.failed), *outcome.blocked),
         )
     return with_registered(_with_holds(after, learned.holds), registered)
+
+
+def _with_tried(after: State, tried: Reads) -> Reads:
+    """Returns what modules had read that failed: what they read when they ran last, and more.
+
+    So they are tried again when one of these files changes.
+    """
+    known = {name: {f.path for f in after.reads.get(name, ())} for name in tried}
+    return {
+        name: (
+            *after.reads.get(name, ()),
+            *(file for file in files if file.path not in known[name]),
+        )
+        for name, files in tried.items()
+    }
 
 
 def _with_holds(after: State, found: Holds) -> State:
@@ -91,6 +112,7 @@ def _without(planned: State, state: State, not_run: Sequence[str]) -> State:
     """Returns `planned` with the modules that did not run as `state` knows them."""
     modules = planned.modules.evolver()
     last_run = {**planned.last_run}
+    reads = {**planned.reads}
     never_loaded: set[str] = set()
     for name in not_run:
         if name in state.modules:
@@ -100,6 +122,8 @@ def _without(planned: State, state: State, not_run: Sequence[str]) -> State:
         else:
             modules.remove(name)
             never_loaded.add(name)
+        if name in state.reads:
+            reads[name] = state.reads[name]
         if name in state.last_run:
             last_run[name] = state.last_run[name]
         else:
@@ -113,6 +137,7 @@ def _without(planned: State, state: State, not_run: Sequence[str]) -> State:
         planned,
         modules=modules.persistent(),
         last_run=MappingProxyType(last_run),
+        reads=planned.reads if reads == planned.reads else MappingProxyType(reads),
         loaded=planned.loaded - never_loaded,
         refill=state.refill.intersection(not_run),
     )

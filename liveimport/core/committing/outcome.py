@@ -9,13 +9,18 @@ from liveimport.core import Value, public
 from liveimport.core.imports import Binding
 from liveimport.core.model import Failure
 from liveimport.core.planning.plan import (
+    DATA,
     MODIFIED,
     REQUESTED,
     SCHEMA,
+    FileChange,
     Keyed,
     NotFollowed,
     Reason,
     binding_dicts,
+    cause_of,
+    file_dicts,
+    file_lines,
     not_followed_lines,
     rebound_detail,
 )
@@ -33,11 +38,13 @@ class ReloadEvent(Value):
     Attributes:
         module: The name of the module.
         reason: ``"modified"`` if its file changed, ``"dependent"`` if it reloaded only because
-            something that it depends on did, ``"requested"`` if you asked for it.
+            something that it depends on did, ``"requested"`` if you asked for it, ``"data"`` if
+            a file that it read as it ran changed.
         mtime: When its file was modified, in seconds since the epoch.
         now: When it was reloaded, in seconds since the epoch.
         holds: What it holds of other modules that reloaded, if it reloaded because of that.
         obstacle: Why it reloaded though only its comments or layout changed; else empty.
+        files: What changed of the files that it read, if it reloaded because of that.
     """
 
     module: str
@@ -52,6 +59,7 @@ class ReloadEvent(Value):
     )
     holds: tuple[str, ...] = field(kw_only=True, default=())
     obstacle: str = field(kw_only=True, default="")
+    files: tuple[FileChange, ...] = field(kw_only=True, default=())
 
     @property
     def after(self) -> list[str]:
@@ -64,6 +72,9 @@ class ReloadEvent(Value):
             return messages.with_obstacle(line, self.obstacle)
         if self.reason == REQUESTED:
             return messages.reloaded_requested(self.module)
+        if self.reason == DATA:
+            cause = cause_of(self.files, self.now)
+            return messages.reloaded_because_of_file(self.module, cause)
         if self.holds:
             return messages.reloaded_because_it_holds(self.module, self.holds)
         return messages.reloaded_because(self.module, self._after)
@@ -115,6 +126,8 @@ class Outcome(Value, JsonReadable):
         reported: Those of them that an earlier report named.
         added_again: Tables of modules that did not run, to which a module that ran added.
         relaid: Modules of which only comments or layout changed. Their positions were set.
+        files: Files that modules read as they ran, and that changed. Nothing ran for that.
+        cut_off: Modules that read more files than are followed.
     """
 
     now: float
@@ -138,6 +151,8 @@ class Outcome(Value, JsonReadable):
     reported: tuple[str, ...] = ()
     added_again: tuple[AddedAgain, ...] = ()
     relaid: tuple[str, ...] = ()
+    files: tuple[FileChange, ...] = ()
+    cut_off: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(
@@ -151,6 +166,8 @@ class Outcome(Value, JsonReadable):
             or self.protected
             or self.upgraded
             or self.missing
+            or self.files
+            or self.cut_off
             or {one.module for one in self.not_followed}.difference(self.reported)
         )
 
@@ -172,6 +189,7 @@ class Outcome(Value, JsonReadable):
             *lines_of(messages.package_upgraded, self.upgraded),
             *lines_of(messages.not_reloaded_missing, self.missing),
             *(messages.added_again(*added) for added in self.added_again),
+            *file_lines(self.files, self.cut_off),
             *(not_followed_lines(self.not_followed, self.reported) if self else ()),
         )
 
@@ -216,6 +234,7 @@ class Outcome(Value, JsonReadable):
                     "after": e.after,
                     "holds": list(e.holds),
                     "obstacle": e.obstacle,
+                    "files": file_dicts(e.files),
                 }
                 for e in self.events
             ],
@@ -236,6 +255,8 @@ class Outcome(Value, JsonReadable):
             "not_followed": [one._asdict() for one in self.not_followed],
             "added_again": [added._asdict() for added in self.added_again],
             "relaid": list(self.relaid),
+            "files": file_dicts(self.files),
+            "cut_off": list(self.cut_off),
         }
 
 

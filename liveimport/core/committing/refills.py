@@ -54,6 +54,8 @@ def joined(first: Outcome, second: Outcome) -> Outcome:
         not_followed=first.not_followed,
         reported=first.reported,
         relaid=tuple(dict.fromkeys((*first.relaid, *second.relaid))),
+        files=first.files,
+        cut_off=tuple(dict.fromkeys((*first.cut_off, *second.cut_off))),
     )
 
 

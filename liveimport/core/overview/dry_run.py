@@ -9,10 +9,12 @@ from liveimport.core.committing.failures import failure_dict
 from liveimport.core.imports import STAR
 from liveimport.core.model import Failure
 from liveimport.core.planning.plan import (
+    DATA,
     MODIFIED,
     NEW,
     REQUESTED,
     SCHEMA,
+    FileChange,
     Keyed,
     NotFollowed,
     Reason,
@@ -20,6 +22,9 @@ from liveimport.core.planning.plan import (
     ReloadPlan,
     ReloadStep,
     binding_dicts,
+    cause_of,
+    file_dicts,
+    file_lines,
     not_followed_lines,
 )
 from liveimport.core.report import messages
@@ -34,13 +39,14 @@ class Step(NamedTuple):
         module: Its name.
         file: Its source file.
         reason: ``"modified"`` if its file changed, ``"dependent"`` if it would reload only because
-            something that it depends on does, ``"requested"`` if you asked for it, or ``"new"``
-            if it was never loaded.
+            something that it depends on does, ``"requested"`` if you asked for it, ``"data"`` if
+            a file that it read as it ran changed, or ``"new"`` if it was never loaded.
         mtime: When its file was modified, in seconds since the epoch.
         after: Its dependencies that would reload too, in the order in which they finish.
         holds: What it holds of modules that run, if that is why it runs.
         error: Why its source cannot be read or parsed; empty if it can.
         obstacle: Why it would reload though only its comments or layout changed; else empty.
+        files: What changed of the files that it read, if that is why it runs.
     """
 
     module: str
@@ -51,6 +57,7 @@ class Step(NamedTuple):
     holds: tuple[str, ...] = ()
     error: str = ""
     obstacle: str = ""
+    files: tuple[FileChange, ...] = ()
 
 
 @public
@@ -87,6 +94,8 @@ class Plan(Value, JsonReadable):
         not_followed: Untracked modules of the project whose files changed, and why that is told.
         reported: Those of them that an earlier report named.
         relaid: Modules of which only comments or layout changed. Their positions would be set.
+        files: Files that modules read as they ran, and that changed. Nothing would run for that.
+        cut_off: Modules that read more files than are followed.
     """
 
     now: float
@@ -99,6 +108,8 @@ class Plan(Value, JsonReadable):
     not_followed: tuple[NotFollowed, ...] = ()
     reported: tuple[str, ...] = ()
     relaid: tuple[str, ...] = ()
+    files: tuple[FileChange, ...] = ()
+    cut_off: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return any(group.blocked_by is None for group in self.groups)
@@ -124,6 +135,7 @@ class Plan(Value, JsonReadable):
             *lines_of(messages.would_not_reload_protected, self.protected),
             *lines_of(messages.package_upgraded, self.upgraded),
             *lines_of(messages.would_not_reload_missing, self.missing),
+            *file_lines(self.files, self.cut_off),
             *not_followed_lines(self.not_followed, self.reported),
         )
 
@@ -141,6 +153,8 @@ class Plan(Value, JsonReadable):
             "missing": list(self.missing),
             "not_followed": [one._asdict() for one in self.not_followed],
             "relaid": list(self.relaid),
+            "files": file_dicts(self.files),
+            "cut_off": list(self.cut_off),
         }
 
 
@@ -157,6 +171,8 @@ def dry_run(plan: ReloadPlan) -> Plan:
         not_followed=plan.not_followed,
         reported=plan.reported,
         relaid=tuple(one.module for one in plan.relaid),
+        files=plan.files,
+        cut_off=plan.cut_off,
     )
 
 
@@ -174,6 +190,7 @@ def _step_of(step: ReloadStep) -> Step:
         holds=step.holds,
         error=step.source.error if step.source is not None else "",
         obstacle=step.obstacle,
+        files=step.files,
     )
 
 
@@ -189,6 +206,7 @@ def _group_dict(group: Group) -> dict[str, Any]:
                 "holds": list(step.holds),
                 "error": step.error,
                 "obstacle": step.obstacle,
+                "files": file_dicts(step.files),
             }
             for step in group.steps
         ],
@@ -227,6 +245,8 @@ def _step_line(step: Step, now: float) -> str:
         return messages.with_obstacle(line, step.obstacle)
     if step.reason == REQUESTED:
         return messages.would_reload_requested(step.module)
+    if step.reason == DATA:
+        return messages.would_reload_because_of_file(step.module, cause_of(step.files, now))
     if step.holds:
         return messages.would_reload_because_it_holds(step.module, step.holds)
     return messages.would_reload_because(step.module, step.after)

@@ -1,7 +1,7 @@
 """State and ReloadPlan → the status: what is followed and why, what is not, and how each module stands."""
 
 from collections.abc import Container, Iterator, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from attrs import asdict, evolve, frozen
 
@@ -22,6 +22,7 @@ from liveimport.core.report.rendering import (
     in_html,
 )
 from liveimport.core.settings import Settings
+from liveimport.core.workspace import shown_path
 
 ModuleState = Literal[
     "current",
@@ -91,6 +92,28 @@ class ModuleStatus:
 
 
 @public
+class FilesRead(NamedTuple):
+    """Files of the project that a module read as it last ran, and folders that it listed.
+
+    Attributes:
+        module: Its name.
+        files: The files, relative to the workspace.
+        changed: Those of them that changed since.
+        is_cut_off: Whether there were more than are followed.
+    """
+
+    module: str
+    files: tuple[str, ...]
+    changed: tuple[str, ...] = ()
+    is_cut_off: bool = False
+
+    def __str__(self) -> str:
+        others = (file for file in self.files if file not in self.changed)
+        shown = (*map(messages.changed_file, self.changed), *others)
+        return messages.files_read(self.module, shown, is_cut_off=self.is_cut_off)
+
+
+@public
 @frozen(repr=False, str=False)
 class Status(JsonReadable):
     """The status of a session.
@@ -107,6 +130,9 @@ class Status(JsonReadable):
         excluded: The modules that you excluded, or packages with all below them.
         assumed: The tracked modules that were loaded before LiveImport, and are taken as current
             because nobody knows when this process started.
+        files: Files of the project that tracked modules read as they ran.
+        files_not_followed: Why such files are not followed: ``"python"`` if this takes Python
+            3.12, ``"tools"`` if other tools have all ids of `sys.monitoring`; empty otherwise.
     """
 
     registered: tuple[str, ...]
@@ -119,6 +145,8 @@ class Status(JsonReadable):
     versions: tuple[tuple[str, str], ...]
     excluded: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
+    files: tuple[FilesRead, ...] = ()
+    files_not_followed: str = ""
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -139,6 +167,7 @@ class Status(JsonReadable):
             ),
             *messages.excluded_section(self.excluded),
             *messages.assumed_section(self.assumed),
+            *messages.files_section(tuple(map(str, self.files))),
             *(
                 Line(line, kind=FAILURE)
                 for line in messages.failed_section([_failed_line(f) for f in self.failures])
@@ -152,6 +181,7 @@ class Status(JsonReadable):
                 follow=self.settings.follow,
                 own_names=self.settings.own_names,
             ),
+            *map(messages.files_not_followed, filter(None, (self.files_not_followed,))),
             messages.versions(self.versions),
         )
 
@@ -181,12 +211,18 @@ class Status(JsonReadable):
             "not_followed": [module._asdict() for module in self.not_followed],
             "excluded": list(self.excluded),
             "assumed": list(self.assumed),
+            "files": [_files_dict(read) for read in self.files],
+            "files_not_followed": self.files_not_followed,
             "failures": [failure_dict(failure) for failure in self.failures],
             "directories": list(self.directories),
             "roots": list(self.roots),
             "settings": self.settings._asdict(),
             "versions": dict(self.versions),
         }
+
+
+def _files_dict(read: FilesRead) -> dict[str, Any]:
+    return {n: list(v) if isinstance(v, tuple) else v for n, v in read._asdict().items()}
 
 
 def _failed_line(failure: Failure) -> str:
@@ -208,16 +244,19 @@ def row_of(module: ModuleStatus) -> Row:
     return Row(cells, FAILURE if module.state in (FAILED, BLOCKED) else "")
 
 
-def status(
+def status(  # noqa: PLR0913  # a status is made of all of these
     state: State,
     plan: ReloadPlan,
     settings: Settings,
     versions: tuple[tuple[str, str], ...],
     assumed: Container[str] = (),
+    *,
+    why_no_files: str = "",
 ) -> Status:
     """Returns the status of a session, of which `plan` is what a sync would do now.
 
     `assumed` are the modules that are taken as current though nobody knows what was loaded.
+    `why_no_files` says why files that modules read are not followed, if they are not.
     """
     states = _states(plan)
     return Status(
@@ -231,7 +270,25 @@ def status(
         versions=versions,
         excluded=tuple(sorted(state.excluded)),
         assumed=tuple(n for n in state.tracked if n in assumed and n not in state.last_run),
+        files=tuple(_files_read(state, plan)),
+        files_not_followed=why_no_files,
     )
+
+
+def _files_read(state: State, plan: ReloadPlan) -> Iterator[FilesRead]:
+    """Yields what tracked modules read. What would run because of a change is not yet read."""
+    changed = {change.path for step in plan.steps for change in step.files}
+    changed.update(state.told)
+    for name in state.tracked:
+        paths = [read.path for read in state.reads.get(name, ())]
+        if paths:
+            shown = [shown_path(state.workspace, f"{path}") or path for path in paths]
+            yield FilesRead(
+                name,
+                tuple(shown),
+                tuple(s for s, path in zip(shown, paths, strict=True) if path in changed),
+                is_cut_off=name in state.cut_off,
+            )
 
 
 def _registered_statements(state: State) -> tuple[str, ...]:

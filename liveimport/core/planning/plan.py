@@ -3,32 +3,72 @@
 What users see of it is in `overview/dry_run.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 from attrs import frozen
 
 from liveimport.core import Value, public
 from liveimport.core.imports import Binding
-from liveimport.core.model import Failure, Module, SourceFile
+from liveimport.core.model import Failure, Module, ReadFile, SourceFile
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Detail, Line
 from liveimport.core.source.layout import Relaid
 from liveimport.core.source.names import BoundNames
 
-Reason = Literal["modified", "dependent", "requested", "new"]
-"""Why a module runs: its file changed; what it depends on did; you asked for it; it never ran."""
+Reason = Literal["modified", "dependent", "requested", "data", "new"]
+"""Why a module runs: its file changed; what it depends on did; you asked for it; a file that it
+read as it ran changed; it never ran."""
 
 MODIFIED: Final = "modified"
 DEPENDENT: Final = "dependent"
 NEW: Final = "new"
 REQUESTED: Final = "requested"
+DATA: Final = "data"
+
+FileWhat = Literal["modified", "new", "removed"]
+"""What became of a file."""
 
 SCHEMA = 3
 """Version of what `to_dict` returns; a field that changes its name or meaning raises it."""
 
 Keyed = tuple[tuple[int, Binding], ...]
 """Bindings, each with the key of its namespace."""
+
+
+@public
+class FileChange(NamedTuple):
+    """A change of a file that modules read as they ran, or of a folder that they listed.
+
+    Attributes:
+        path: The file or folder.
+        shown: The same as a report shows it: relative to the workspace. Of a folder, with the
+            name of what is new there, or removed.
+        what: ``"modified"``, ``"new"`` or ``"removed"``.
+        mtime: When the file was modified, in seconds since the epoch, or None.
+        is_code: Whether it is a folder, in which there are other modules now.
+        modules: Who read it as they ran.
+    """
+
+    path: str
+    shown: str
+    what: FileWhat
+    mtime: float | None = None
+    is_code: bool = False
+    modules: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return messages.file_changed(self.shown, self.modules)
+
+    def since(self, now: float) -> str:
+        """Returns what became of the file, and how long ago."""
+        return messages.became_of_file(self.shown, self.what, now - (self.mtime or now))
+
+
+def cause_of(changes: Sequence[FileChange], now: float) -> str:
+    """Returns which change of a file is why a module runs: the last one."""
+    last = max(changes, key=lambda change: change.mtime or 0)
+    return messages.and_more_files(last.since(now), len(changes) - 1)
 
 
 class ReloadStep(NamedTuple):
@@ -39,14 +79,16 @@ class ReloadStep(NamedTuple):
         planned: The module as it is once this has run.
         previous: The module as it is. The same if its file did not change; without a stamp if
             it is not known which source its names came from.
-        reason: ``"modified"``, ``"dependent"``, ``"requested"`` if the user asked for it, or
-            ``"new"`` if it was never loaded.
+        reason: ``"modified"``, ``"dependent"``, ``"requested"`` if the user asked for it,
+            ``"data"`` if a file that it read changed, or ``"new"`` if it was never loaded.
         after: Its dependencies that reload too, in the order in which they finish.
         source: What is to run, as it was read. None if that was not needed, because the file
             is the one that ran last.
         holds: What it holds of modules that run, if that is why it runs.
         started: Modules that it imported when it ran last, by other means than a statement of
             the source to run. It is watched whether it imports them again.
+        files: What changed of the files that it read, if that is why it runs.
+        read: What it read when it ran last, as that is now.
     """
 
     module: str
@@ -57,6 +99,8 @@ class ReloadStep(NamedTuple):
     source: SourceFile | None
     holds: tuple[str, ...] = ()
     started: tuple[str, ...] = ()
+    files: tuple[FileChange, ...] = ()
+    read: tuple[ReadFile, ...] = ()
 
     def __repr__(self) -> str:
         return f"ReloadStep({self.module}, {self.reason}, after={self.after})"
@@ -228,11 +272,31 @@ class ReloadGroup(NamedTuple):
     @property
     def fingerprint(self) -> tuple[tuple[str, str], ...]:
         """Returns these files as a value that differs when one of them changes."""
+        return self.fingerprint_with({})
+
+    def fingerprint_with(
+        self, tried: Mapping[str, Sequence[ReadFile]]
+    ) -> tuple[tuple[str, str], ...]:
+        """Returns the same with files that its modules read as they ran and failed."""
         modules = (*(step.planned for step in self.steps), *self.may_import)
+        read = {
+            (name, file.path): file
+            for step in self.steps
+            for name in (step.module,)
+            for file in (*tried.get(name, ()), *step.read)
+        }
         return tuple(
             sorted(
-                (m.name, f"{m.location.path} {m.version.times} {m.version.digest}")
-                for m in modules
+                (
+                    *(
+                        (m.name, f"{m.location.path} {m.version.times} {m.version.digest}")
+                        for m in modules
+                    ),
+                    *(
+                        (name, f"{path} {file.version.times} {file.version.digest}")
+                        for (name, path), file in read.items()
+                    ),
+                )
             )
         )
 
@@ -254,6 +318,8 @@ class ReloadPlan(Value):
         not_followed: Untracked modules of the project whose files changed, and why that is told.
         reported: Those of them that an earlier report named.
         relaid: Modules of which only comments or layout changed. Their positions are set.
+        files: Files that modules read as they ran, and that changed. Told once; nothing runs.
+        cut_off: Modules that read more files than are followed. Told once.
     """
 
     now: float
@@ -267,6 +333,8 @@ class ReloadPlan(Value):
     not_followed: tuple[NotFollowed, ...] = ()
     reported: tuple[str, ...] = ()
     relaid: tuple[RelaidModule, ...] = ()
+    files: tuple[FileChange, ...] = ()
+    cut_off: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return any(group.blocked_by is None for group in self.groups)
@@ -315,6 +383,19 @@ def rebound_detail(bound: Sequence[tuple[int, Binding]]) -> tuple[Detail, ...]:
     if not statements:
         return ()
     return (Detail(messages.names_rebound(len(statements)), statements),)
+
+
+def file_dicts(changes: Sequence[FileChange]) -> list[dict[str, Any]]:
+    """Returns changes of files as JSON-ready values."""
+    return [{**change._asdict(), "modules": list(change.modules)} for change in changes]
+
+
+def file_lines(changes: Sequence[FileChange], cut_off: Sequence[str]) -> tuple[str, ...]:
+    """Returns what is said of files that modules read as they ran."""
+    return (
+        *(Line(str(change), *change.modules) for change in changes),
+        *(Line(messages.too_many_files(name), name) for name in cut_off),
+    )
 
 
 def not_followed_lines(

@@ -18,6 +18,14 @@ from liveimport.core.model import (
 )
 
 from .changes import Changes, lazy_names_after
+from .data_files import (
+    Changed,
+    file_changes,
+    read_now,
+    to_read_again,
+    told_of,
+    with_files,
+)
 from .dependencies import (
     build_graph,
     generations,
@@ -29,6 +37,7 @@ from .dependencies import (
 )
 from .detection import detect_changes, follow_all_imports
 from .plan import (
+    DATA,
     DEPENDENT,
     MODIFIED,
     NEW,
@@ -80,12 +89,16 @@ def plan_reload(
         state = evolve(state, holds=holds)
         graph = build_graph(state, changes.modules)
     requested = requested_modules(state, graph, changes, request)
-    stale = stale_modules(state, graph, changes, snapshot, requested)
+    files = file_changes(state, snapshot, graph.tracked)
+    rereading = to_read_again(state, files)
+    stale = stale_modules(state, graph, changes, snapshot, requested | rereading)
     skipped = frozenset(name for name in stale if state.is_excluded(name))
     running = _with_new_modules([n for n in stale if n not in skipped], changes, graph)
     protected = protected_modules(state, graph, changes, snapshot, running)
     upgraded = upgraded_modules(state, changes, snapshot)
     planned = _state_after(state, snapshot, changes, graph, running=running, skipped=skipped)
+    planned = with_files(planned, snapshot, files, running | skipped)
+    planned = evolve(planned, cut_off_told=planned.cut_off)
     left_behind = protected or skipped or _only_rebound(snapshot, graph, running)
     if planned.graph is graph and left_behind:
         planned = with_new_graph(planned)  # they lag behind from now on
@@ -99,14 +112,23 @@ def plan_reload(
         not_followed=tuple(_not_followed(planned, graph)),
         reported=tuple(sorted(state.reported.keys() & planned.reported.keys())),
         relaid=tuple(_relaid(changes, snapshot, running)),
+        files=told_of(planned, state, files),
+        cut_off=tuple(sorted(planned.cut_off - state.cut_off_told)),
     )
     if not running:
         return left, planned
     from .groups import make_groups  # noqa: PLC0415  # the first sync does without: 0.3 ms
 
     dependencies = {name: dependencies_of(name, state, graph, changes) for name in running}
+    causes = {name: files[name] for name in rereading}
     steps = _make_steps(
-        state, snapshot, changes, graph, running=dependencies, requested=requested
+        state,
+        snapshot,
+        changes,
+        graph,
+        running=dependencies,
+        requested=requested,
+        files=causes,
     )
     groups = make_groups(
         steps,
@@ -294,10 +316,11 @@ def _make_steps(  # noqa: PLR0913  # all of it is one plan
     *,
     running: Mapping[str, tuple[str, ...]],
     requested: frozenset[str],
+    files: Changed,
 ) -> Mapping[str, ReloadStep]:
     """Returns a step for each module that runs, in the order in which they finish.
 
-    `running` has the dependencies of each.
+    `running` has the dependencies of each, and `files` which changes of files are why it runs.
     """
     order = _finishing(state, changes, graph, running)
     places = {name: place for place, name in enumerate(order) if name not in changes.new}
@@ -313,10 +336,16 @@ def _make_steps(  # noqa: PLR0913  # all of it is one plan
         step = _make_step(name, tuple(after), state, snapshot, changes)
         if step.reason == DEPENDENT and name in requested:
             step = step._replace(reason=REQUESTED)
+        elif step.reason == DEPENDENT and name in files:
+            step = step._replace(reason=DATA, files=files[name])
         elif not after and step.reason == DEPENDENT and name in state.holds:
             step = step._replace(holds=_reasons(state.holds[name], running))
         started = _started(step.planned, changes, graph)
-        steps[name] = step._replace(started=started) if started else step
+        if started:
+            step = step._replace(started=started)
+        if name in state.reads:
+            step = step._replace(read=read_now(state, snapshot, name))
+        steps[name] = step
     return steps
 
 

@@ -53,7 +53,8 @@ def stale_modules(
     if they are not tracked but in the graph:
     tracked code can reach them, and they would hold objects of a version that is gone. What
     imports a submodule by ``from package import`` is stale if the package's own file changed.
-    A module whose tables are to be filled again is stale, and so is what is `requested`.
+    A module whose tables are to be filled again is stale, and so is what is `requested`, or
+    is to read its files again.
     What the user excluded passes on that it is stale, though it does not run.
 
     A module whose file is gone stays as it is, and passes nothing on. So does a bystander whose

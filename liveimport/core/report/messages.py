@@ -115,6 +115,34 @@ def reloaded_requested(module: str) -> str:
     return f"Reloaded {module} because you asked for it"
 
 
+def reloaded_because_of_file(module: str, cause: str) -> str:
+    """Returns ``Reloaded conf because conf.json was modified 2 seconds ago``."""
+    return f"Reloaded {module} because {cause}"
+
+
+def became_of_file(file: str, what: str, seconds: float) -> str:
+    """Returns ``conf.json was modified 2 seconds ago``, ``… is new`` or ``… was removed``."""
+    if what == "modified":
+        return f"{file} was modified {age(seconds)}"
+    return f"{file} is new" if what == "new" else f"{file} was removed"
+
+
+def and_more_files(cause: str, count: int) -> str:
+    """Returns ``conf.json was modified 2 seconds ago, with 3 other files``; or only the first."""
+    return f"{cause}, with {count} other file{'' if count == 1 else 's'}" if count else cause
+
+
+def file_changed(file: str, modules: Sequence[str]) -> str:
+    """Returns ``conf.json changed; conf read it at import (`%liveimport reload conf`)``."""
+    names = " ".join(modules)
+    return f"{file} changed; {joined(modules)} read it at import (`%liveimport reload {names}`)"
+
+
+def too_many_files(module: str) -> str:
+    """Returns ``conf read more files at import than are followed``."""
+    return f"{module} read more files at import than are followed"
+
+
 def keeps_last_value(name: str, module: str, attribute: str) -> str:
     """Returns ``mile keeps its last value: units no longer has mile``."""
     return f"{name} keeps its last value: {module} no longer has {attribute}"
@@ -257,6 +285,11 @@ def would_reload_because_it_holds(module: str, names: Sequence[str]) -> str:
 def would_reload_requested(module: str) -> str:
     """Returns ``Would reload symcode because you ask for it``."""
     return f"Would reload {module} because you ask for it"
+
+
+def would_reload_because_of_file(module: str, cause: str) -> str:
+    """Returns ``Would reload conf because conf.json was modified 2 seconds ago``."""
+    return f"Would reload {module} because {cause}"
 
 
 def would_try_again(module: str, message: str, file: str | None, line: int | None) -> str:
@@ -615,6 +648,31 @@ def assumed_section(modules: Sequence[str]) -> tuple[str, ...]:
     """Returns ``Taken as current; nobody knows when they were loaded:``, ``  units``, or nothing."""
     title = "Taken as current; nobody knows when they were loaded:"
     return _section(title, modules) if modules else ()
+
+
+def files_section(read: Sequence[str]) -> tuple[str, ...]:
+    """Returns ``Files read at import:`` and ``  conf: conf.json, plugins``, or nothing."""
+    return _section("Files read at import:", read) if read else ()
+
+
+def files_read(module: str, files: Sequence[str], *, is_cut_off: bool) -> str:
+    """Returns ``conf: conf.json, plugins``; with ``, not all are followed`` if there are too many."""
+    return f"{module}: {listed(files)}" + ("; not all are followed" if is_cut_off else "")
+
+
+def changed_file(file: str) -> str:
+    """Returns ``conf.json (changed)``."""
+    return f"{file} (changed)"
+
+
+def files_not_followed(reason: str) -> str:
+    """Returns ``Files read at import are not followed: that takes Python 3.12.``."""
+    because = (
+        "that takes Python 3.12"
+        if reason == "python"
+        else "other tools have all ids of sys.monitoring"
+    )
+    return f"Files read at import are not followed: {because}."
 
 
 def because_excluded() -> str:
@@ -1230,6 +1288,7 @@ _SETTING_HELP: Mapping[str, str] = {
     "on_error": "Whether a cell runs or stops if a module failed to reload.",
     "follow": "Which imports of modules count: loaded (all that run) or top-level.",
     "own_names": "Whether a reload replaces or keeps names that you bound yourself.",
+    "files": "What a change of a file does that a module read at import: tell, reload or False.",
     "register": "Which imports count: magic (of cells with it) or project (also of its modules).",
 }
 

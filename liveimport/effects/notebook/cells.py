@@ -61,6 +61,7 @@ class Notebook:
         self._last_end: float | None = None
         self._reported_changes: frozenset[str] = frozenset()
         self._autoreload_reported = False
+        self._is_reading = False
 
     def install(self) -> None:
         """Adds the hooks to the shell."""
@@ -118,7 +119,15 @@ class Notebook:
             except KeyboardInterrupt:
                 self._reject(cells, messages.because_interrupted_waiting())
             cells.report, cells.began = report, time.time()
+            self._follow_reads(info)
         self._reports.show(report, info)
+
+    def _follow_reads(self, info: Any) -> None:
+        """Follows which files modules read in a cell that may register their imports."""
+        cell = self._read(info.raw_cell)
+        of_project = self.session.settings.register == "project" and "import" in cell.text
+        if cell.magic is not None or of_project:
+            self._is_reading = self.session.begin_reading() or self._is_reading
 
     def _sync_if_due(self, cells: ThreadCells, info: Any) -> Report:
         settings = self.session.settings
@@ -237,6 +246,7 @@ class Notebook:
         cells = self._cells.in_this_thread()
         info = None if result is None else result.info
         cells.remove(info)
+        self._stop_reading(cells)
         self._forget_rejection(cells)
         self.session.drop_gone()
         if info is None:
@@ -252,9 +262,17 @@ class Notebook:
             failed = not cells.succeeded(result, within_magic=bool(cell.other_magics))
             line = register_imports(self.shell, cell, self.session.settings, failed=failed)
             report = Report((line,)) if line else report
+        # When the folders of what is registered are known.
+        if not self.session.read_log.is_on:
+            self.session.take_in_read()
         self._log_reports(cells, result, report)
         self._reports.cell_ended(info)
         self._reports.show(report, info)
+
+    def _stop_reading(self, cells: ThreadCells) -> None:
+        if self._is_reading and not cells.running and self.session.read_log.is_on_here:
+            self._is_reading = False
+            self.session.read_log.end()
 
     def _begin_grace(self, cells: ThreadCells) -> None:
         if not cells.running:

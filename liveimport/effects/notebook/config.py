@@ -12,12 +12,14 @@ from liveimport.core.report import messages
 from liveimport.core.report.messages import setting_help
 from liveimport.core.settings import (
     DETECT,
+    FILES,
     FOLLOW,
     ON_ERROR,
     OWN_NAMES,
     REGISTER,
     REPORT,
     Detect,
+    Files,
     Follow,
     OnError,
     OwnNames,
@@ -66,6 +68,10 @@ class LiveImport(Configurable):
     register: "Enum[Register]" = Enum(
         list(REGISTER), _DEFAULTS.register, help=setting_help("register")
     ).tag(config=True)
+
+    files: "Enum[Files]" = Enum(list(FILES), _DEFAULTS.files, help=setting_help("files")).tag(
+        config=True
+    )
 
     session: Session
     shell: Any

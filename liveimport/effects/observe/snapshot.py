@@ -3,7 +3,7 @@
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from liveimport.core.model import (
     Location,
     Module,
     ProjectFile,
+    ReadFile,
     Snapshot,
     SourceFile,
     Stamp,
@@ -41,7 +42,16 @@ from liveimport.effects.loaded.modules import (
     star_names,
 )
 
-from .files import FileContent, RealPaths, read, says_nothing_new, source_of, stamp_of
+from .files import (
+    FileContent,
+    RealPaths,
+    data_file,
+    listed_folder,
+    read,
+    says_nothing_new,
+    source_of,
+    stamp_of,
+)
 from .import_log import ImportLog
 from .installed import InstalledPackages
 from .locate import clear_directory_caches, locate_loaded, locate_unloaded
@@ -87,6 +97,24 @@ def observe(
     snapshot = observer.snapshot()
     stamps = {**unread, **dict(_stamps_now(snapshot.project))}
     return evolve(snapshot, project_stamps=MappingProxyType(stamps))
+
+
+def with_data_files(snapshot: Snapshot, state: State, paths: Container[str]) -> Snapshot:
+    """Returns a snapshot with what modules had read, at `paths`, where that is not as before."""
+    reads: dict[str, ReadFile] = {}
+    for file in (file for files in state.reads.values() for file in files):
+        if file.path not in paths:
+            continue
+        now = reads.get(file.path) or _as_now(file)
+        if file.version.then_read(now.version) != file.version:
+            reads[file.path] = now
+    return evolve(snapshot, reads=MappingProxyType(reads)) if reads else snapshot
+
+
+def _as_now(file: ReadFile) -> ReadFile:
+    if file.names is not None:
+        return listed_folder(file.path)
+    return data_file(file.path) or ReadFile(file.path)
 
 
 def observe_registered(state: State, memory: Memory) -> Snapshot:

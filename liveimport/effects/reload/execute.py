@@ -20,8 +20,10 @@ from liveimport.core.committing.outcome import Outcome, ReloadEvent, keys_of_rep
 from liveimport.core.committing.refills import added_again
 from liveimport.core.committing.registered import NewRegistration, with_registered
 from liveimport.core.imports import Binding, Rebinds, last_bindings, with_parents
-from liveimport.core.model import KEEP, NO_HOLDS, Failure, Phase, State
+from liveimport.core.model import KEEP, NO_HOLDS, Failure, Phase, ReadFile, State
+from liveimport.core.planning.data_files import of_project
 from liveimport.core.planning.plan import (
+    DATA,
     DEPENDENT,
     NEW,
     REQUESTED,
@@ -33,6 +35,7 @@ from liveimport.core.report import messages
 from liveimport.effects.loaded.holds import HoldScanner
 from liveimport.effects.loaded.modules import namespace_of, public_names_of
 from liveimport.effects.loaded.tables import Tables
+from liveimport.effects.observe.read_log import ReadLog, Reads
 from liveimport.effects.own_names import OwnNames
 
 from .checkpoint import Checkpoint, finish_despite_interrupts
@@ -63,6 +66,9 @@ class Watchers(NamedTuple):
 NOBODY_WATCHES = Watchers()
 
 
+_NO_READ_LOG = ReadLog()
+
+
 class Context(NamedTuple):
     """What an execution starts from.
 
@@ -73,6 +79,7 @@ class Context(NamedTuple):
         pending: What the modules register while they run. It loses what failed modules added.
         scanner: Finds what modules hold of each other once they ran.
         own_names: Which names are the user's own.
+        read_log: Which files the modules read, if it is on.
         note_before: Takes in what gives the dicts of modules as they were, and which ran.
     """
 
@@ -82,6 +89,7 @@ class Context(NamedTuple):
     pending: MutableSequence[NewRegistration]
     scanner: HoldScanner
     own_names: OwnNames
+    read_log: ReadLog = _NO_READ_LOG
     note_before: Callable[[Callable[[str], Mapping[str, Any]], frozenset[str]], None] = (
         lambda _dict_of, _modules: None
     )
@@ -96,12 +104,14 @@ class GroupRun(NamedTuple):
         not_imported: Its modules, each with one that it had imported the last time, and did not
             now.
         now: When, in seconds since the epoch.
+        reads: By module, what it read; none if that was not followed.
     """
 
     finished: tuple[str, ...]
     dynamic_names: tuple[tuple[str, frozenset[str]], ...]
     not_imported: tuple[tuple[str, str], ...]
     now: float
+    reads: Reads
 
 
 class Interrupted(BaseException):  # not an error: it carries the user's interrupt out
@@ -182,6 +192,7 @@ class _Execution:
         self._own_values: dict[str, object] = {}
         self._tables = Tables({})
         self._holds = NO_HOLDS
+        self._tried: dict[str, tuple[ReadFile, ...]] = {}
         self._grown: Sequence[Sequence[tuple[str, str]]] = ()
 
     def run_and_bind(self) -> None:
@@ -251,7 +262,8 @@ class _Execution:
             self._own_values.update(importer.own_values)
             # Within the `try`: an interrupt right here must find the group old or new.
             not_imported = tuple(importer.not_imported)
-            self._results[index] = GroupRun(finished, dynamic, not_imported, time.time())
+            reads = self._read_by(finished)
+            self._results[index] = GroupRun(finished, dynamic, not_imported, time.time(), reads)
             self._ran.update(finished)
         except BaseException as error:  # noqa: BLE001  # a module may raise anything, SystemExit too
             # First, while what is to be taken out still lives: weak tables lose it otherwise.
@@ -259,14 +271,24 @@ class _Execution:
             checkpoint.rollback(importer.imported_by_other_threads)
             importer.uninstall()
             del self._context.pending[pending:]
+            self._tried.update(self._context.read_log.take(group.members))
             culprit = (
                 error.module if isinstance(error, HeldByExtensionError) else importer.failed
             )
             self._fail(index, culprit or group.entry_points[0], "reload", error)
         self._imported_by_other_threads |= importer.imported_by_other_threads
 
+    def _read_by(self, modules: Sequence[str]) -> Reads:
+        """Returns what these modules read as they ran; nothing if that was not followed."""
+        log = self._context.read_log
+        if not log.is_on_here:
+            return {}
+        read = log.take(modules)
+        return {name: read.get(name, ()) for name in modules}
+
     def _start(self, module: str) -> None:
         self._started += 1
+        self._context.read_log.start_over(module)
         if self._watchers.on_start is not None:
             # To show it is not the module's work.
             with suppress(Exception):
@@ -426,10 +448,22 @@ class _Execution:
             waiting=waiting,
             is_installed=group.is_installed,
             is_unchanged=any(
-                s.module == module and s.reason in (DEPENDENT, REQUESTED) for s in group.steps
+                s.module == module and s.reason in (DEPENDENT, REQUESTED, DATA)
+                for s in group.steps
             ),
+            fingerprint=self._fingerprint(group),
         )
         self._results[index] = Failed(error, failure)
+
+    def _fingerprint(self, group: ReloadGroup) -> tuple[tuple[str, str], ...]:
+        """Returns the files of a group that failed, with those that its modules had read."""
+        state = self._context.state
+        tried = {
+            name: of_project(state, name, self._tried[name])
+            for name in group.members
+            if name in self._tried
+        }
+        return group.fingerprint_with(tried)
 
     def outcome(self) -> Outcome:
         """Returns what happened so far. Groups without a result did not run."""
@@ -469,6 +503,8 @@ class _Execution:
             reported=self._plan.reported,
             added_again=added_again(self._context.planned.graph, events, self._grown),
             relaid=tuple(one.module for one in self._plan.relaid),
+            files=self._plan.files,
+            cut_off=self._plan.cut_off,
         )
 
     def learned(self) -> Learned:
@@ -478,6 +514,8 @@ class _Execution:
             not_imported=tuple(pair for run in runs for pair in run.not_imported),
             dynamic_names=tuple(names for run in runs for names in run.dynamic_names),
             holds=self._holds,
+            reads={name: files for run in runs for name, files in run.reads.items()},
+            tried=self._tried,
         )
 
 
@@ -499,6 +537,7 @@ def _event(step: ReloadStep, order: Mapping[str, int], now: float) -> ReloadEven
         now=now,
         holds=step.holds,
         obstacle=step.obstacle,
+        files=step.files,
     )
 
 

@@ -8,7 +8,7 @@ from liveimport.core.committing.commit import NOTHING_LEARNED, Learned, commit
 from liveimport.core.committing.outcome import Outcome, ReloadEvent
 from liveimport.core.committing.registered import NewRegistration, with_registered
 from liveimport.core.imports import Binding, parse_imports
-from liveimport.core.model import Hold, Holds, register
+from liveimport.core.model import Hold, Holds, ReadFile, Stamp, Version, register
 
 X = Binding("x", "a", "x")
 
@@ -222,3 +222,30 @@ def test_registrations_made_meanwhile_are_committed():
     cleared = [NewRegistration(1, parse_imports("import b"), clear=True)]
     assert statements(with_registered(drawn.state, cleared)) == {1: ["import b"]}
     assert with_registered(drawn.state, ()) is drawn.state
+
+
+def file(path, seconds=1):
+    """Returns a file as it was read."""
+    return ReadFile(f"/project/{path}", Version(Stamp(seconds, 1, 1, 1)))
+
+
+def with_reads(drawn, **reads):
+    """Returns the world in which modules had read these files."""
+    return evolve(drawn, state=evolve(drawn.state, reads=reads))
+
+
+def test_what_ran_read_other_files():
+    """What it read before does not count any more."""
+    drawn = with_reads(world(a="").register("import a").touch("a"), a=(file("x"),))
+    event = ReloadEvent("a", "modified", 1.0, ())
+    learned = Learned(reads={"a": (file("y"),)})
+    assert committed(drawn, learned, events=(event,)).reads == {"a": (file("y"),)}
+    assert committed(drawn, events=(event,)).reads == {"a": (file("x"),)}
+
+
+def test_what_failed_is_tried_again_when_a_file_changes_that_it_read():
+    """It counts with the version that it had; what the last good run read, with its own."""
+    drawn = with_reads(world(a="").register("import a").touch("a"), a=(file("x"),))
+    learned = Learned(tried={"a": (file("x", 5), file("y"))})
+    after = committed(drawn, learned, not_run=("a",))
+    assert after.reads == {"a": (file("x"), file("y"))}

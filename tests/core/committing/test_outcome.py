@@ -16,7 +16,7 @@ from liveimport.core.committing.outcome import (
 )
 from liveimport.core.committing.refills import joined
 from liveimport.core.imports import Binding
-from liveimport.core.planning.plan import REQUESTED, SCHEMA, NotFollowed
+from liveimport.core.planning.plan import REQUESTED, SCHEMA, FileChange, NotFollowed
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Detail
 
@@ -249,6 +249,23 @@ def test_the_details_of_an_outcome():
     assert Outcome(0.0).details == ()
 
 
+CHANGE = FileChange("/project/d.json", "d.json", "modified", 3.0, modules=("d",))
+
+
+def test_what_is_said_of_files():
+    """Why a module ran; what only was told; that there are too many."""
+    event = ReloadEvent("d", "data", 2.0, (), files=(CHANGE,), now=5.0)
+    assert str(event) == "Reloaded d because d.json was modified 2 seconds ago"
+    outcome = Outcome(5.0, files=(CHANGE,), cut_off=("g",))
+    assert outcome
+    assert [*map(str, outcome.lines)] == [
+        "d.json changed; d read it at import (`%liveimport reload d`)",
+        "g read more files at import than are followed",
+    ]
+    assert Outcome(5.0, cut_off=("g",))
+    assert outcome.lines[0].names == ("d",)
+
+
 def test_an_outcome_as_json():
     """It has plain lists, dicts, texts and numbers only."""
     failure = {
@@ -265,7 +282,7 @@ def test_an_outcome_as_json():
     binding = {"namespace": 1, "name": "x", "statement": "from a import x"}
     outcome = Outcome(
         5.0,
-        events=(ReloadEvent("d", "dependent", 2.0, ("e",)),),
+        events=(ReloadEvent("d", "data", 2.0, ("e",), files=(CHANGE,)),),
         loaded=("f",),
         rebound=((1, X),),
         vanished=((1, X),),
@@ -282,7 +299,17 @@ def test_an_outcome_as_json():
         not_followed=(NotFollowed("tools", "why", "what"),),
         added_again=(AddedAgain("d", "tools.LAYERS", "tools"),),
         relaid=("g",),
+        files=(CHANGE,),
+        cut_off=("g",),
     )
+    change = {
+        "path": "/project/d.json",
+        "shown": "d.json",
+        "what": "modified",
+        "mtime": 3.0,
+        "is_code": False,
+        "modules": ["d"],
+    }
     expected = {
         "relaid": ["g"],
         "schema": SCHEMA,
@@ -291,11 +318,12 @@ def test_an_outcome_as_json():
         "events": [
             {
                 "module": "d",
-                "reason": "dependent",
+                "reason": "data",
                 "mtime": 2.0,
                 "after": ["e"],
                 "holds": [],
                 "obstacle": "",
+                "files": [change],
             }
         ],
         "loaded": ["f"],
@@ -322,6 +350,8 @@ def test_an_outcome_as_json():
             }
         ],
         "added_again": [{"module": "d", "table": "tools.LAYERS", "owner": "tools"}],
+        "files": [change],
+        "cut_off": ["g"],
     }
     assert outcome.to_dict() == expected
     assert json.loads(json.dumps(expected)) == expected

@@ -162,6 +162,7 @@ def test_a_plan_as_json():
                 "holds": [],
                 "error": "",
                 "obstacle": "",
+                "files": [],
             },
             {
                 "module": "a",
@@ -172,6 +173,7 @@ def test_a_plan_as_json():
                 "holds": [],
                 "error": "",
                 "obstacle": "",
+                "files": [],
             },
         ],
     }
@@ -187,6 +189,8 @@ def test_a_plan_as_json():
         "upgraded": [],
         "missing": [],
         "not_followed": [],
+        "files": [],
+        "cut_off": [],
     }
     assert SCHEMA == 3
     assert drawn.dry_run().to_dict() == expected

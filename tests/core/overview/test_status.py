@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 
 from core.worlds import world
-from liveimport.core.model import State
+from liveimport.core.model import ReadFile, State
 from liveimport.core.overview.status import row_of, status
 from liveimport.core.planning.plan import SCHEMA, ReloadPlan
 from liveimport.core.report import messages
@@ -305,6 +305,24 @@ class TestTable:
 # As values.
 
 
+def with_file(drawn, **fields):
+    """Returns the world in which `a` read a file that was told to have changed."""
+    read = ReadFile("/project/a.json")
+    state = evolve(drawn.state, reads={"a": (read,)}, told={read.path: read}, **fields)
+    return evolve(drawn, state=state)
+
+
+def test_the_status_lists_the_files_that_modules_read():
+    """It says which changed, and that not all are followed."""
+    drawn = with_file(world(a="").register("import a"), cut_off=frozenset({"a"}))
+    lines = status_of(drawn).lines
+    assert lines[lines.index("Files read at import:") + 1] == (
+        "  a: a.json (changed); not all are followed"
+    )
+    shown = status(drawn.state, drawn.plan(), Settings(), (), why_no_files="python")
+    assert messages.files_not_followed("python") in shown.lines
+
+
 def test_a_status_as_json():
     """It has plain lists, dicts, texts and numbers only."""
     drawn = world(a="import b", b="", c="").register("import a").touch("b", "c")
@@ -344,14 +362,20 @@ def test_a_status_as_json():
         ],
         "excluded": [],
         "assumed": [],
+        "files": [
+            {"module": "a", "files": ["a.json"], "changed": ["a.json"], "is_cut_off": False}
+        ],
+        "files_not_followed": "tools",
         "failures": [],
         "directories": ["/project/"],
         "roots": [],
         "settings": Settings()._asdict(),
         "versions": {"LiveImport": "0.1", "Python": "3.12.1"},
     }
-    assert status_of(drawn).to_dict() == expected
-    assert json.loads(json.dumps(expected)) == status_of(drawn).to_dict()
+    drawn = with_file(drawn)
+    shown = status(drawn.state, drawn.plan(), Settings(), VERSIONS, why_no_files="tools")
+    assert shown.to_dict() == expected
+    assert json.loads(json.dumps(expected)) == shown.to_dict()
 
 
 def test_what_is_taken_as_current():

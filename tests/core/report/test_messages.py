@@ -65,6 +65,53 @@ EXAMPLES = [
     (messages.reloaded_requested("symcode"), "Reloaded symcode because you asked for it"),
     (messages.would_reload_requested("symcode"), "Would reload symcode because you ask for it"),
     (
+        messages.reloaded_because_of_file("conf", "conf.json was modified 2 seconds ago"),
+        "Reloaded conf because conf.json was modified 2 seconds ago",
+    ),
+    (
+        messages.would_reload_because_of_file("conf", "conf.json was modified 2 seconds ago"),
+        "Would reload conf because conf.json was modified 2 seconds ago",
+    ),
+    (
+        messages.became_of_file("conf.json", "modified", 2),
+        "conf.json was modified 2 seconds ago",
+    ),
+    (messages.became_of_file("conf.json", "new", 2), "conf.json is new"),
+    (messages.became_of_file("conf.json", "removed", 2), "conf.json was removed"),
+    (
+        messages.and_more_files("conf.json was modified 2 seconds ago", 3),
+        "conf.json was modified 2 seconds ago, with 3 other files",
+    ),
+    (messages.and_more_files("a is new", 1), "a is new, with 1 other file"),
+    (messages.and_more_files("a is new", 0), "a is new"),
+    (
+        messages.file_changed("conf.json", ["conf"]),
+        "conf.json changed; conf read it at import (`%liveimport reload conf`)",
+    ),
+    (
+        messages.too_many_files("conf"),
+        "conf read more files at import than are followed",
+    ),
+    (messages.files_section([]), ()),
+    (
+        messages.files_section(["conf: conf.json, plugins"]),
+        ("Files read at import:", "  conf: conf.json, plugins"),
+    ),
+    (
+        messages.files_read("conf", ["conf.json", "plugins"], is_cut_off=False),
+        "conf: conf.json, plugins",
+    ),
+    (messages.files_read("a", ["b"], is_cut_off=True), "a: b; not all are followed"),
+    (messages.changed_file("conf.json"), "conf.json (changed)"),
+    (
+        messages.files_not_followed("python"),
+        "Files read at import are not followed: that takes Python 3.12.",
+    ),
+    (
+        messages.files_not_followed("tools"),
+        "Files read at import are not followed: other tools have all ids of sys.monitoring.",
+    ),
+    (
         messages.would_try_again("trips", *PLACE),
         "Would try trips again: ValueError: not yet (trips.py, line 4)",
     ),
