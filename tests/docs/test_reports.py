@@ -44,7 +44,7 @@ def fields(section):
 def test_schema_is_complete(run):
     """A session in which everything happens gives just the fields that the page lists."""
     plan, outcome, status = json.loads(run(SESSION))
-    both = fields("For other programs")
+    both = {name for name in fields("For other programs") if not name.startswith("files[]")}
     [group, _] = plan["groups"]
     inner = {f"groups[].{name}" for name in group}
     inner |= {f"groups[].steps[].{name}" for name in group["steps"][0]}
@@ -61,6 +61,7 @@ def test_schema_is_complete(run):
         "after",
         "holds",
         "obstacle",
+        "files",
     }
     inner = {f"modules[].{name}" for name in status["modules"][0]}
     inner |= {f"not_followed[].{name}" for name in status["not_followed"][0]}
@@ -82,6 +83,14 @@ def test_lines_are_those_of_the_code():
         messages.reloaded_because("simulator", ["symcode"]),
         messages.reloaded_because_it_holds("registry", ["plug.Plugin"]),
         messages.reloaded_requested("symcode"),
+        messages.reloaded_because_of_file(
+            "conf", messages.became_of_file("conf.json", "modified", 2)
+        ),
+        messages.reloaded_because_of_file(
+            "conf", messages.became_of_file("plugins/new.py", "new", 2)
+        ),
+        messages.file_changed("conf.json", ["conf"]),
+        messages.too_many_files("conf"),
         messages.keeps_last_value("mile", "units", "mile"),
         messages.is_no_longer_exported("mile", "units"),
         messages.own_name_replaced("df", "utils.df", "'df'"),

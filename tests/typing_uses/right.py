@@ -10,6 +10,9 @@ from liveimport import (
     Binding,
     Detail,
     Detect,
+    FileChange,
+    Files,
+    FilesRead,
     Diagram,
     Entry,
     Failed,
@@ -64,6 +67,9 @@ def settings(
     liveimport.auto_sync(grace=2, report=False, detect="content", follow="top-level")
     liveimport.auto_sync(on_error="stop", own_names="keep", register="project")
     liveimport.auto_sync(register=register)
+    files: Files = "reload"
+    liveimport.auto_sync(files=files)
+    liveimport.auto_sync(files=False)
     report: ShowReport = "transient"
     liveimport.auto_sync(report=report)
     liveimport.auto_sync(detect=detect, follow=follow, on_error=on_error, own_names=own_names)
@@ -91,6 +97,8 @@ def outcomes(outcome: Outcome) -> list[str]:
     bindings: list[Binding] = [binding for _, binding in outcome.rebound]
     details: tuple[Detail, ...] = outcome.details
     again: tuple[AddedAgain, ...] = outcome.added_again
+    told: tuple[FileChange, ...] = outcome.files
+    assert_type(told[0].modules, tuple[str, ...])
     assert_type(again[0].table, str)
     assert_type(failures[0].phase, Phase)
     assert_type(failed[0].as_module_error(), ModuleError)
@@ -98,7 +106,7 @@ def outcomes(outcome: Outcome) -> list[str]:
     return [*outcome.lines, *details[0].lines, bindings[0].statement]
 
 
-def plans() -> Literal["modified", "dependent", "requested", "new"]:
+def plans() -> Literal["modified", "dependent", "requested", "data", "new"]:
     """Reads all that a plan has."""
     plan: Plan = liveimport.plan()
     not_followed: tuple[NotFollowed, ...] = plan.not_followed
@@ -114,6 +122,8 @@ def statuses() -> tuple[ModuleState, ...]:
     status: Status = liveimport.status()
     modules: tuple[ModuleStatus, ...] = status.modules
     others: tuple[NotFollowed, ...] = status.not_followed
+    files: tuple[FilesRead, ...] = status.files
+    assert_type(files[0].changed, tuple[str, ...])
     assert_type(others[0].changed, bool)
     return tuple(module.state for module in modules)
 

@@ -66,9 +66,6 @@ class Watchers(NamedTuple):
 NOBODY_WATCHES = Watchers()
 
 
-_NO_READ_LOG = ReadLog()
-
-
 class Context(NamedTuple):
     """What an execution starts from.
 
@@ -89,7 +86,7 @@ class Context(NamedTuple):
     pending: MutableSequence[NewRegistration]
     scanner: HoldScanner
     own_names: OwnNames
-    read_log: ReadLog = _NO_READ_LOG
+    read_log: ReadLog
     note_before: Callable[[Callable[[str], Mapping[str, Any]], frozenset[str]], None] = (
         lambda _dict_of, _modules: None
     )
