@@ -6,7 +6,9 @@ from textwrap import dedent
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liveimport.core.cell_magic import as_plain_cell, is_sync_free, magic_line, read_cell
+from liveimport.core.cells.cell_text import read_cell
+from liveimport.core.cells.magic_line import as_plain_cell, magic_line
+from liveimport.core.cells.sync_free import is_sync_free
 
 STATEMENTS = (
     "import a",

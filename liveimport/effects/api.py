@@ -124,7 +124,7 @@ def _parsed(
             statements, package=package, allow_other_statements=allow_other_statements
         )
     except SyntaxError:
-        from liveimport.core.cell_magic import has_magic_line  # noqa: PLC0415  # only mistakes
+        from liveimport.core.cells.magic_line import has_magic_line  # noqa: PLC0415  # only mistakes
 
         if has_magic_line(statements):
             raise ValueError(messages.magic_in_statements()) from None

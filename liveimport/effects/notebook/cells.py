@@ -10,13 +10,9 @@ from IPython.core.error import InputRejected
 from IPython.core.prefilter import is_shadowed
 
 from liveimport.core import public
-from liveimport.core.cell_magic import (
-    CellText,
-    as_plain_cell,
-    is_looking_word,
-    may_be_sync_free,
-    read_cell,
-)
+from liveimport.core.cells.cell_text import CellText, read_cell
+from liveimport.core.cells.magic_line import as_plain_cell
+from liveimport.core.cells.sync_free import is_looking_word, may_be_sync_free
 from liveimport.core.committing.failures import ModuleError
 from liveimport.core.committing.outcome import Outcome
 from liveimport.core.report import messages

@@ -5,7 +5,7 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
-from liveimport.core.cell_magic import CELL_OPTIONS, parse_options
+from liveimport.core.cells.magic_line import CELL_OPTIONS, parse_options
 from liveimport.core.committing.outcome import Outcome, first_error
 from liveimport.core.overview.diagram import Diagram, diagram
 from liveimport.core.overview.dry_run import Plan, dry_run

@@ -6,7 +6,8 @@ from typing import Any
 
 from IPython.core.magic import MagicAlias
 
-from liveimport.core.cell_magic import CellText, MagicLine, is_magic_further_down
+from liveimport.core.cells.cell_text import CellText
+from liveimport.core.cells.magic_line import MagicLine, is_magic_further_down
 from liveimport.core.report import messages
 from liveimport.core.settings import Settings
 from liveimport.effects.api import register_cell, register_of_project
