@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from attrs import evolve
 
-from liveimport.core.model import CONTENT, MOST_FILES, ReadFile, Snapshot, State, Version
+from liveimport.core.model import MOST_FILES, MTIME, ReadFile, Snapshot, State, Version
 from liveimport.core.workspace import Workspace, shown_path
 
 from .plan import FileChange, FileWhat
@@ -149,7 +149,7 @@ def _differs(read: ReadFile, now: ReadFile, detect: str) -> bool:
     ran, found = read.version, now.version
     if read.names is not None:
         return read.names != now.names
-    if ran.digest and found.digest and (detect == CONTENT or ran.digest != found.digest):
+    if ran.digest and found.digest and (detect != MTIME or ran.digest != found.digest):
         return ran.digest != found.digest
     return ran.times != found.times
 
