@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from types import FrameType, MappingProxyType
+from types import CodeType, FrameType, MappingProxyType
 from typing import Any, NamedTuple
 
 from liveimport.core.model import MOST_FILES, ReadFile, Stamp
@@ -31,6 +31,7 @@ _TOOL_IDS = (4, 3)
 _OPENING = frozenset(map(id, (open, io.FileIO, io.open_code, os.open)))
 _LISTING = frozenset(map(id, (os.listdir, os.scandir)))
 _MOVING = frozenset(map(id, (os.replace, os.rename)))
+_WATCHED = _OPENING | _LISTING | _MOVING
 _MOST_OTHERS = 16
 """After so many calls of something else, a place in the code is not looked at any more. Without
 that, a loop of 300,000 calls takes twice as long; with it, as long as ever."""
@@ -41,6 +42,7 @@ Reads = Mapping[str, tuple[ReadFile, ...]]
 """By module, what it read."""
 
 _monitoring: Any = getattr(sys, "monitoring", None)
+_DISABLE: Any = getattr(_monitoring, "DISABLE", None)
 
 
 class _Call(NamedTuple):
@@ -133,16 +135,18 @@ class ReadLog:
 
     # What `sys.monitoring` calls. Whatever these raise would be raised in the user's code.
 
-    def _call_begins(self, code: object, offset: int, called: object, first: object) -> object:
-        function = id(called)
-        if function in _OPENING or function in _LISTING or function in _MOVING:
+    def _call_begins(self, code: CodeType, offset: int, called: object, first: object) -> object:
+        if id(called) in _WATCHED:
             if self.is_on_here:
                 with suppress(Exception):
-                    self._call = self._call_of(function, first, sys._getframe(1))  # noqa: SLF001  # who calls
+                    self._call = self._call_of(id(called), first, sys._getframe(1))  # noqa: SLF001  # who calls
             return None
+        # Without variables of its own, as in a module or a class, code calls what it names.
+        if not code.co_nlocals:
+            return _DISABLE
         place = (id(code), offset)
         count = self._others[place] = self._others.get(place, 0) + 1
-        return None if count < _MOST_OTHERS else _monitoring.DISABLE
+        return None if count < _MOST_OTHERS else _DISABLE
 
     def _call_returned(
         self, _code: object, _offset: int, called: object, _first: object
