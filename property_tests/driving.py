@@ -4,6 +4,7 @@ Steps are plain tuples, so that a session can be written down, replayed and shru
 
     ("write", path, data, how)   how: replace (as editors save), inplace, sneaky (mtime kept)
     ("remove", path)
+    ("remove_data", path)        a file that is no module's
     ("touch", path)
     ("cell", text)               executed, and registered if it succeeded
     ("assign", name, value)      by the user, in the notebook's namespace
@@ -249,6 +250,9 @@ class Drive:
             os.remove(full)
             self._note_edit(path)
         self._removed.add(path)
+
+    def _remove_data(self, path: str) -> None:
+        os.remove(os.path.join(self.root, path))
 
     def _touch(self, path: str) -> None:
         full = os.path.join(self.root, path)

@@ -85,11 +85,16 @@ class LiveSession:
         importlib.invalidate_caches()
         if not self._works(text):
             return False
-        exec(text, self.namespace)  # noqa: S102  # as a shell would
+        SESSION.begin_reading()
+        try:
+            exec(text, self.namespace)  # noqa: S102  # as a shell would
+        finally:
+            SESSION.read_log.end()
         self._note_taken_back()
         while self._to_register:
             self._to_register.pop(0)()
         register_cell(self.namespace, text, clear=False)
+        SESSION.take_in_read()
         return True
 
     def execute(self, text: str) -> bool:
@@ -214,6 +219,14 @@ class LiveSession:
             del self._own[name]
             self._reported.discard(name)
         self._deleted.difference_update(self.namespace)
+
+    def files(self, how: str) -> None:
+        """Sets what a change of a file does that a module read."""
+        liveimport.auto_sync(files=how)
+
+    def told(self) -> list[str]:
+        """Syncs, and returns what the report says."""
+        return [str(line) for line in liveimport.sync().lines]
 
     def follow(self, how: str) -> None:
         """Sets which imports are followed."""

@@ -135,7 +135,9 @@ class ReadLog:
 
     # What `sys.monitoring` calls. Whatever these raise would be raised in the user's code.
 
-    def _call_begins(self, code: CodeType, offset: int, called: object, first: object) -> object:
+    def _call_begins(
+        self, code: CodeType, offset: int, called: object, first: object
+    ) -> object:
         if id(called) in _WATCHED:
             if self.is_on_here:
                 with suppress(Exception):
