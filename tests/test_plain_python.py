@@ -147,3 +147,31 @@ before = SESSION.state.workspace.directories
 liveimport.workspace("/")
 print(json.dumps([before, SESSION.state.workspace.directories]))
 """) == [[], ["/"]]
+
+
+@pytest.mark.processes
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="3.12 may crash as it ends")
+def test_in_a_subinterpreter(tmp_path):
+    """One with a GIL of its own, in which nobody may look at the frames of all threads."""
+    (tmp_path / "low.py").write_text("x = 1\n")
+    (tmp_path / "top.py").write_text("import low\ny = low.x\n")
+    inside = f"""
+import sys
+sys.path[:0] = {[str(tmp_path), *filter(None, sys.path)]!r}
+import liveimport
+names = {{}}
+liveimport.register(names, "import top", execute=True)
+with open({str(tmp_path / "low.py")!r}, "w") as file:
+    file.write("x = 22\\n")
+outcome = liveimport.sync()
+print([event.module for event in outcome.events], names["top"].y)
+"""
+    program = f"import _interpreters as i; print(i.run_string(i.create(), {inside!r}))"
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.splitlines() == ["['low', 'top'] 22", "None"], ran.stderr

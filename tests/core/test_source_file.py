@@ -139,7 +139,7 @@ def test_parsing_warns_through_the_warnings_of_the_caller():
         warnings.simplefilter("always")
         read(b"x = '\\d'\n", PACKAGE)
     assert caught
-    assert {str(warning.message)[:23] for warning in caught} == {"invalid escape sequence"}
+    assert all("escape sequence" in str(warning.message) for warning in caught)
 
 
 def test_digests_tell_bytes_apart():

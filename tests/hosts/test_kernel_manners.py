@@ -1,8 +1,10 @@
 """LiveImport in a real ipykernel, by the messages that a frontend sees."""
 
 import re
+import sys
 import time
 
+import IPython
 import pytest
 
 from .kernel import kernel
@@ -32,6 +34,7 @@ def seen(ran):
     """Returns all that a frontend is told of a cell, but for what differs by its number."""
     text = repr([ran.reply["status"], published(ran)]).replace("# %%liveimport", "# a comment")
     text = re.sub(r"\\x1b\[[0-9;]*m", "", text)
+    text = re.sub(r"ipykernel_\d+/\d+\.py", "N", text)  # so IPython 7 names a cell
     return re.sub(r"In\[\d+\]|\(\d+\.py|'execution_count': \d+", "N", text)
 
 
@@ -43,7 +46,14 @@ class TestACellIsACell:
         [
             ("import asyncio\nawait asyncio.sleep(0, 5)", "execute_result"),
             ("%precision 3\n%pwd\n3.14159", "execute_result"),
-            ("!echo out\nwho = !echo me\nwho", "stream execute_result"),
+            pytest.param(
+                "!echo out\nwho = !echo me\nwho",
+                "stream execute_result",
+                marks=pytest.mark.skipif(
+                    IPython.version_info < (8, 13) and sys.version_info >= (3, 12),
+                    reason="IPython itself does not understand it on this Python",
+                ),
+            ),
             (
                 "print(1)\nimport sys\nprint(2, file=sys.stderr)\n3",
                 "stream stream execute_result",
@@ -78,7 +88,8 @@ class TestACellIsACell:
         number = opened.run("None").reply["execution_count"]
         ran = opened.run("%%liveimport\nimport low\n\nlow.x / 0")
         assert (ran.reply["status"], ran.reply["ename"]) == ("error", "ZeroDivisionError")
-        assert f"Cell In[{number + 1}], line 4" in ran.traceback
+        if IPython.version_info >= (8,):
+            assert f"Cell In[{number + 1}], line 4" in ran.traceback
         assert "----> 4 low.x / 0" in ran.traceback
 
     @pytest.mark.parametrize("magic", ["", "%%time\n"])

@@ -22,6 +22,8 @@ from liveimport.core.source_file import digest_of, source_file, unreadable_file
 from liveimport.core.workspace import is_among_packages
 
 _READS = 5
+_MAY_BE_LOCKED = os.name == "nt"
+_WAITS_S = (0.01, 0.02, 0.05, 0.1)
 _LARGEST_READ = 1 << 20  # of a larger data file, the stamp has to do
 _READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
@@ -63,7 +65,7 @@ def read(path: str) -> FileContent | None:
     file, so they belong to its bytes even if another file takes its place meanwhile.
     """
     try:
-        file = os.open(path, _READING)
+        file = _opened(path)
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     except OSError as error:
@@ -81,6 +83,16 @@ def read(path: str) -> FileContent | None:
         return _unreadable(path, error)
     finally:
         os.close(file)
+
+
+def _opened(path: str) -> int:
+    """Opens a file. On Windows another program may lock it for a moment as it writes."""
+    for wait in _WAITS_S if _MAY_BE_LOCKED else ():
+        try:
+            return os.open(path, _READING)
+        except PermissionError:
+            time.sleep(wait)
+    return os.open(path, _READING)
 
 
 def _all_of(file: int, size: int) -> bytes:

@@ -141,7 +141,7 @@ def test_analysis_leaves_warnings_to_the_caller():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         analyse(b"x = '\\d'", "")
-    assert [str(warning.message)[:23] for warning in caught] == ["invalid escape sequence"]
+    assert ["escape sequence" in str(warning.message) for warning in caught] == [True]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import time
 import warnings
 from types import SimpleNamespace
 
+import IPython
 import pytest
 from IPython.core.error import UsageError
 
@@ -28,6 +29,11 @@ def low(project):
         project.write("low.py", f"x = {value}")
 
     return edit
+
+
+def _named_alike(text: str) -> str:
+    """Returns an error message without the number of its cell, which IPython 7 names by a digest."""
+    return re.sub(r"Cell In\[\d+\]|<ipython-input-\d+-\w+>", "the cell", text)
 
 
 class TestCell:
@@ -332,15 +338,15 @@ class TestCell:
         plain = shell.run(f"{line.replace(line.strip(), '# a comment')}\n{code}")
         ran = shell.run(f"{line}\n{code}")
         assert type(ran.error) is type(plain.error)
-        expected = plain.said.replace("Cell In[1]", "Cell In[2]").splitlines()
+        expected, shown = (_named_alike(said).splitlines() for said in (plain.said, ran.said))
         assert len(expected) > 3
-        different = [x for x, y in zip(expected, ran.said.splitlines(), strict=True) if x != y]
+        different = [x for x, y in zip(expected, shown, strict=True) if x != y]
         assert [x for x in different if "# a comment" not in x] == []
 
     def test_errors_point_to_the_line_of_the_cell(self, shell):
         """The magic line counts as the first line."""
         ran = shell.run("%%liveimport\nimport os\n\n1 / 0\n")
-        assert "Cell In[1], line 4" in ran.said
+        assert re.search(r"Cell In\[1\], line 4|<ipython-input-1-", ran.said)
         assert "----> 4 1 / 0" in ran.said
 
     @pytest.mark.processes
@@ -350,7 +356,10 @@ class TestCell:
         assert shell.run("_ + Out[1]").value == 14
         assert shell.names["In"][1].splitlines()[-1] == "7"
         assert shell.ipython.execution_count == 3
-        assert shell.run("%%liveimport\n%time low.x\nwho = !echo me\nwho[0]").value == "me"
+        if IPython.version_info >= (8, 13) or sys.version_info < (3, 12):
+            # Before, IPython itself did not understand it on Python 3.12.
+            code = "%%liveimport\n%time low.x\nwho = !echo me\nwho[0]"
+            assert shell.run(code).value == "me"
         code = "%%liveimport\nimport asyncio\nawait asyncio.sleep(0, 5)"
         assert shell.run(code).value == 5
 
@@ -372,7 +381,7 @@ class TestCell:
             warnings.simplefilter("always")
             shell.run(cell)
         assert [w for w in warned if w.filename in {"<unknown>", "<importstmts>"}] == []
-        assert any("invalid escape sequence" in str(w.message) for w in warned)
+        assert any("escape sequence" in str(w.message) for w in warned)
 
     def test_each_hook_runs_once(self, shell):
         """Other extensions see one cell, not one within another."""

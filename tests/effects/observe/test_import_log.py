@@ -272,6 +272,7 @@ class TestUnrecorded:
         """What was loaded before counts as current: to run it could lose its state."""
         project.write_all(low="", later="")
         log = late_log("low", started_ns=0)
+        log._began_ns = 1
         stamp = stamp_of(project.path("low.py"))
         assert version(log, project, "low") == (project.path("low.py"), stamp, "", 0, None)
         assert version(log, project, "later") is None
