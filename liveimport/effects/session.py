@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from liveimport.core.imports import Binding, last_bindings
-from liveimport.core.model import TOP_LEVEL, Stamp, State, is_certain
+from liveimport.core.model import TOP_LEVEL, Snapshot, Stamp, State, is_certain
 from liveimport.core.report import messages
 from liveimport.core.settings import Settings, checked
 from liveimport.core.watch_list import WatchList, read_list, updated, watch_list
@@ -269,12 +269,17 @@ class Session:
 
         state = self._with_lazy_bindings(self._with_package_folders(state))
         snapshot = observe_registered(state, self._memory)
-        self._texts.note(snapshot.sources)
+        self._note_texts(snapshot)
         enrolled = enroll(state, snapshot)
         if state.workspace.adds_roots:
             enrolled = self._with_import_roots(enrolled)
         self._values.keep(enrolled.graph.bystanders)
         return enrolled
+
+    def _note_texts(self, snapshot: Snapshot) -> None:
+        """Keeps sources for old functions that names of a notebook hold. A script has none."""
+        if self.notebook_names is not None:
+            self._texts.note(snapshot.sources)
 
     def _with_package_folders(self, state: State) -> State:
         """Returns the State in which folders on `sys.path` into which pip installs are left out."""
@@ -316,7 +321,7 @@ class Session:
         while roots != enrolled.workspace.roots:
             widened = with_roots(enrolled, roots)
             snapshot = observe_registered(widened, self._memory)
-            self._texts.note(snapshot.sources)
+            self._note_texts(snapshot)
             enrolled = enroll(widened, snapshot)
             if roots:
                 roots = tuple(dict.fromkeys((*roots, *import_roots(enrolled))))
@@ -602,7 +607,7 @@ class Session:
                 self._namespaces.values(),
                 unread=changed_unread(self._watch_list),
             )
-            self._texts.note(snapshot.sources)
+            self._note_texts(snapshot)
             snapshot = with_data_files(snapshot, state, self._changed_read())
             result = plan_reload(
                 state, snapshot, retry_failed=retry_failed, request=request or NO_REQUEST

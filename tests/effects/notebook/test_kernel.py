@@ -167,3 +167,85 @@ def test_completion_and_inspection_do_not_sync(kernel, project):
     outputs = kernel.run("low.x")
     assert value(outputs) == "22"
     assert len(reports(outputs)) == 1
+
+
+OLD = """
+import collections, functools, types
+
+def decorate(function):
+    def wrapper():
+        return function()
+    return wrapper
+
+def run():
+    return 1 / 0  # as it was
+
+def steps():
+    yield 1
+    yield 2
+
+class Error(Exception): pass
+
+class Net:
+    def go(self):
+        return 1 / 0  # as it was
+
+CONFIG = {"depth": 3}
+"""
+
+HOLDERS = {
+    "Net()": "is an instance of the old low.Net",
+    "Net": "is the old low.Net",
+    "run": "is the old low.run",
+    "type('Sub', (Net,), {'__module__': '__main__'})": "is a subclass of the old low.Net",
+    "type('Bad', (Error,), {'__module__': '__main__'})()": (
+        "is an instance of Bad, a subclass of the old low.Error"
+    ),
+    "Net().go": ".__self__ is an instance of the old low.Net",
+    "functools.partial(run)": ".func is the old low.run",
+    "decorate(len)": "is a function that the old low.decorate made",
+    "functools.wraps(run)(lambda: 1)": ".__wrapped__ is the old low.run",
+    "(lambda net: lambda: net)(Net())": (
+        ".__closure__[0].cell_contents is an instance of the old low.Net"
+    ),
+    "lambda x=run: x": ".__defaults__[0] is the old low.run",
+    "list[Net]": ".__args__[0] is the old low.Net",
+    "[[Net()]]": "[0][0] is an instance of the old low.Net",
+    "{Net()}": "holds an instance of the old low.Net",
+    "collections.deque([run])": "[0] is the old low.run",
+    "collections.defaultdict(list, net=Net())": "['net'] is an instance of the old low.Net",
+    "types.SimpleNamespace(net=Net())": ".net is an instance of the old low.Net",
+    "steps()": "is a call of the old low.steps that has not ended",
+    "(net for net in [Net()])": "holds an instance of the old low.Net",
+    "CONFIG": "is the old low.CONFIG",
+}
+
+
+def test_old_objects(kernel, project):
+    """Each kind of holder is told, listed and upgraded; old functions show their own lines."""
+    project.write("low.py", OLD)
+    kernel.run("import liveimport; liveimport.auto_sync(grace=0)")
+    kernel.run("%%liveimport\nfrom low import *\n_kept = {}")
+    wrong = []
+    for number, (made, told) in enumerate(HOLDERS.items()):
+        name = f"held_{number}"
+        kernel.run("from low import *\nimport low")
+        kernel.run(f"{name} = {made.replace('CONFIG', 'low.CONFIG')}")
+        project.write("low.py", "\n" * (number + 1) + OLD.replace("was", f"was {number}"))
+        (report,) = kernel.run("pass")
+        line = next(
+            (one for one in report.data["text/plain"].splitlines() if one.startswith("held")),
+            "",
+        )
+        is_right = line.startswith(f"{name}{told}" if told[0] in ".[" else f"{name} {told},")
+        wrong += [] if is_right else [(made, line)]
+        kernel.run(f"_kept['kept_{number}'] = {name}; del {name}")
+    assert wrong == []
+    kernel.run("globals().update(_kept)")
+    listed = value(kernel.run("%liveimport old")).splitlines()
+    names = {re.match(r"\w+", one)[0] for one in listed if one.startswith("kept")}
+    assert names == {f"kept_{number}" for number in range(len(HOLDERS))}
+    upgraded = value(kernel.run("liveimport.upgrade(kept_0)"))
+    assert upgraded == "1 object is an instance of the present low.Net now"
+    with pytest.raises(CellExecutionError, match=r"low\.py \(before \d\d:\d\d:\d\d[^)]*\):12"):
+        kernel.run("kept_2()")
