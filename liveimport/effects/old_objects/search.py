@@ -112,6 +112,7 @@ class _Search:
         # By name, the objects themselves: an object that is made on the way keeps its id.
         self._visited: dict[str, dict[int, Any]] = {}
         self._count = 0
+        self._late = False
 
     def run(self, names: Iterable[tuple[str, Any]]) -> Found:
         level = [_Node(name, Member(value), None) for name, value in names]
@@ -131,10 +132,10 @@ class _Search:
 
     def _is_late(self) -> bool:
         """Whether the time is over. To ask the clock takes as long as to look at an object."""
-        if self._count < _OFTEN:
-            return False
-        self._count = 0
-        return time.monotonic() > self._bounds.deadline
+        if self._count >= _OFTEN:
+            self._count = 0
+            self._late = self._late or time.monotonic() > self._bounds.deadline
+        return self._late
 
     def _look(self, node: _Node, below: list[_Node]) -> None:
         value = node.member.value
@@ -154,14 +155,16 @@ class _Search:
 
     def _nodes_below(self, node: _Node) -> list[_Node]:
         self._members.is_cut = False
-        found = [
-            _Node(node.name, member, node)
-            for member in self._members.of(node.member.value)
-            if type(member.value) not in PLAIN
-        ]
+        found: list[_Node] = []
+        for member in self._members.of(node.member.value):
+            if type(member.value) not in PLAIN:
+                found.append(_Node(node.name, member, node))
+                self._count += 1
+                if self._is_late():
+                    self._members.is_cut = True
+                    break
         if self._members.is_cut:
             self._cut.add(node.name)
-        self._count += len(found)
         return found
 
     def _note(self, node: _Node, old: Old) -> None:
