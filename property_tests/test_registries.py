@@ -290,6 +290,7 @@ def test_what_the_notebook_puts_into_a_table_makes_nothing_run(seed):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(0)
 def test_many_sessions():
     """The same for many seeds."""
     total: dict[str, Any] = {}
