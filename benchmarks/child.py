@@ -198,6 +198,44 @@ def edit_bottom(bench: Bench, samples: int) -> None:
     bench.more["own"] = [bench.timed(own_code(bench)) for _ in range(samples)]
 
 
+def comments(bench: Bench, samples: int) -> None:
+    """A sync after an edit of comments of the bottom, with `detect="code"`; against a reload of it.
+
+    The floor is the stat loop, and one `importlib.reload` of the bottom alone.
+    """
+    import liveimport  # noqa: PLC0415  # see `register`
+
+    bench.load()
+    settle(bench)
+    liveimport.auto_sync(detect="code")
+    bottom = bench.names[0]
+    edits = Edits(bench.paths[0])
+
+    def floor() -> None:
+        bench.stat_all()
+        importlib.reload(sys.modules[bottom])
+
+    def cost() -> float:
+        edits.comment()
+        module = sys.modules[bottom]
+        before, line = module.measure, module.measure.__code__.co_firstlineno
+        seconds = bench.timed(liveimport.sync)
+        check(module.measure is before, "the sync ran something")
+        found = module.measure.__code__.co_firstlineno
+        check(found == line + 1, "the functions do not know their new lines")
+        return seconds
+
+    edits.comment()
+    liveimport.sync()
+    bench.more["first"] = [cost()]
+    for _ in range(samples):
+        bench.cost.append(cost())
+    for _ in range(samples):
+        # It comes last, for it replaces the functions whose positions are set.
+        edits.comment()
+        bench.floor.append(bench.floored(floor))
+
+
 def own_code(bench: Bench) -> Callable[[], None]:
     """Returns what runs the code of all modules, compiled before: nobody can reload for less."""
     codes = []
@@ -353,6 +391,7 @@ MEASURES: dict[str, Callable[[Bench, int], None]] = {
     "register": registering,
     "top": edit_top,
     "bottom": edit_bottom,
+    "comments": comments,
     "memory": memory,
     "planning": planning,
     "notebook": notebook,

@@ -179,3 +179,10 @@ class Edits:
         with open(self.path, "w", encoding="utf-8") as file:
             file.write(f"{self.text}\nEDITION = {edition}  # {padding}\n")
         return edition
+
+    def comment(self) -> None:
+        """Writes a new version that differs from the last one in its comments only."""
+        self.count += 1
+        edition = 1_000_000
+        with open(self.path, "w", encoding="utf-8") as file:
+            file.write("#\n" * self.count + f"{self.text}\nEDITION = {edition}\n")

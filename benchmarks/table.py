@@ -92,6 +92,7 @@ COSTS = (
     Cost("a sync after an edit of the bottom", "bottom", _times(0.6)),
     Cost("… after the first edit", "bottom", parts=("first",)),
     Cost("… the modules' own code in it", "bottom", parts=("own",)),
+    Cost('a sync after an edit of comments of the bottom, `detect="code"`', "comments"),
     Cost(
         "planning a chain, per module",
         "planning-chain",
@@ -123,6 +124,7 @@ FLOORS = {
     "register": "importing them from warm bytecode",
     "top": "the stat loop and one importlib.reload",
     "bottom": "importlib.reload of each module, in order",
+    "comments": "the stat loop and one importlib.reload of the bottom",
     "import": "importing attrs and pyrsistent",
     "notebook": "the same cell with no extension",
     "autoreload": "the same cell with no extension",

@@ -228,6 +228,10 @@ class LiveSession:
         """Syncs, and returns what the report says."""
         return [str(line) for line in liveimport.sync().lines]
 
+    def detect(self, how: str) -> None:
+        """Sets what counts as a changed file."""
+        liveimport.auto_sync(detect=how)
+
     def follow(self, how: str) -> None:
         """Sets which imports are followed."""
         liveimport.auto_sync(follow=how)

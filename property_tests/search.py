@@ -124,7 +124,12 @@ class Session:
 
 
 def run_session(seed: int, drive: Drive) -> None:
-    """Runs the session of a seed; it is compared with a fresh interpreter at every sync."""
+    """Runs the session of a seed; it is compared with a fresh interpreter at every sync.
+
+    In one of four, comments and layout do not count as changes.
+    """
+    if seed % 4 == 3:
+        drive.step("detect", "code")
     Session(seed, drive).run(length=14)
 
 

@@ -120,26 +120,32 @@ class _Search:
         self._living: dict[int, tuple[CodeType, RelaidModule]] = {}
         self._expected: Counter[int] = Counter()
         with_code = [one for one in gc.get_objects() if type(one) in _WITH_CODE]
-        self._take_functions(with_code)
+        functions = [one for one in with_code if type(one) is FunctionType]
+        for function in self._of_modules(functions):
+            self._take_function(function)
         self._count_constants(kept)
-        self._take_frames(with_code)
+        for one in with_code:
+            if type(one) is not FunctionType:
+                self._take_frame(one)
         self._refuse_running(_running_code())
         self._find_other_holders()
         self._living.clear()  # if something keeps this search, it is no holder
         self._take_classes()
 
-    def _take_functions(self, with_code: Sequence[object]) -> None:
-        for one in with_code:
-            if type(one) is FunctionType:
-                self._take_function(one)
+    def _of_modules(self, functions: Sequence[FunctionType]) -> list[FunctionType]:
+        """Returns those that may be of the modules. Mostly there are thousands of others."""
+        paths, dicts = self._by_path, self._by_dict
+        return [
+            one
+            for one in functions
+            if one.__code__.co_filename in paths or id(one.__globals__) in dicts
+        ]
 
     def _take_function(self, function: FunctionType) -> None:
         code = function.__code__
         module = self._by_path.get(code.co_filename)
         if module is None:
-            module = self._by_dict.get(id(function.__globals__))
-            if module is None:
-                return
+            module = self._by_dict[id(function.__globals__)]
         new = module.source.code.get(code)
         if new is not None:
             self.moves.functions.append((function, new))
@@ -159,13 +165,8 @@ class _Search:
         for constants in {id(c.co_consts): c.co_consts for c in outer.values()}.values():
             self._expected.update(id(one) for one in constants if isinstance(one, CodeType))
 
-    def _take_frames(self, with_code: Sequence[object]) -> None:
-        """Counts frames that are over, as errors keep them; and generators, with theirs."""
-        for one in with_code:
-            if type(one) is not FunctionType:
-                self._take_frame(one)
-
     def _take_frame(self, one: Any) -> None:
+        """Counts a frame that is over, as errors keep them; or a generator, with its frame."""
         kind = _GENERATORS.get(type(one))
         frame = one if kind is None else getattr(one, f"{kind}_frame")
         code = frame.f_code if frame is not None else getattr(one, f"{kind}_code")
