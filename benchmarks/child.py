@@ -311,6 +311,36 @@ def memory(bench: Bench, samples: int) -> None:
     bench.more["reloaded"] = [(reloaded - before) / bench.count]
 
 
+def old_objects(bench: Bench, samples: int) -> None:
+    """A sync after an edit of the top while names lead to much; against the same with no names.
+
+    The bound of the search is in wall-clock time.
+    """
+    import liveimport  # noqa: PLC0415  # see `register`
+    from liveimport.effects.session import SESSION  # noqa: PLC0415  # see `register`
+
+    bench.load()
+    settle(bench)
+    top = bench.names[-1]
+    edits = Edits(bench.paths[-1])
+    names = {"held": vars(sys.modules[top])["measure"]}
+    names |= {f"name_{n}": [{"key": [object()]} for _ in range(1000)] for n in range(100)}
+
+    def sync() -> float:
+        edits.edit()
+        return bench.timed(liveimport.sync)
+
+    sync()
+    for _ in range(samples):
+        SESSION.notebook_names = None
+        bench.floor.append(sync())
+        SESSION.notebook_names = lambda: names
+        bench.cost.append(sync())
+        found = SESSION.old_objects.found
+        check(not found.is_complete, "the search met no bound")
+        check(bool(found.holdings), "the search found nothing")
+
+
 def _reload_another(folder: str) -> None:
     """Reloads a module that is none of those to be measured."""
     import liveimport  # noqa: PLC0415  # see `register`
@@ -393,6 +423,7 @@ MEASURES: dict[str, Callable[[Bench, int], None]] = {
     "bottom": edit_bottom,
     "comments": comments,
     "memory": memory,
+    "old": old_objects,
     "planning": planning,
     "notebook": notebook,
     "autoreload": autoreload,

@@ -199,6 +199,7 @@ def tasks_for(driver: Driver, counts: Sequence[int], processes: int) -> list[Tas
             task("bottom", "edited", count, max(3, min(10, 1000 // count)), processes),
             task("comments", "edited", count, 10, processes),
             task("memory", "edited", count, 1, 1),
+            task("old", "edited", count, 10, processes),
         )
     ]
 

@@ -13,7 +13,7 @@ import pytest
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 MEASURES = (
-    *("idle", "register", "top", "bottom", "memory"),
+    *("idle", "register", "top", "bottom", "memory", "old"),
     *("import", "planning-chain", "planning-random"),
 )
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from types import FunctionType
 from typing import Any, NamedTuple
 
@@ -119,14 +120,9 @@ class _Search:
         depth = 0
         while level and depth < self._bounds.deepest:
             depth += 1
-            below: list[_Node] = []
-            for place, node in enumerate(level):
-                if self._is_late():
-                    self._cut.update(one.name for one in (*level[place:], *below))
-                    return self._found()
-                if self._bounds.every or node.name not in self._done:
-                    self._look(node, below)
-            level = below
+            # All of a level is looked at before what it holds is even listed.
+            entered = [node for node in level if self._look(node)]
+            level = [below for node in entered for below in self._nodes_below(node)]
         self._cut.update(node.name for node in level)
         return self._found()
 
@@ -137,32 +133,44 @@ class _Search:
             self._late = self._late or time.monotonic() > self._bounds.deadline
         return self._late
 
-    def _look(self, node: _Node, below: list[_Node]) -> None:
+    def _look(self, node: _Node) -> bool:
+        """Notes what is old about an object. Returns whether to look at what it holds."""
+        if self._is_cut_off(node):
+            return False
         value = node.member.value
         self._count += 1
         visited = self._visited.setdefault(node.name, {})
         if id(value) in visited:
-            return
+            return False
         visited[id(value)] = value
         try:
             old = self._definitions.old(value)
-            if old is None or self._bounds.through:
-                below += self._nodes_below(node)
         except Exception:  # noqa: BLE001  # objects of users may raise anything when they are read
-            return
+            return False
         if old is not None:
             self._note(node, old)
+        return old is None or self._bounds.through
+
+    def _is_cut_off(self, node: _Node) -> bool:
+        """Whether there is no time left for an object, or no need to look at it."""
+        if self._is_late():
+            self._cut.add(node.name)
+            return True
+        return not self._bounds.every and node.name in self._done
 
     def _nodes_below(self, node: _Node) -> list[_Node]:
+        if self._is_cut_off(node):
+            return []
         self._members.is_cut = False
         found: list[_Node] = []
-        for member in self._members.of(node.member.value):
-            if type(member.value) not in PLAIN:
-                found.append(_Node(node.name, member, node))
-                self._count += 1
-                if self._is_late():
-                    self._members.is_cut = True
-                    break
+        with suppress(Exception):  # as above
+            for member in self._members.of(node.member.value):
+                if type(member.value) not in PLAIN:
+                    found.append(_Node(node.name, member, node))
+                    self._count += 1
+                    if self._is_late():
+                        self._members.is_cut = True
+                        break
         if self._members.is_cut:
             self._cut.add(node.name)
         return found

@@ -289,6 +289,16 @@ def test_the_bound_holds():
     assert len(looked) < 100
 
 
+def test_names_come_first():
+    """All names are looked at before what they hold is even listed."""
+    names = {"a": [[number] for number in range(1000)], "b": "plain", "c": {}}
+    definitions = Definitions(frozenset(), {})
+    looked = []
+    definitions.old = looked.append
+    search(names.items(), definitions)
+    assert looked[:3] == list(names.values())
+
+
 def test_a_long_history(shell, project):
     """Which cell made a name is looked for as long as there is time."""
     project.write("low.py", SOURCE)
