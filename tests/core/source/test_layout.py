@@ -155,6 +155,7 @@ def test_a_class_that_says_its_line_itself():
     assert relaid(twice, b"#\n" + twice.replace(b"1", b"2"), "m.py") is None
 
 
+@pytest.mark.processes
 def test_functions_that_look_the_same():
     """Without columns, functions of one line may look the same. Then none of them is moved."""
     code = """

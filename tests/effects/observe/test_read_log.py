@@ -212,6 +212,7 @@ def test_it_is_not_begun_twice(log):
     assert not log.begin()
 
 
+@pytest.mark.threads
 def test_other_threads_are_not_seen(log, project, monkeypatch):
     """They may import what they like."""
     monkeypatch.chdir(project.folder)
