@@ -33,6 +33,9 @@ DIFFERS = {
     "test_read_log.py::test_what_is_opened_for_reading_is_seen[codecs]": (
         "codecs.open is deprecated since 3.14"
     ),
+    "test_layout.py::test_comments_and_layout[LIMIT = 1.0-LIMIT = 0.5 + 0.5]": (
+        "since 3.14 the code of a folded sum is not that of its value"
+    ),
     "test_guards.py::test_the_built_ins_are_those_of_python": "Pyodide has a built-in of its own",
     "test_files.py::TestSources::test_what_cannot_be_parsed[if x: import a\\nx = '\\xe4": _NEW_WORDS,
     "test_snapshot.py::TestErrors::test_what_is_not_python[if x: import a\\nx = '\\xe4": _NEW_WORDS,
