@@ -80,15 +80,15 @@ def watch_list(state: State) -> WatchList:
     )
 
 
-def read_list(state: State) -> WatchList:
-    """Returns the files that tracked modules read as they ran, with their paths for names.
+def read_list(state: State, names: Iterable[str]) -> WatchList:
+    """Returns the files that modules `names` read as they ran, with their paths for names.
 
     What was told of a file is expected. What is not there stands in slices of its own.
     """
     if not state.reads:
         return WatchList()
     files: dict[str, WatchedFile] = {}
-    for name in state.tracked:
+    for name in names:
         for read in state.reads.get(name, ()):
             file = _read_file(state.told.get(read.path, read), is_told=read.path in state.told)
             if files.setdefault(read.path, file) != file:

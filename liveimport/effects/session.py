@@ -429,7 +429,10 @@ class Session:
     def _changed_read(self) -> dict[str, Stamp | None]:
         """Returns by path the stamps of files that tracked modules read and that may have changed."""
         if self._state is not self._read_state:
-            self._read_state, self._read_list = self._state, read_list(self._state)
+            self._read_state, self._read_list = (
+                self._state,
+                read_list(self._state, self._state.tracked),
+            )
         return changed_files(self._read_list) if self._read_list.slices else {}
 
     # Syncing.
@@ -598,6 +601,8 @@ class Session:
 
         from .observe.snapshot import observe, with_data_files  # noqa: PLC0415  # see above
 
+        # Those of modules too that are tracked once the changes are known.
+        files = changed_files(read_list(self._state, self._state.reads))
         state: State | None = self._with_package_folders(self._state)
         while state is not None:
             snapshot = observe(
@@ -608,7 +613,7 @@ class Session:
                 unread=changed_unread(self._watch_list),
             )
             self._note_texts(snapshot)
-            snapshot = with_data_files(snapshot, state, self._changed_read())
+            snapshot = with_data_files(snapshot, state, files)
             result = plan_reload(
                 state, snapshot, retry_failed=retry_failed, request=request or NO_REQUEST
             )

@@ -99,6 +99,27 @@ def test_with_reload_its_module_reloads(conf, project):
     assert conf["double"] == 666
 
 
+def test_what_was_told_reloads_once_that_is_asked_for(conf, project):
+    """Its module has not read it yet."""
+    project.write("conf.json", "22")
+    assert lines() == [TOLD]
+    liveimport.auto_sync(files="reload")
+    assert [e.module for e in liveimport.sync().events] == ["conf", "user"]
+    assert conf["double"] == 44
+    assert not liveimport.sync()
+
+
+def test_what_a_reload_imports_by_surprise_is_followed(conf, project):
+    """No plan knew of it."""
+    liveimport.auto_sync(files="reload")
+    project.write_all(late=CONF)
+    project.write_all(conf="import importlib\nvalue = importlib.import_module('late').value")
+    liveimport.sync()
+    project.write("conf.json", "22")
+    assert [e.module for e in liveimport.sync().events] == ["late", "conf", "user"]
+    assert conf["double"] == 44
+
+
 def test_off_means_that_nothing_is_followed(conf, project, session):
     """What was known is forgotten."""
     liveimport.auto_sync(files=False)
@@ -302,6 +323,15 @@ def test_a_cell_with_the_magic_is_followed(shell, project):
     assert {n: [os.path.basename(f.path) for f in files] for n, files in reads.items()} == {
         "conf": ["conf.json"]
     }
+
+
+def test_a_nested_cell_is_followed(shell, project):
+    """To the end of the outermost."""
+    project.write("conf.json", "1")
+    project.write_all(conf=CONF)
+    shell.run("get_ipython().run_cell('%%liveimport\\nimport conf')\nx = 1")
+    assert "liveimport" not in [sys.monitoring.get_tool(tool) for tool in range(6)]
+    assert [*liveimport.effects.session.SESSION.state.reads] == ["conf"]
 
 
 def test_a_cell_that_fails_is_followed(shell, project):

@@ -98,7 +98,8 @@ def plan_reload(
     upgraded = upgraded_modules(state, changes, snapshot)
     planned = _state_after(state, snapshot, changes, graph, running=running, skipped=skipped)
     planned = with_files(planned, snapshot, files, running | skipped)
-    planned = evolve(planned, cut_off_told=planned.cut_off)
+    if planned.cut_off != planned.cut_off_told:
+        planned = evolve(planned, cut_off_told=planned.cut_off)
     left_behind = protected or skipped or _only_rebound(snapshot, graph, running)
     if planned.graph is graph and left_behind:
         planned = with_new_graph(planned)  # they lag behind from now on

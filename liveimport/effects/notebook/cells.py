@@ -57,7 +57,6 @@ class Notebook:
         self._last_end: float | None = None
         self._reported_changes: frozenset[str] = frozenset()
         self._autoreload_reported = False
-        self._is_reading = False
 
     def install(self) -> None:
         """Adds the hooks to the shell."""
@@ -115,7 +114,7 @@ class Notebook:
             except KeyboardInterrupt:
                 self._reject(cells, messages.because_interrupted_waiting())
             cells.report, cells.began = report, time.time()
-            self._follow_reads(info)
+        self._follow_reads(info)
         self._reports.show(report, info)
 
     def _follow_reads(self, info: Any) -> None:
@@ -123,7 +122,7 @@ class Notebook:
         cell = self._read(info.raw_cell)
         of_project = self.session.settings.register == "project" and "import" in cell.text
         if cell.magic is not None or of_project:
-            self._is_reading = self.session.begin_reading() or self._is_reading
+            self.session.begin_reading()
 
     def _sync_if_due(self, cells: ThreadCells, info: Any) -> Report:
         settings = self.session.settings
@@ -266,8 +265,7 @@ class Notebook:
         self._reports.show(report, info)
 
     def _stop_reading(self, cells: ThreadCells) -> None:
-        if self._is_reading and not cells.running and self.session.read_log.is_on_here:
-            self._is_reading = False
+        if self.session.read_log.is_on_here and not cells.running:
             self.session.read_log.end()
 
     def _begin_grace(self, cells: ThreadCells) -> None:

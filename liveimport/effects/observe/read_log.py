@@ -94,17 +94,19 @@ class ReadLog:
         tool = _own_tool()
         if tool is None:
             return False
-        self._thread = threading.get_ident()
         self._read, self._written, self._call = {}, set(), None
         events = _monitoring.events
         _monitoring.register_callback(tool, events.CALL, self._call_begins)
         _monitoring.register_callback(tool, events.C_RETURN, self._call_returned)
         _monitoring.register_callback(tool, events.C_RAISE, self._call_raised)
         _monitoring.set_events(tool, events.CALL)
+        # Last: if an interrupt comes before, it is off, and the next end gives the id back.
+        self._thread = threading.get_ident()
         return True
 
     def end(self) -> None:
         """Switches it off, and gives back the tool id. May be called again, as after an interrupt."""
+        self._thread = self._call = None
         for tool in _TOOL_IDS if _monitoring is not None else ():
             if _monitoring.get_tool(tool) == _NAME:
                 events = _monitoring.events
@@ -112,7 +114,6 @@ class ReadLog:
                 for event in (events.CALL, events.C_RETURN, events.C_RAISE):
                     _monitoring.register_callback(tool, event, None)
                 _monitoring.free_tool_id(tool)
-        self._thread = self._call = None
         self._others.clear()
 
     def start_over(self, module: str) -> None:

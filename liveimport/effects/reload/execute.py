@@ -280,8 +280,13 @@ class _Execution:
         log = self._context.read_log
         if not log.is_on_here:
             return {}
-        read = log.take(modules)
-        return {name: read.get(name, ()) for name in modules}
+        read, before = log.take(modules), self._context.state.reads
+        return {n: read.get(n, ()) for n in modules if n in read or n in before}
+
+    def _read_by_others(self) -> Reads:
+        log = self._context.read_log
+        read = log.take() if log.is_on_here else {}
+        return {name: files for name, files in read.items() if name in sys.modules}
 
     def _start(self, module: str) -> None:
         self._started += 1
@@ -511,7 +516,11 @@ class _Execution:
             not_imported=tuple(pair for run in runs for pair in run.not_imported),
             dynamic_names=tuple(names for run in runs for names in run.dynamic_names),
             holds=self._holds,
-            reads={name: files for run in runs for name, files in run.reads.items()},
+            reads={
+                # Also what was imported meanwhile though the plan did not know of it.
+                **self._read_by_others(),
+                **{name: files for run in runs for name, files in run.reads.items()},
+            },
             tried=self._tried,
         )
 

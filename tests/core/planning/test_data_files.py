@@ -191,7 +191,7 @@ def test_untracked_modules_do_not_count():
     drawn = world(a="", b="").register("import a")
     state = evolve(drawn.state, files="reload", reads={"b": (file(1),)})
     assert not planned(state, drawn, file(7))[0]
-    assert read_list(state) == WatchList()
+    assert read_list(state, state.tracked) == WatchList()
 
 
 def test_an_excluded_module_is_taken_to_have_read_it():
@@ -256,13 +256,13 @@ def test_files_are_watched_by_their_paths():
     """With the stamp to expect. What is not there stands behind, in slices of its own."""
     away = "/project/away"
     state, _ = session(conf=(ReadFile(away), file(1)), other=(file(1),))
-    watched = read_list(state)
+    watched = read_list(state, state.reads)
     assert watched.slices == (
         (WatchedFile(JSON, JSON, file(1).version.stamp, exists=True),),
         (WatchedFile(away, away, None, exists=False),),
     )
     assert watched.paths == ((JSON,), (away,))
-    assert read_list(evolve(state, reads={})) == WatchList()
+    assert read_list(evolve(state, reads={}), []) == WatchList()
 
 
 @pytest.mark.parametrize(
@@ -273,11 +273,13 @@ def test_files_are_watched_by_their_paths():
 def test_some_files_are_always_looked_at(conf, other):
     """Who read it when differs, or its stamp is young."""
     state, _ = session(conf=(conf,), other=(other,))
-    assert read_list(state).slices == ((WatchedFile(JSON, JSON, None, exists=True),),)
+    assert read_list(state, state.reads).slices == (
+        (WatchedFile(JSON, JSON, None, exists=True),),
+    )
 
 
 def test_what_was_told_is_expected():
     """So the next cell is quiet."""
     state, _ = session(conf=(file(1),), other=(file(2),))
     told = evolve(state, told={JSON: file(7, seen_ns=5)})
-    assert read_list(told).expected == ((file(7).version.stamp,),)
+    assert read_list(told, state.reads).expected == ((file(7).version.stamp,),)
