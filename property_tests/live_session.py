@@ -297,6 +297,7 @@ class LiveSession:
         reloaded = [e.module for e in happened.events] if happened else []
         loaded = list(happened.loaded) if happened else []
         rebound = [b.name for _, b in happened.rebound] if happened else []
+        relaid = list(happened.relaid) if happened else []
         return {
             "failure": failure,
             "leak": leak,
@@ -305,7 +306,10 @@ class LiveSession:
             "rebound": rebound,
             "vanished": [b.name for _, b in happened.vanished] if happened else [],
             "lost": self._lost(happened),
-            "spoilt": self._spoilt(before, {*reloaded, *loaded}, set(loaded), set(rebound)),
+            # What was only laid out anew has its new positions, whatever else fails.
+            "spoilt": self._spoilt(
+                before, {*reloaded, *loaded, *relaid}, set(loaded), set(rebound)
+            ),
             "tracked": list(SESSION.state.tracked),
             "failures": [(f.module, f.waiting) for f in SESSION.state.failures],
             "failed": [f.failure.module for f in happened.failed] if happened else [],
