@@ -247,5 +247,6 @@ def test_old_objects(kernel, project):
     assert names == {f"kept_{number}" for number in range(len(HOLDERS))}
     upgraded = value(kernel.run("liveimport.upgrade(kept_0)"))
     assert upgraded == "1 object is an instance of the present low.Net now"
-    with pytest.raises(CellExecutionError, match=r"low\.py \(before \d\d:\d\d:\d\d[^)]*\)"):
+    # The line that ran. IPython 7 does not show the name of the file as the code has it.
+    with pytest.raises(CellExecutionError, match="as it was 1"):
         kernel.run("kept_2()")
