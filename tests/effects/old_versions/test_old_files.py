@@ -5,6 +5,7 @@ import linecache
 import re
 import traceback
 
+import IPython
 import pytest
 
 import liveimport
@@ -113,10 +114,11 @@ def test_what_inspect_says(edited):
 
 
 def test_what_ipython_shows(edited, shell):
-    """Its traceback has the name and the line."""
+    """Its traceback has the name and the line; IPython 7 shows the module's file instead."""
     edited("a = fail")
     said = shell.run("a()").said
-    assert re.search(r"low\.py \(before \d\d:\d\d:\d\d", said)
+    if IPython.version_info >= (8,):
+        assert re.search(r"low\.py \(before \d\d:\d\d:\d\d", said)
     assert 'raise ValueError("the old line")' in said
     assert "new line" not in said
 
