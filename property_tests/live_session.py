@@ -25,7 +25,6 @@ from liveimport.core.planning.planner import enroll, plan_reload
 from liveimport.effects.api import register_cell
 from liveimport.effects.observe.files import stamp_of
 from liveimport.effects.observe.snapshot import observe, observe_registered
-from liveimport.effects.observe.stat import changed_files, changed_unread
 from liveimport.effects.reload import execute  # noqa: F401  # so that no fork has to import it
 from liveimport.effects.session import SESSION
 
@@ -352,18 +351,18 @@ class LiveSession:
     def observe_and_plan(self) -> None:
         """Observes, then plans and enrols from what was seen. Nothing is run or remembered."""
         state = SESSION.state
-        watched = SESSION._files()
-        changed = SESSION._with_untracked(changed_files(watched))
+        watcher = SESSION._watcher
+        changed = watcher.with_untracked(SESSION._changed())
         snapshot = observe(
             state,
             changed,
-            SESSION._memory,
-            SESSION._namespaces.values(),
-            unread=changed_unread(watched),
+            SESSION.parts.memory,
+            SESSION.parts.namespaces.values(),
+            unread=watcher.unread(),
         )
         for retry_failed in (False, True):
             plan_reload(state, snapshot, retry_failed=retry_failed)
-        enroll(state, observe_registered(state, SESSION._memory))
+        enroll(state, observe_registered(state, SESSION.parts.memory))
 
     def bindings(self) -> list[tuple[str, str, str | None, bool]]:
         """Returns what is registered."""

@@ -124,7 +124,7 @@ def test_importing_leaves_the_interpreter_as_it_was(imported):
 
 def test_the_session_is_the_only_variable():
     """Of all globals of all modules, one can change. Dicts that are annotated as Mapping cannot."""
-    assert run(VARIABLES) == ["liveimport.effects.session.Session"]
+    assert run(VARIABLES) == ["liveimport.effects.session.session.Session"]
 
 
 @pytest.mark.parametrize("name", sorted(liveimport.__all__))

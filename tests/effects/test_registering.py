@@ -70,7 +70,9 @@ class TestEdits:
         project.write("low.py", "x = 1")
         low = loaded("low")
         low.x = "as it is"
-        session.import_log._started_ns = session.import_log._began_ns = time.time_ns() + 10**9
+        session.parts.import_log._started_ns = session.parts.import_log._began_ns = (
+            time.time_ns() + 10**9
+        )
         liveimport.register({"low": low}, "import low")
         assert reloaded() == []
         assert low.x == "as it is"

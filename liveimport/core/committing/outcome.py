@@ -17,6 +17,7 @@ from liveimport.core.planning.plan import (
     Keyed,
     NotFollowed,
     Reason,
+    ReloadPlan,
     binding_dicts,
     cause_of,
     file_dicts,
@@ -258,6 +259,20 @@ class Outcome(Value, JsonReadable):
             "files": file_dicts(self.files),
             "cut_off": list(self.cut_off),
         }
+
+
+def outcome_without_run(plan: ReloadPlan) -> Outcome:
+    """Returns what a plan tells in which nothing runs."""
+    return Outcome(
+        plan.now,
+        changed_extensions=plan.changed_extensions,
+        upgraded=plan.upgraded,
+        not_followed=plan.not_followed,
+        reported=plan.reported,
+        relaid=tuple(one.module for one in plan.relaid),
+        files=plan.files,
+        cut_off=plan.cut_off,
+    )
 
 
 def first_error(outcome: Outcome) -> ModuleError:

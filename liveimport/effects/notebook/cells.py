@@ -61,7 +61,7 @@ class Notebook:
     def install(self) -> None:
         """Adds the hooks to the shell."""
         self.session.install()
-        self.session.notebook_names = lambda: self.shell.user_ns
+        self.session.parts.notebook_names = lambda: self.shell.user_ns
         self.shell.input_transformers_cleanup.append(self.transform)
         self.shell.events.register("pre_run_cell", self.before_cell)
         self.shell.events.register("post_run_cell", self.after_cell)
@@ -72,7 +72,7 @@ class Notebook:
 
     def uninstall(self) -> None:
         """Removes every hook."""
-        self.session.notebook_names = None
+        self.session.parts.notebook_names = None
         self.shell.extension_manager.loaded.discard(_EXTENSION)
         self._config.uninstall()
         self._magics.uninstall()

@@ -48,7 +48,9 @@ def observed(session):
     def observing():
         watched = watch_list(session.state)
         changed = {**changed_files(watched), **changed_untracked(watched)}
-        return observe(session.state, changed, session._memory, session._namespaces.values())
+        return observe(
+            session.state, changed, session.parts.memory, session.parts.namespaces.values()
+        )
 
     return observing
 
@@ -155,7 +157,9 @@ class TestWhileImportsStay:
         live("import low")
         project.write("low.py", "x = 22")
         old = Stamp(1, 2, 3, 4)
-        version = observe(session.state, {"low": old}, session._memory).sources["low"].version
+        version = (
+            observe(session.state, {"low": old}, session.parts.memory).sources["low"].version
+        )
         assert version[:2] == (stamp_of(project.path("low.py")), digest_of(b"x = 22"))
 
     def test_changed_compiled_code_is_not_read(self, project, read_files):
@@ -228,7 +232,7 @@ class TestFollowing:
         assert session.state.modules["far"].source is None
         assert "near" not in session.state.modules
         state = evolve(session.state, workspace=Workspace(directories_of([project.folder])))
-        snapshot = observe_registered(state, session._memory)
+        snapshot = observe_registered(state, session.parts.memory)
         assert set(snapshot.sources) == {"far", "near"}
 
     def test_files_that_were_just_made(self, project, live, observed):
@@ -429,7 +433,7 @@ class TestGone:
     def test_a_file_that_goes_after_its_stat(self, project, session, low):
         """It is the same as if it had been gone before."""
         stamp = Stamp(1, 2, 3, 4)
-        snapshot = observe(session.state, {"low": stamp}, session._memory)
+        snapshot = observe(session.state, {"low": stamp}, session.parts.memory)
         assert dict(snapshot.stamps) == {"low": None}
         assert snapshot.found["low"].location.path == project.path("low.py")
 
@@ -762,7 +766,7 @@ class TestComplete:
         """Registering knows all that it leads to, though files changed since they ran."""
         write_or_remove(project, edits)
         state = registered(project, self.STATEMENTS)
-        enrolled = enroll(state, observe_registered(state, session._memory))
+        enrolled = enroll(state, observe_registered(state, session.parts.memory))
         assert "top" in enrolled.tracked
 
 
