@@ -36,6 +36,7 @@ These are not followed by a comparison with a fresh interpreter, which would not
 import ast
 import glob
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -54,6 +55,7 @@ Step = tuple[Any, ...]
 Executed = tuple[str, str, str | None, bool]
 """What a binding was executed as: name, module, attribute, whether renamed."""
 
+_BEGUN = re.compile(r"from partially initialized module '([\w.]+)'")
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -421,13 +423,15 @@ class Drive:
         """Returns why a sync should have failed as a fresh interpreter does, or nothing.
 
         A package that nothing tracked refers to is not looked at, broken or not. And where a
-        module fails that has no reason to run, it is the order: see `_order`.
+        module fails that has no reason to run, or one meets it half initialized, it is the order:
+        see `_order`.
         """
         raisers = [module_at(file) for file, _ in theirs["errors"]]
         lost = [m for m in said["tracked"] if m not in theirs["loaded"]]
+        begun = [m for _, text in theirs["errors"] for m in _BEGUN.findall(text)]
         if not any(m in said["tracked"] for m in raisers):
             self._count("untracked broken")
-        elif not all(map(self._may_be_stale, [*raisers, *lost])):
+        elif not all(map(self._may_be_stale, [*raisers, *lost, *begun])):
             self._count("order")
         else:
             return f"sync succeeded, a fresh interpreter raises: {theirs['errors']}"

@@ -93,13 +93,14 @@ def relaid(old: bytes, new: bytes, path: str) -> Relaid | None:
     """Returns the source `new` of a file if it differs from `old` in comments and layout only.
 
     What they compile to is compared. The compiler keeps empty instructions for lines on which
-    nothing else is. So where only instructions differ, the syntax trees decide.
+    nothing else is, and Python 3.13 has a constant for the line of a class, which may be one of
+    the other constants too. So where instructions or constants differ, the syntax trees decide.
     """
     try:
         before, after = _compiled(old, path), _compiled(new, path)
         pairs = _pairs(before, after)
         if not (
-            all(_has_same(_INSTRUCTIONS, *pair) for pair in pairs)
+            all(_runs_alike(*pair) for pair in pairs)
             or ast.dump(parse(old)) == ast.dump(parse(new))
         ):
             return None
@@ -124,28 +125,38 @@ def _compiled(data: bytes, path: str) -> CodeType:
 def _pairs(old: CodeType, new: CodeType) -> CodePairs:
     """Returns all code in `old`, each with what stands in its place in `new`.
 
-    Nothing if names or constants differ. Instructions are not compared.
+    Nothing if names or functions differ. What the code does is not compared.
     """
     pairs: list[tuple[CodeType, CodeType]] = []
     pending = [(old, new)]
     while pending:
         before, after = pending.pop()
         pairs.append((before, after))
-        if len(before.co_consts) != len(after.co_consts) or not _has_same(
-            _COMPARED, before, after
-        ):
+        inner, other = _code_in(before), _code_in(after)
+        if len(inner) != len(other) or not _has_same(_COMPARED, before, after):
             return ()
-        constants = zip(before.co_consts, after.co_consts, strict=True)
-        for place, (a, b) in enumerate(constants):
-            if isinstance(a, CodeType) and isinstance(b, CodeType):
-                pending.append((a, b))
-            elif not _is_same_constant(a, b) and not (
-                (a, b) == (before.co_firstlineno, after.co_firstlineno)
-                and _is_line_of_class(before, place)
-                and _is_line_of_class(after, place)
-            ):
-                return ()
+        pending += zip(inner, other, strict=True)
     return tuple(pairs)
+
+
+def _code_in(code: CodeType) -> list[CodeType]:
+    return [one for one in code.co_consts if isinstance(one, CodeType)]
+
+
+def _runs_alike(old: CodeType, new: CodeType) -> bool:
+    """Whether instructions and constants are the same, but for nested code and lines of classes."""
+    if len(old.co_consts) != len(new.co_consts) or not _has_same(_INSTRUCTIONS, old, new):
+        return False
+    constants = zip(old.co_consts, new.co_consts, strict=True)
+    return all(
+        _is_same_constant(a, b)
+        or (
+            (a, b) == (old.co_firstlineno, new.co_firstlineno)
+            and _is_line_of_class(old, place)
+            and _is_line_of_class(new, place)
+        )
+        for place, (a, b) in enumerate(constants)
+    )
 
 
 def _has_same(fields: Iterable[str], old: CodeType, new: CodeType) -> bool:
@@ -153,7 +164,12 @@ def _has_same(fields: Iterable[str], old: CodeType, new: CodeType) -> bool:
 
 
 def _is_same_constant(old: object, new: object) -> bool:
-    """Whether two constants are the same: `1` and `True` are equal, and are not the same."""
+    """Whether two constants are the same: `1` and `True` are equal, and are not the same.
+
+    Nested code is compared by itself.
+    """
+    if isinstance(old, CodeType):
+        return isinstance(new, CodeType)
     return type(old) is type(new) and (old is new or repr(old) == repr(new))
 
 
@@ -200,9 +216,8 @@ def _why_it_runs(data: bytes, code: CodeType) -> str:
 
 def _names_used(code: CodeType) -> Iterator[str]:
     yield from code.co_names
-    for inner in code.co_consts:
-        if isinstance(inner, CodeType):
-            yield from _names_used(inner)
+    for inner in _code_in(code):
+        yield from _names_used(inner)
 
 
 def _may_read_file(tree: ast.Module) -> bool:

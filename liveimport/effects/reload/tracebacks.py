@@ -2,7 +2,8 @@
 
 import importlib
 import os
-from collections.abc import Container
+import sys
+from collections.abc import Container, Iterator
 from types import CodeType, TracebackType
 
 from liveimport.core.model import Failure, Phase
@@ -12,13 +13,19 @@ from liveimport.core.workspace import Workspace, shown_path
 
 _FROZEN = "<frozen importlib"
 _LONGEST = 1000
+_ASKED_FOR = "name_from"
+"""The attribute of an ImportError, from Python 3.12, that makes a traceback look for a like name."""
 
 
 def failure_of(
     error: BaseException, module: str, phase: Phase, group: ReloadGroup, workspace: Workspace
 ) -> Failure:
-    """Returns as text how a module of a group failed. The error keeps the user's frames only."""
+    """Returns as text how a module of a group failed. The error keeps the user's frames only.
+
+    Call it after the rollback.
+    """
     strip_own_frames(error)
+    _spare_imports(error)
     file, line = location_of(error, group.files)
     if file is None:
         file = next(step.path for step in group.steps if step.module == module)
@@ -39,14 +46,31 @@ def failure_of(
 
 def strip_own_frames(error: BaseException) -> None:
     """Leaves an error, what it was raised from and what it groups the user's frames only."""
+    for one in _with_causes(error):
+        # An exception may refuse to be assigned to, as a frozen dataclass does.
+        BaseException.with_traceback(one, _users(one.__traceback__))
+
+
+def _spare_imports(error: BaseException) -> None:
+    """Keeps Python from an import as it shows an error.
+
+    For "Did you mean", Python 3.12 imports the module that has no such name, whether it is loaded
+    or not. To show what failed must run nothing.
+    """
+    for one in _with_causes(error):
+        if isinstance(one, ImportError) and one.name not in sys.modules:
+            setattr(one, _ASKED_FOR, None)
+
+
+def _with_causes(error: BaseException) -> Iterator[BaseException]:
+    """Yields an error, what it was raised from, and what it groups."""
     seen: set[int] = set()
     pending: list[BaseException | None] = [error]
     while pending:
         one = pending.pop()
         if one is not None and id(one) not in seen:
             seen.add(id(one))
-            # An exception may refuse to be assigned to, as a frozen dataclass does.
-            BaseException.with_traceback(one, _users(one.__traceback__))
+            yield one
             pending += [one.__cause__, one.__context__]
             if isinstance(one, BaseExceptionGroup):
                 pending += one.exceptions

@@ -133,6 +133,8 @@ def test_a_constant_that_is_the_line_of_its_class_by_chance():
     """A value that moves with the line of its class is a change."""
     old, new = b"class A:\n    x = 1", b"#\nclass A:\n    x = 2"
     assert relaid(old, new, "m.py") is None
+    assert relaid(old, b"#\n" + old, "m.py") is not None
+    assert relaid(b"#\n" + old, old, "m.py") is not None
     many = b"".join(b"\n    a%d = '%d'" % (n, n) for n in range(300))
     long = b"class A:\n    x = 300" + many
     assert relaid(long, b"#\n" + long, "m.py") is not None

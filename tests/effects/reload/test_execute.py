@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 
 import pytest
 
@@ -858,6 +859,29 @@ class TestStandIns:
         sys.meta_path.insert(0, Blocks())
         assert not liveimport.sync()
         assert low.x == 1
+
+    def test_to_show_what_failed_imports_nothing(self, project, live):
+        """From 3.12, a traceback looks for a like name in the module, which is not loaded."""
+        project.write_all(journal="ran = []", low="x = 1")
+        live("import low, journal")
+        project.write_all(low="from fresh import nam", fresh=f"{JOURNAL}name = 1")
+        with pytest.raises(
+            ModuleError, match="cannot import name 'nam' from 'fresh'"
+        ) as caught:
+            liveimport.sync()
+        assert "cannot import name 'nam'" in "".join(traceback.format_exception(caught.value))
+        assert sys.modules["journal"].ran == ["fresh"]
+        assert "fresh" not in sys.modules
+
+    @pytest.mark.skipif(sys.version_info < (3, 12), reason="older Pythons suggest no names")
+    def test_like_names_of_what_is_loaded_are_suggested(self, project, live):
+        """A module that is loaded need not run for it."""
+        project.write_all(low="x = 1", other="name = 1")
+        live("import low, other")
+        project.write("low.py", "from other import nam")
+        with pytest.raises(ModuleError) as caught:
+            liveimport.sync()
+        assert "Did you mean: 'name'" in "".join(traceback.format_exception(caught.value))
 
     def test_a_namespace_that_refuses(self, project, live):
         """The group is put back as a whole."""
