@@ -196,6 +196,8 @@ class _Observer:
         """Yields what was loaded since the State was made, and is the user's; with its file."""
         workspace = self._state.workspace
         for name in self._loaded - self._state.loaded:
+            if is_own(name):
+                continue
             path = path_of(sys.modules.get(name)) or self._import_log.path_of(name)
             if path is None:
                 continue
@@ -222,7 +224,6 @@ class _Observer:
         return (
             self._state.workspace.adds_roots
             and self._state.follow != TOP_LEVEL
-            and not is_own(name)
             and not self._import_log.was_loaded_before(name)
         )
 
