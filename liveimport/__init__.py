@@ -30,6 +30,7 @@ from .effects.api import (
     status,
     sync,
     upgrade,
+    version,
     workspace,
 )
 from .effects.session import SESSION as _SESSION
@@ -117,6 +118,7 @@ __all__ = [
     "sync",
     "unload_ipython_extension",
     "upgrade",
+    "version",
     "workspace",
 ]
 

@@ -422,6 +422,32 @@ def upgrade(*objects: object, deep: bool = False) -> "liveimport.Upgrade":
     return upgraded(objects, _session().old_objects.definitions(), deep=flag("deep", deep))
 
 
+def version(code: object) -> str:
+    """Return the version of code: a digest of its module's source and of all that it depends on.
+
+    Two versions are equal exactly if the sources are: those of the module, and of all modules of
+    the project that its imports, and theirs, lead to. Imports in functions count, also where nobody
+    has called them yet. Installed packages do not count, nor does what is imported under a
+    computed name. It is the same on every machine. The version is that of the code as it last
+    ran; an edit changes it with the sync that reloads the module.
+
+    So it can be a part of what a result is kept under: ``f(x, _code=liveimport.version(f))``.
+
+    Args:
+        code: The name of a module, a module, or a function, method or class of it.
+
+    Returns:
+        32 hexadecimal digits.
+
+    Raises:
+        TypeError: It is something else.
+        ValueError: Its module is not followed.
+    """
+    from .session.versions import module_of  # noqa: PLC0415  # most scripts never need it
+
+    return _session().version(module_of(code))
+
+
 def workspace(
     *directories: str | os.PathLike[str], extend: bool = False, default: bool = False
 ) -> tuple[str, ...]:

@@ -129,6 +129,8 @@ class Outcome(Value, JsonReadable):
         relaid: Modules of which only comments or layout changed. Their positions were set.
         files: Files that modules read as they ran, and that changed. Nothing ran for that.
         cut_off: Modules that read more files than are followed.
+        workers_replaced: How many workers of joblib there were. Its next call starts new ones.
+        old_processes: How many other processes, started before, go on with the code of then.
     """
 
     now: float
@@ -154,6 +156,8 @@ class Outcome(Value, JsonReadable):
     relaid: tuple[str, ...] = ()
     files: tuple[FileChange, ...] = ()
     cut_off: tuple[str, ...] = ()
+    workers_replaced: int = 0
+    old_processes: int = 0
 
     def __bool__(self) -> bool:
         return bool(
@@ -191,6 +195,7 @@ class Outcome(Value, JsonReadable):
             *lines_of(messages.not_reloaded_missing, self.missing),
             *(messages.added_again(*added) for added in self.added_again),
             *file_lines(self.files, self.cut_off),
+            *messages.old_workers(self.workers_replaced, self.old_processes),
             *(not_followed_lines(self.not_followed, self.reported) if self else ()),
         )
 
@@ -258,6 +263,8 @@ class Outcome(Value, JsonReadable):
             "relaid": list(self.relaid),
             "files": file_dicts(self.files),
             "cut_off": list(self.cut_off),
+            "workers_replaced": self.workers_replaced,
+            "old_processes": self.old_processes,
         }
 
 

@@ -143,6 +143,23 @@ def too_many_files(module: str) -> str:
     return f"{module} read more files at import than are followed"
 
 
+def old_workers(replaced: int, left: int) -> tuple[str, ...]:
+    """Returns ``joblib starts new workers at its next call: 2 had the code of before``, if any.
+
+    And ``3 processes that were started before run the code of then: start a new pool``.
+    """
+    lines = []
+    if replaced:
+        lines.append(
+            f"joblib starts new workers at its next call: {replaced} had the code of before"
+        )
+    if left:
+        processes = "1 process that was" if left == 1 else f"{left} processes that were"
+        run = "runs" if left == 1 else "run"
+        lines.append(f"{processes} started before {run} the code of then: start a new pool")
+    return tuple(lines)
+
+
 def keeps_last_value(name: str, module: str, attribute: str) -> str:
     """Returns ``mile keeps its last value: units no longer has mile``."""
     return f"{name} keeps its last value: {module} no longer has {attribute}"
@@ -482,6 +499,20 @@ def no_attribute(name: str, known: Iterable[str]) -> str:
 def not_module_names(given: str) -> str:
     """Returns ``give the names of modules as texts, not <module 'units'>``; `given` is a repr."""
     return f"give the names of modules as texts, not {given}"
+
+
+def no_code(given: str) -> str:
+    """Returns ``give a module, its name, or a function or class of it, not 3``; `given` is a repr."""
+    return f"give a module, its name, or a function or class of it, not {given}"
+
+
+def has_no_version(module: str, *, is_loaded: bool) -> str:
+    """Returns ``units has no version: LiveImport does not follow it…``, with what to do."""
+    if module == "__main__":
+        return "what is defined in the notebook has no version: move it to a module"
+    if not is_loaded:
+        return f"{module} has no version: it is not loaded; import and register it first"
+    return f"{module} has no version: LiveImport does not follow it; register it first"
 
 
 def no_module_name(given: str) -> str:

@@ -6,7 +6,10 @@ What reloads is imported when it is first used, so that ``import liveimport`` st
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from attrs import evolve
+
 from liveimport.core.model import State
+from liveimport.effects.worker_processes import replace_workers
 
 from .parts import Parts
 from .preparing import Prepared
@@ -103,3 +106,11 @@ def take_in_run(prepared: Prepared, after: State, outcome: "Outcome", parts: Par
         if name in reloaded
     }
     parts.old_objects.note_run(ran, parts.texts.take_in(ran))
+
+
+def with_old_workers(outcome: "Outcome") -> "Outcome":
+    """Returns the same, with the processes that have the code of before; joblib's are replaced."""
+    workers = replace_workers()
+    if workers == (0, 0):
+        return outcome
+    return evolve(outcome, workers_replaced=workers.replaced, old_processes=workers.left)

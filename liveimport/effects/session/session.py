@@ -25,7 +25,8 @@ from .directories import PackageFolders, default_workspace, is_of_project, worki
 from .enrolling import with_enrolled, with_lazy_bindings
 from .parts import Namespace, Parts
 from .preparing import Preparation, Prepared, Wanted
-from .running import Told, generation_of_new, run, take_in_run
+from .running import Told, generation_of_new, run, take_in_run, with_old_workers
+from .versions import version_of
 from .watching import Changes, Watcher
 
 if TYPE_CHECKING:
@@ -338,6 +339,14 @@ class Session:
                 why_no_files=why_no_read_log() if self.settings.files else "",
             )
 
+    def version(self, name: str) -> str:
+        """Returns the version of a module as it last ran, and of all that it depends on.
+
+        Raises:
+            ValueError: The module is not followed.
+        """
+        return version_of(self.state, name)
+
     def sync(
         self,
         *,
@@ -379,7 +388,8 @@ class Session:
     def _run_and_refill(self, prepared: Prepared, told: Told, began_ns: int) -> "Outcome":
         self.own_names.replaced.begin_sync()
         try:
-            return self._refilled(self._run(prepared, told), told)
+            outcome = self._refilled(self._run(prepared, told), told)
+            return with_old_workers(outcome) if outcome.events else outcome
         finally:
             took_s = time.time() - began_ns / 1e9
             self.old_objects.after_sync(self.parts.notebook_names, took_s)

@@ -13,10 +13,17 @@ from liveimport.core.committing.outcome import (
     ReloadEvent,
     first_error,
     keys_of_replaced,
+    outcome_without_run,
 )
 from liveimport.core.committing.refills import joined
 from liveimport.core.imports import Binding
-from liveimport.core.planning.plan import REQUESTED, SCHEMA, FileChange, NotFollowed
+from liveimport.core.planning.plan import (
+    REQUESTED,
+    SCHEMA,
+    FileChange,
+    NotFollowed,
+    ReloadPlan,
+)
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Detail
 
@@ -266,6 +273,29 @@ def test_what_is_said_of_files():
     assert outcome.lines[0].names == ("d",)
 
 
+def test_a_plan_in_which_nothing_runs():
+    """What it tells is told."""
+    plan = ReloadPlan(5.0, files=(CHANGE,), cut_off=("g",), upgraded=("numpy",))
+    outcome = outcome_without_run(plan)
+    assert (outcome.now, outcome.files, outcome.cut_off) == (5.0, (CHANGE,), ("g",))
+    assert outcome.upgraded == ("numpy",)
+    assert not outcome.events
+
+
+def test_what_is_said_of_old_workers():
+    """What was replaced, and what goes on as it is."""
+    event = ReloadEvent("d", "modified", 2.0, (), now=5.0)
+    outcome = Outcome(5.0, events=(event,), workers_replaced=2, old_processes=3)
+    assert [*map(str, outcome.lines)][1:] == [
+        "joblib starts new workers at its next call: 2 had the code of before",
+        "3 processes that were started before run the code of then: start a new pool",
+    ]
+    assert messages.old_workers(0, 1) == (
+        "1 process that was started before runs the code of then: start a new pool",
+    )
+    assert messages.old_workers(0, 0) == ()
+
+
 def test_an_outcome_as_json():
     """It has plain lists, dicts, texts and numbers only."""
     failure = {
@@ -301,6 +331,8 @@ def test_an_outcome_as_json():
         relaid=("g",),
         files=(CHANGE,),
         cut_off=("g",),
+        workers_replaced=2,
+        old_processes=3,
     )
     change = {
         "path": "/project/d.json",
@@ -352,6 +384,8 @@ def test_an_outcome_as_json():
         "added_again": [{"module": "d", "table": "tools.LAYERS", "owner": "tools"}],
         "files": [change],
         "cut_off": ["g"],
+        "workers_replaced": 2,
+        "old_processes": 3,
     }
     assert outcome.to_dict() == expected
     assert json.loads(json.dumps(expected)) == expected

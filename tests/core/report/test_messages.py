@@ -659,6 +659,29 @@ EXAMPLES = [
     (messages.advice_for("net", "make it again"), "net: make it again"),
     (messages.run_cell_again(None), "make it again"),
     (messages.run_cell_again(3), "run In [3] again"),
+    (
+        messages.no_code("3"),
+        "give a module, its name, or a function or class of it, not 3",
+    ),
+    (
+        messages.has_no_version("units", is_loaded=True),
+        "units has no version: LiveImport does not follow it; register it first",
+    ),
+    (
+        messages.has_no_version("units", is_loaded=False),
+        "units has no version: it is not loaded; import and register it first",
+    ),
+    (
+        messages.has_no_version("__main__", is_loaded=True),
+        "what is defined in the notebook has no version: move it to a module",
+    ),
+    (
+        messages.old_workers(2, 3),
+        (
+            "joblib starts new workers at its next call: 2 had the code of before",
+            "3 processes that were started before run the code of then: start a new pool",
+        ),
+    ),
     (messages.upgrade_it("net", deep=False), "`liveimport.upgrade(net)`"),
     (messages.upgrade_it("nets", deep=True), "`liveimport.upgrade(nets, deep=True)`"),
     (

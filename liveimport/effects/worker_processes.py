@@ -1,0 +1,55 @@
+"""Processes of this machine that were started before a reload, and run the code of then."""
+
+import sys
+from contextlib import suppress
+from typing import NamedTuple
+
+from .loaded.modules import attribute_of
+
+_LOKY = ("joblib.externals.loky", "loky")
+"""Where loky is. joblib, and scikit-learn with it, bring their own."""
+
+
+class OldWorkers(NamedTuple):
+    """Processes from before a reload.
+
+    Attributes:
+        replaced: How many workers of joblib or loky there were. Their next call starts new ones.
+        left: How many others there are. They go on as they are.
+    """
+
+    replaced: int = 0
+    left: int = 0
+
+
+def replace_workers() -> OldWorkers:
+    """Lets joblib and loky start new workers at their next call, and counts the other processes.
+
+    What workers are doing now they finish, on the code that they have.
+    """
+    children = _children()
+    of_loky = [child for child in children if _is_of_loky(child)]
+    for name in _LOKY if of_loky else ():
+        get_executor = attribute_of(sys.modules.get(name), "get_reusable_executor")
+        workers = [child for child in of_loky if type(child).__module__.startswith(f"{name}.")]
+        if callable(get_executor) and workers:
+            # A pool that is being closed by another thread is no matter.
+            with suppress(Exception):
+                get_executor(reuse=True).shutdown(wait=False)
+    others = [child for child in children if child not in of_loky and not _is_manager(child)]
+    return OldWorkers(len(of_loky), len(others))
+
+
+def _children() -> list[object]:
+    """Returns the processes that `multiprocessing`, and all that is built on it, has started."""
+    active = attribute_of(sys.modules.get("multiprocessing.process"), "active_children")
+    return list(active()) if callable(active) else []
+
+
+def _is_of_loky(process: object) -> bool:
+    return any(type(process).__module__.startswith(f"{name}.") for name in _LOKY)
+
+
+def _is_manager(process: object) -> bool:
+    """Whether it serves the objects of a `multiprocessing.Manager`, and runs no task."""
+    return "Manager-" in str(getattr(process, "name", ""))

@@ -1,0 +1,83 @@
+"""Workers of this machine: those of joblib are replaced, others are counted."""
+
+import multiprocessing
+import sys
+from concurrent.futures import ProcessPoolExecutor
+
+import pytest
+
+import liveimport
+
+if sys.platform != "emscripten":
+    import joblib
+
+pytestmark = [pytest.mark.processes, pytest.mark.usefixtures("_work")]
+
+JOBLIB = "joblib starts new workers at its next call: 2 had the code of before"
+
+
+@pytest.fixture
+def _work(session, project, monkeypatch):
+    """A module that imports another; workers can import both."""
+    monkeypatch.setenv("PYTHONPATH", project.path(""))
+    project.write("cfg.py", "F = 2")
+    project.write("work.py", "from cfg import F\ndef f(x): return x * F")
+    names: dict[str, object] = {}
+    exec("import work", names)  # noqa: S102  # as a notebook does
+    liveimport.register(names, "import work")
+    yield
+    joblib.externals.loky.get_reusable_executor().shutdown(wait=True)
+
+
+def parallel():
+    """Returns what two workers make of two numbers."""
+    work = sys.modules["work"]
+    return joblib.Parallel(2)(joblib.delayed(work.f)(i) for i in (1, 2))
+
+
+def test_joblib(project):
+    """Its next call runs the new code, also of what the module imports."""
+    assert parallel() == [2, 4]
+    project.write("cfg.py", "F = 3000")
+    outcome = liveimport.sync()
+    assert str(outcome).splitlines()[-1] == JOBLIB
+    assert outcome.to_dict()["workers_replaced"] == 2
+    assert parallel() == [3000, 6000]
+    # Nothing has changed: the workers stay.
+    executor = joblib.externals.loky.get_reusable_executor(reuse=True)
+    assert not liveimport.sync()
+    assert parallel() == [3000, 6000]
+    assert joblib.externals.loky.get_reusable_executor(reuse=True) is executor
+
+
+def test_no_workers(project):
+    """Nothing is started, and nothing is told."""
+    project.write("cfg.py", "F = 3")
+    assert not liveimport.sync().workers_replaced
+    assert "joblib" not in str(liveimport.sync())
+
+
+def test_a_pool(project):
+    """It is counted, and never stopped; a manager is none."""
+    context = multiprocessing.get_context("spawn")
+    with context.Manager(), ProcessPoolExecutor(1, mp_context=context) as pool:
+        f = sys.modules["work"].f
+        assert pool.submit(f, 1).result() == 2
+        project.write("cfg.py", "F = 3")
+        outcome = liveimport.sync()
+        assert (outcome.old_processes, outcome.workers_replaced) == (1, 0)
+        assert str(outcome).splitlines()[-1] == (
+            "1 process that was started before runs the code of then: start a new pool"
+        )
+        assert pool.submit(int, "4").result() == 4
+    project.write("cfg.py", "F = 5")
+    assert liveimport.sync().old_processes == 0
+
+
+def test_a_failure(project):
+    """Then nothing is replaced: everything is as before."""
+    assert parallel() == [2, 4]
+    project.write("cfg.py", "F = 1 / 0")
+    with pytest.raises(liveimport.ModuleError) as failed:
+        liveimport.sync()
+    assert failed.value.outcome.workers_replaced == 0
