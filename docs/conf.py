@@ -1,11 +1,11 @@
 """How Sphinx builds the site: `sphinx-build -W docs docs/_build`."""
 
-from importlib.metadata import version as version_of
+import liveimport
 
 project = "LiveImport"
 author = "The LiveImport developers"
 copyright = f"2026, {author}"  # noqa: A001  # Sphinx reads it under this name
-release = version = version_of("liveimport")
+release = version = liveimport.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build", "jupyter_execute", "**.ipynb_checkpoints"]

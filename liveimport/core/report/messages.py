@@ -917,6 +917,14 @@ def changed_while_running(module: str, grace: float) -> str:
     )
 
 
+def namesake_installed(distribution: str) -> str:
+    """Returns ``liveimport 1.3.1 is another project, and its files may stand among ours: …``."""
+    return (
+        f"{distribution} is another project, and its files may stand among ours: uninstall both, "
+        "then install liveimport-notebook alone"
+    )
+
+
 def autoreload_is_on() -> str:
     """Returns ``%autoreload is on too and reloads in its own way: turn one of them off``."""
     return "%autoreload is on too and reloads in its own way: turn one of them off"

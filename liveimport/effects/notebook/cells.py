@@ -18,6 +18,7 @@ from liveimport.core.committing.outcome import Outcome
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Report
 from liveimport.effects.observe.files import held_warnings
+from liveimport.effects.observe.installed import namesake
 from liveimport.effects.old_objects.told import old_object_report
 from liveimport.effects.project_file import take_in_project
 from liveimport.effects.session import Session
@@ -49,6 +50,9 @@ class Notebook:
         self.shell = shell
         self.session = session
         problems = take_in_project(session)
+        other = namesake()
+        if other is not None:
+            problems = (messages.namesake_installed(other), *problems)
         # The configuration of the shell overrides the defaults of the project.
         self._config = LiveImport.of(shell, session)
         self._reports = Reports(shell, session, Report((*problems, *self._config.problems)))

@@ -1,4 +1,4 @@
-"""Whether a registered installed package was upgraded, rather than edited by hand.
+"""What installers did: whether a registered package was upgraded; whether our namesake is there.
 
 An upgrade replaces many files at once, and only the registered ones could reload, among old
 ones. So nothing of the package is run again; a restart uses the new version.
@@ -123,3 +123,24 @@ def package_folders(entries: Iterable[str]) -> Iterator[str]:
             with suppress(OSError):
                 if any(name.endswith(".dist-info") for name in os.listdir(entry)):
                     yield entry
+
+
+def namesake() -> str | None:
+    """Returns ``liveimport 1.3.1`` if the other project of our name is installed beside us.
+
+    Both have the folder ``liveimport``, so the one that was installed later replaced files.
+    """
+    for entry in sys.path:
+        # Listed, because to import importlib.metadata takes 50 ms, and this 0.1.
+        if isinstance(entry, str) and is_among_packages(os.path.join(entry, "liveimport")):
+            with suppress(OSError):
+                for name in os.listdir(entry):
+                    if name.startswith("liveimport-") and _is_foreign(entry, name):
+                        return name.removesuffix(".dist-info").replace("-", " ", 1)
+    return None
+
+
+def _is_foreign(folder: str, distribution: str) -> bool:
+    """Whether an installed distribution is not from here. Ours once had the same name."""
+    metadata = read(os.path.join(folder, distribution, "METADATA"))
+    return metadata is not None and b"The LiveImport developers" not in metadata.data

@@ -551,6 +551,13 @@ EXAMPLES = [
         ),
     ),
     (
+        messages.namesake_installed("liveimport 1.3.1"),
+        (
+            "liveimport 1.3.1 is another project, and its files may stand among ours: "
+            "uninstall both, then install liveimport-notebook alone"
+        ),
+    ),
+    (
         messages.autoreload_is_on(),
         "%autoreload is on too and reloads in its own way: turn one of them off",
     ),

@@ -1,5 +1,7 @@
 """The settings as IPython's: config, `%config`, and `auto_sync` are ways to the same values."""
 
+import sys
+
 import pytest
 from traitlets.config import Config
 from traitlets.config.loader import DeferredConfigString
@@ -25,6 +27,17 @@ def test_config_files(session, configured):
     configured(grace=2.5, on_error="stop")
     now = session.settings
     assert (now.grace, now.on_error, now.report, now.enabled) == (2.5, "stop", False, True)
+
+
+def test_the_other_project_of_our_name(shell, project, configured):
+    """If it is installed too, the first cell says so in a line, and what to do."""
+    folder = project.path("lib/site-packages")
+    project.write(f"{folder}/liveimport-1.3.1.dist-info/METADATA", "Author: Somebody\n")
+    sys.path.append(folder)
+    configured()
+    said = shell.run("1").report
+    assert said.startswith("liveimport 1.3.1 is another project, and its files may stand among")
+    assert shell.run("1").report == ""
 
 
 def test_a_name_that_is_mistyped(session, shell, configured):

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from liveimport.effects.observe.installed import InstalledPackages
+from liveimport.effects.observe.installed import InstalledPackages, namesake
 
 SITE = "env/lib/python3/site-packages"
 YEAR_S = 365 * 24 * 3600
@@ -97,3 +97,27 @@ def test_an_edit_that_reloaded_is_none_any_more(project, installed, is_upgraded)
     installed.renew([project.path(f"{SITE}/inst/core.py"), None])
     project.write(f"{SITE}/inst/__init__.py", "x = 1")
     assert not is_upgraded("inst/__init__.py")
+
+
+@pytest.mark.parametrize(
+    ("distribution", "author", "told"),
+    [
+        ("liveimport-1.3.1", "Somebody", "liveimport 1.3.1"),
+        ("liveimport-0.1.0", "The LiveImport developers", None),
+        ("liveimport_notebook-0.1.0", "The LiveImport developers", None),
+        ("liveimport_autoload-1.0.0", "Somebody", None),
+    ],
+)
+def test_the_other_project_of_our_name(project, monkeypatch, distribution, author, told):
+    """It is found among installed packages. Our own is not taken for it."""
+    metadata = f"Metadata-Version: 2.4\nAuthor: {author}\n"
+    project.write(f"{SITE}/{distribution}.dist-info/METADATA", metadata)
+    monkeypatch.setattr(sys, "path", ["", project.path("none"), project.path(SITE)])
+    assert namesake() == told
+
+
+def test_a_folder_that_is_no_place_of_packages(project, monkeypatch):
+    """What lies beside the modules of a project is not looked at."""
+    project.write("liveimport-1.3.1.dist-info/METADATA", "Author: Somebody\n")
+    monkeypatch.setattr(sys, "path", [str(project.folder)])
+    assert namesake() is None
