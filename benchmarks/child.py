@@ -33,6 +33,9 @@ SAMPLE = 0.004
 SETTLED_SECONDS = 3.2
 """For how long a file is read at each sync after it was first seen, and a little more."""
 
+READING = "with open(f'{__file__}.json') as file:\n    CONFIGURATION = file.read()\n"
+"""What lets a module read a file as it runs; it stands above all else."""
+
 LIBRARIES = ("numpy", "pandas", "matplotlib.pyplot", "sympy", "scipy", "sklearn")
 
 CLOCKS = {"cpu": time.process_time, "wall": time.perf_counter}
@@ -71,6 +74,16 @@ class Bench:
     def modules(self) -> list[ModuleType]:
         """Returns the modules, the bottom first: an order in which they can be reloaded."""
         return [sys.modules[name] for name in self.names]
+
+    def read_files(self) -> None:
+        """Lets each module read a file of its own when it runs."""
+        for path in self.paths:
+            with open(f"{path}.json", "w", encoding="utf-8") as file:
+                file.write('{"limit": 1}')
+            with open(path, "r+", encoding="utf-8") as file:
+                text = file.read()
+                file.seek(0)
+                file.write(READING + text.removeprefix(READING))
 
     def stat_all(self) -> None:
         """Does the least that can notice a change."""
@@ -199,9 +212,9 @@ def edit_bottom(bench: Bench, samples: int) -> None:
 
 
 def comments(bench: Bench, samples: int) -> None:
-    """A sync after an edit of comments of the bottom, with `detect="code"`; against a reload of it.
+    """A sync after an edit of comments of the bottom, with `detect="code"`.
 
-    The floor is the stat loop, and one `importlib.reload` of the bottom alone.
+    Against a reload of every module in order, as an edit of the bottom asks for otherwise.
     """
     import liveimport  # noqa: PLC0415  # see `register`
 
@@ -212,8 +225,8 @@ def comments(bench: Bench, samples: int) -> None:
     edits = Edits(bench.paths[0])
 
     def floor() -> None:
-        bench.stat_all()
-        importlib.reload(sys.modules[bottom])
+        for name in bench.names:
+            importlib.reload(sys.modules[name])
 
     def cost() -> float:
         edits.comment()
@@ -234,6 +247,58 @@ def comments(bench: Bench, samples: int) -> None:
         # It comes last, for it replaces the functions whose positions are set.
         edits.comment()
         bench.floor.append(bench.floored(floor))
+
+
+def importing_readers(bench: Bench, samples: int) -> None:
+    """Importing modules that read a file each, with these files followed; against ``files=False``.
+
+    Both register what they import. Python before 3.12 follows no files.
+    """
+    import liveimport  # noqa: PLC0415  # see `register`
+
+    if sys.version_info < (3, 12):
+        return
+    bench.read_files()
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+
+    def load() -> None:
+        liveimport.register(namespace, bench.statement, execute=True)
+
+    def timed(*, followed: bool) -> float:
+        for name in bench.names:
+            sys.modules.pop(name, None)
+        liveimport.register(namespace, "", clear=True)
+        liveimport.auto_sync(files="tell" if followed else False)
+        return bench.timed(load)
+
+    timed(followed=True)
+    for _ in range(samples):
+        bench.floor.append(timed(followed=False))
+        bench.cost.append(timed(followed=True))
+    check(len(liveimport.status().files) == bench.count, "not all files are followed")
+
+
+def reloading_readers(bench: Bench, samples: int) -> None:
+    """The same for a sync after an edit of the bottom, with which all modules run again."""
+    import liveimport  # noqa: PLC0415  # see `register`
+
+    if sys.version_info < (3, 12):
+        return
+    bench.read_files()
+    liveimport.register(bench.namespace, bench.statement, execute=True)
+    settle(bench)
+    edits = Edits(bench.paths[0])
+
+    def timed(*, followed: bool) -> float:
+        liveimport.auto_sync(files="tell" if followed else False)
+        edits.edit()
+        return bench.timed(liveimport.sync)
+
+    timed(followed=True)
+    for _ in range(samples):
+        bench.floor.append(timed(followed=False))
+        bench.cost.append(timed(followed=True))
+    check(len(liveimport.status().files) == bench.count, "not all files are followed")
 
 
 def own_code(bench: Bench) -> Callable[[], None]:
@@ -332,9 +397,9 @@ def old_objects(bench: Bench, samples: int) -> None:
 
     sync()
     for _ in range(samples):
-        SESSION.notebook_names = None
+        SESSION.parts.notebook_names = None
         bench.floor.append(sync())
-        SESSION.notebook_names = lambda: names
+        SESSION.parts.notebook_names = lambda: names
         bench.cost.append(sync())
         found = SESSION.old_objects.found
         check(not found.is_complete, "the search met no bound")
@@ -422,6 +487,8 @@ MEASURES: dict[str, Callable[[Bench, int], None]] = {
     "top": edit_top,
     "bottom": edit_bottom,
     "comments": comments,
+    "reading": importing_readers,
+    "rereading": reloading_readers,
     "memory": memory,
     "old": old_objects,
     "planning": planning,

@@ -200,6 +200,9 @@ def tasks_for(driver: Driver, counts: Sequence[int], processes: int) -> list[Tas
             task("comments", "edited", count, 10, processes),
             task("memory", "edited", count, 1, 1),
             task("old", "edited", count, 10, processes),
+            # Last: the modules read files from here on.
+            task("reading", "edited", count, 5, processes),
+            task("rereading", "edited", count, 5, processes),
         )
     ]
 

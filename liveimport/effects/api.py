@@ -419,7 +419,14 @@ def upgrade(*objects: object, deep: bool = False) -> "liveimport.Upgrade":
     """
     from .old_objects.upgrade import upgrade as upgraded  # noqa: PLC0415  # most scripts never need it
 
-    return upgraded(objects, _session().old_objects.definitions(), deep=flag("deep", deep))
+    definitions, deep = _session().old_objects.definitions(), flag("deep", deep)
+    try:
+        return upgraded(objects, definitions, deep=deep)
+    except BaseException as error:
+        from .reload.tracebacks import strip_own_frames  # noqa: PLC0415  # as above
+
+        strip_own_frames(error)
+        raise
 
 
 def version(code: object) -> str:

@@ -160,8 +160,9 @@ class Session:
         liveimport.workspace(self.root)
         with contextlib.suppress(TypeError):  # an earlier LiveImport has no such setting
             liveimport.auto_sync(follow="loaded")
-        exec(project.imports, self.namespace)  # noqa: S102  # what a user's cell does
-        liveimport.register(self.namespace, project.imports)
+            liveimport.auto_sync(files="reload")
+        # Executed by LiveImport, as a cell with its magic is: files are followed from Python 3.12 on.
+        liveimport.register(self.namespace, project.imports, execute=True)
         self._sync = liveimport.sync
 
     def sync(self) -> tuple[Any, BaseException | None]:

@@ -45,6 +45,9 @@ class OldObject(NamedTuple):
         total: How many such objects the name leads to.
         nbytes: How much memory they and what they hold take, about; 0 if that is not known.
         has_state_dict: Whether the object can give its state to another, as a torch module can.
+        can_upgrade: Whether an instance can get the present version of its class, as far as
+            that is seen.
+        is_gone: Whether there is no present version of what is old.
     """
 
     name: str
@@ -57,6 +60,8 @@ class OldObject(NamedTuple):
     total: int = 1
     nbytes: int = 0
     has_state_dict: bool = False
+    can_upgrade: bool = False
+    is_gone: bool = False
 
     @property
     def line(self) -> Line:
@@ -69,16 +74,26 @@ class OldObject(NamedTuple):
     def advice(self) -> str:
         """What to do about it."""
         again = messages.run_cell_again(self.cell)
+        is_direct = self.is_path and self.path == self.name
+        if self.is_gone and (self.kind == INSTANCE or is_direct):
+            return messages.has_no_new_version(self.old)
         if self.kind == INSTANCE:
-            upgrade = messages.upgrade_it(self.path, deep=not self.is_path)
-            if self.has_state_dict and self.is_path:
-                upgrade = messages.load_state(self.path, self.old, upgrade)
-            return messages.either(upgrade, again)
-        if self.kind in (DEFINITION, VALUE) and self.path == self.name:
+            return messages.one_of(*self._new_from_state, *self._upgrade, again)
+        if self.kind in (DEFINITION, VALUE) and is_direct:
             return messages.bind_it_again(self.name, self.old)
         if self.kind == INSTANCE_OF_SUBCLASS:
             return messages.define_again(self.subclass, again)
         return again
+
+    @property
+    def _new_from_state(self) -> tuple[str, ...]:
+        is_possible = self.has_state_dict and self.is_path
+        return (messages.load_state(self.path, self.old),) if is_possible else ()
+
+    @property
+    def _upgrade(self) -> tuple[str, ...]:
+        deep = not self.is_path
+        return (messages.upgrade_it(self.path, deep=deep),) if self.can_upgrade else ()
 
 
 @public

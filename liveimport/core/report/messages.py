@@ -1062,15 +1062,19 @@ def upgrade_it(path: str, *, deep: bool) -> str:
     return f"`liveimport.upgrade({path}{', deep=True' if deep else ''})`"
 
 
-def load_state(path: str, old_class: str, otherwise: str) -> str:
-    """Returns ```new = models.Net(...); new.load_state_dict(net.state_dict())`, or …``."""
-    made = f"`new = {old_class}(...); new.load_state_dict({path}.state_dict())`"
-    return f"{made}, or {otherwise}"
+def load_state(path: str, old_class: str) -> str:
+    """Returns ```new = models.Net(...); new.load_state_dict(net.state_dict())```."""
+    return f"`new = {old_class}(...); new.load_state_dict({path}.state_dict())`"
 
 
-def either(first: str, second: str) -> str:
+def one_of(*choices: str) -> str:
     """Returns ``wait, or go``."""
-    return f"{first}, or {second}"
+    return ", or ".join(choices)
+
+
+def has_no_new_version(old: str) -> str:
+    """Returns ``low.CONFIG is gone: there is no new one``."""
+    return f"{old} is gone: there is no new one"
 
 
 def bind_it_again(name: str, old: str) -> str:

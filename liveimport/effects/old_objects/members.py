@@ -25,7 +25,7 @@ from liveimport.effects.loaded.walk import (
     PLAIN,
     attributes_of_class,
 )
-from liveimport.effects.old_versions.definitions import mro_of
+from liveimport.effects.old_versions.new_versions import attributes_of, slots_of
 
 _CONTAINERS = (dict, list, tuple, deque)
 _DESCRIPTORS = (GetSetDescriptorType, MemberDescriptorType)
@@ -60,24 +60,6 @@ class Member(NamedTuple):
     value: Any
     kind: str = ""
     key: object = None
-
-
-def slots_of(cls: type) -> dict[str, Any]:
-    """Returns the slots of the objects of a class, by name, without that of their dict."""
-    return {
-        name: value
-        for name, value in _attributes_of(cls).items()
-        if type(value) is MemberDescriptorType and name != "__dict__"
-    }
-
-
-def _attributes_of(cls: type) -> dict[str, Any]:
-    """Returns what a class and its bases have."""
-    found: dict[str, Any] = {}
-    for base in mro_of(cls):
-        for name, value in attributes_of_class(base).items():
-            found.setdefault(name, value)
-    return found
 
 
 class Members:
@@ -169,7 +151,7 @@ class Members:
         """Returns the slots of a class, and whether its instances have a dict."""
         known = self._attributes.get(kind)
         if known is None:
-            has_dict = type(_attributes_of(kind).get("__dict__")) in _DESCRIPTORS
+            has_dict = type(attributes_of(kind).get("__dict__")) in _DESCRIPTORS
             known = self._attributes[kind] = (tuple(slots_of(kind).items()), has_dict)
         return known
 

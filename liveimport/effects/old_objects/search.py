@@ -10,6 +10,7 @@ from liveimport.core.overview.old_objects import INSTANCE
 from liveimport.core.report import messages
 from liveimport.effects.loaded.walk import MOST_ENTRIES, PLAIN, attributes_of_class
 from liveimport.effects.old_versions.definitions import Definitions, Old, mro_of
+from liveimport.effects.old_versions.new_versions import new_version_of
 
 from .members import Member, Members
 
@@ -45,6 +46,7 @@ class Holding(NamedTuple):
         is_path: Whether the path is the whole way.
         old: What is old about it.
         has_state_dict: Whether it can give its state to another, as a torch module can.
+        can_upgrade: Whether it can get the present version of its class, as far as that is seen.
         value: The object; None once nobody has to know it any more, so that it may go.
     """
 
@@ -53,6 +55,7 @@ class Holding(NamedTuple):
     is_path: bool
     old: Old
     has_state_dict: bool
+    can_upgrade: bool
     value: Any
 
 
@@ -181,8 +184,13 @@ class _Search:
         is_first = (node.name, old) not in self._kinds
         self._kinds.add((node.name, old))
         path, is_path = _path_of(node) if is_first else ("", False)
-        gives_state = old.kind == INSTANCE and _gives_its_state(type(value))
-        self._holdings.append(Holding(node.name, path, is_path, old, gives_state, value))
+        is_instance = is_first and old.kind == INSTANCE
+        gives_state = is_instance and _gives_its_state(type(value))
+        can_upgrade = is_instance and isinstance(
+            new_version_of(type(value), self._definitions), type
+        )
+        holding = Holding(node.name, path, is_path, old, gives_state, can_upgrade, value)
+        self._holdings.append(holding)
         self._done.add(node.name)
 
     def _found(self) -> Found:

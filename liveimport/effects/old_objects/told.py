@@ -7,6 +7,7 @@ from liveimport.core.overview.old_objects import DEFINITION, OldObject, OldObjec
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import OLD_OBJECT, Detail, Line, Report
 from liveimport.effects.old_versions.definitions import Old
+from liveimport.effects.old_versions.new_versions import is_gone
 
 from .made_in import History
 from .search import Found, Holding
@@ -68,4 +69,6 @@ def _object(holding: Holding, history: History) -> OldObject:
         subclass,
         history.last_cell_binding(holding.name),
         has_state_dict=holding.has_state_dict,
+        can_upgrade=holding.can_upgrade,
+        is_gone=is_gone(old),
     )

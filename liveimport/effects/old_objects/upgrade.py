@@ -12,16 +12,10 @@ from liveimport.core.overview.old_objects import (
     described,
 )
 from liveimport.core.report import messages
-from liveimport.effects.loaded.modules import loaded_namespace
 from liveimport.effects.loaded.walk import attributes_of_class
-from liveimport.effects.old_versions.definitions import (
-    Definitions,
-    full_name,
-    mro_of,
-    present_definition,
-)
+from liveimport.effects.old_versions.definitions import Definitions, full_name, mro_of
+from liveimport.effects.old_versions.new_versions import new_version_of, slots_of
 
-from .members import slots_of
 from .search import Bounds, Holding, search
 
 _ITSELF = Bounds(deepest=1)
@@ -74,45 +68,10 @@ def _step(holding: Holding, definitions: Definitions, *, deep: bool) -> _Step | 
             return None  # it is no instance, and was not asked for by itself
         raise TypeError(messages.no_instance(described(kind, old, subclass)))
     cls = type(holding.value)
-    name = full_name(cls)
-    new = present_definition(*_place_of(cls))
-    problem = _why_no_version(cls, new, definitions) or _why_other_layout(cls, new)
-    if problem:
-        raise TypeError(messages.cannot_upgrade(name, problem, holding.path))
-    assert isinstance(new, type)
+    new = new_version_of(cls, definitions)
+    if isinstance(new, str):
+        raise TypeError(messages.cannot_upgrade(full_name(cls), new, holding.path))
     return _Step(holding.value, cls, new, holding.path)
-
-
-def _place_of(cls: type) -> tuple[str, str]:
-    qualname: str = type.__dict__["__qualname__"].__get__(cls)
-    return full_name(cls).removesuffix(f".{qualname}"), qualname
-
-
-def _why_no_version(cls: type, new: object, definitions: Definitions) -> str:
-    module, qualname = _place_of(cls)
-    if "<" in qualname:
-        return messages.because_made_in_function(qualname.partition(".<")[0])
-    if not issubclass(type(new), type):
-        is_there = qualname.partition(".")[0] in loaded_namespace(module)
-        return messages.because_no_class(full_name(cls), is_there=is_there)
-    assert isinstance(new, type)
-    if definitions.first_old_class(new) is not None:
-        return messages.because_still_old(full_name(cls))
-    enum = sys.modules.get("enum")
-    if enum is not None and issubclass(type(new), enum.EnumMeta):
-        return messages.because_enumeration()
-    return ""
-
-
-def _why_other_layout(old: type, new: Any) -> str:
-    """Returns in which way objects of the new class are laid out differently; mostly empty."""
-    fields = [attributes_of_class(cls).get("_fields") for cls in (old, new)]
-    if issubclass(old, tuple) and fields[0] != fields[1]:
-        return messages.because_other_fields()
-    before, after = (frozenset(slots_of(cls)) for cls in (old, new))
-    if before != after:
-        return messages.because_other_slots(sorted(before - after), sorted(after - before))
-    return ""
 
 
 def _hook_of(cls: type) -> Any:

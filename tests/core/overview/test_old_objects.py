@@ -5,7 +5,15 @@ import pytest
 from liveimport.core.overview.old_objects import OldObject, OldObjects, Upgrade, Upgraded
 from liveimport.core.report.rendering import OLD_OBJECT
 
-NET = OldObject(name="net", path="net", is_path=True, kind="instance", old="models.Net", cell=3)
+NET = OldObject(
+    name="net",
+    path="net",
+    is_path=True,
+    kind="instance",
+    old="models.Net",
+    cell=3,
+    can_upgrade=True,
+)
 
 
 @pytest.mark.parametrize(
@@ -35,6 +43,21 @@ NET = OldObject(name="net", path="net", is_path=True, kind="instance", old="mode
             "`liveimport.upgrade(net, deep=True)`, or run In [3] again",
         ),
         (
+            NET._replace(can_upgrade=False),
+            "net is an instance of the old models.Net, made in In [3]",
+            "run In [3] again",
+        ),
+        (
+            NET._replace(can_upgrade=False, is_gone=True),
+            "net is an instance of the old models.Net, made in In [3]",
+            "models.Net is gone: there is no new one",
+        ),
+        (
+            NET._replace(kind="definition", is_gone=True),
+            "net is the old models.Net, made in In [3]",
+            "models.Net is gone: there is no new one",
+        ),
+        (
             NET._replace(kind="instance of a subclass", subclass="Sub"),
             "net is an instance of Sub, a subclass of the old models.Net, made in In [3]",
             "run the cell that defines Sub again, then run In [3] again",
@@ -52,6 +75,11 @@ NET = OldObject(name="net", path="net", is_path=True, kind="instance", old="mode
         (
             NET._replace(kind="definition", path="net.func"),
             "net.func is the old models.Net, made in In [3]",
+            "run In [3] again",
+        ),
+        (
+            NET._replace(kind="definition", is_path=False),
+            "net holds the old models.Net, made in In [3]",
             "run In [3] again",
         ),
         (

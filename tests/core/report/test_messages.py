@@ -692,10 +692,11 @@ EXAMPLES = [
     (messages.upgrade_it("net", deep=False), "`liveimport.upgrade(net)`"),
     (messages.upgrade_it("nets", deep=True), "`liveimport.upgrade(nets, deep=True)`"),
     (
-        messages.load_state("net", "models.Net", "wait"),
-        "`new = models.Net(...); new.load_state_dict(net.state_dict())`, or wait",
+        messages.load_state("net", "models.Net"),
+        "`new = models.Net(...); new.load_state_dict(net.state_dict())`",
     ),
-    (messages.either("wait", "go"), "wait, or go"),
+    (messages.one_of("wait", "go", "look"), "wait, or go, or look"),
+    (messages.has_no_new_version("low.CONFIG"), "low.CONFIG is gone: there is no new one"),
     (messages.bind_it_again("cfg", "low.CONFIG"), "`cfg = low.CONFIG` takes the new one"),
     (
         messages.define_again("Sub", "make it again"),

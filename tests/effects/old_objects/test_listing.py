@@ -118,6 +118,23 @@ def test_advice_for_what_gives_its_state(shell, project):
     )
 
 
+def test_advice_where_there_is_no_upgrade(shell, project):
+    """Objects with other slots are made again; nothing takes the place of what is gone."""
+    project.write("low.py", "class Net: __slots__ = ('a',)\nclass Gone: pass\nLIMITS = [1]\n")
+    shell.run("%%liveimport\nimport low\nfrom low import Net")
+    shell.run("a = Net()\nb = low.Gone()\nc = low.Gone\nd = low.LIMITS\ne = {low.Net}")
+    project.write("low.py", "class Net: __slots__ = ('a', 'b')\n")
+    shell.run("pass")
+    told = str(shell.run("%liveimport old").value).splitlines()
+    assert [line for line in told if line.startswith("  ")] == [
+        "  run In [2] again",
+        "  low.Gone is gone: there is no new one",
+        "  low.Gone is gone: there is no new one",
+        "  low.LIMITS is gone: there is no new one",
+        "  run In [2] again",
+    ]
+
+
 def test_no_sync_comes_before(shell, project):
     """To look at what is old reloads nothing."""
     project.write("low.py", SOURCE)

@@ -196,8 +196,10 @@ def test_a_method_that_fails(edited):
         AFTER.replace("    version = 2\n", f"    version = 2\n{hook}"),
     )
     before = {n: (type(names[n]), dict(vars(names[n]))) for n in "abc"}
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(ZeroDivisionError) as caught:
         liveimport.upgrade(names["a"], names["b"], names["c"])
+    frames = [frame.name for frame in caught.traceback]
+    assert frames == ["test_a_method_that_fails", "__liveimport_upgrade__"]
     assert {n: (type(names[n]), dict(vars(names[n]))) for n in "abc"} == before
 
 
