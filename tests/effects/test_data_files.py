@@ -157,7 +157,7 @@ def test_a_quiet_sync_only_asks_for_stamps(conf, project, session, monkeypatch):
     """Nothing is read, and nothing is planned."""
     liveimport.sync()
     liveimport.sync()
-    monkeypatch.setattr(type(session), "_plan", None)
+    monkeypatch.setattr(type(session), "_preparation", None)
     assert not liveimport.sync()
 
 

@@ -105,7 +105,7 @@ def with_reads(state: State, reads: Reads) -> State:
     merged = {**state.reads, **reads}
     merged = {name: of_project(state, name, files) for name, files in merged.items()}
     paths: dict[str, None] = {}
-    cut_off: set[str] = set()
+    cut_off = set(state.cut_off.difference(reads))
     for name, files in merged.items():
         kept = tuple(f for f in files if f.path in paths or len(paths) < MOST_FILES)
         kept = kept[: MOST_FILES - len(paths.keys() - {f.path for f in kept})]

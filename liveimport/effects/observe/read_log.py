@@ -53,7 +53,7 @@ class _Call(NamedTuple):
         module: The module whose code runs.
         file: What is opened or listed, as it was before.
         descriptor: Which file descriptor it will get.
-        stamps: Before files are moved: the stamps of all that was read.
+        stamps: Before a file is moved: the stamps of all that was read.
     """
 
     function: int
@@ -75,6 +75,7 @@ class ReadLog:
         self._others: dict[tuple[int, int], int] = {}
         self._read: dict[str, dict[str, ReadFile]] = {}
         self._written: set[str] = set()
+        self._moved: set[tuple[int, ...]] = set()
         self._call: _Call | None = None
 
     @property
@@ -94,7 +95,7 @@ class ReadLog:
         tool = _own_tool()
         if tool is None:
             return False
-        self._read, self._written, self._call = {}, set(), None
+        self._read, self._written, self._moved, self._call = {}, set(), set(), None
         events = _monitoring.events
         _monitoring.register_callback(tool, events.CALL, self._call_begins)
         _monitoring.register_callback(tool, events.C_RETURN, self._call_returned)
@@ -161,7 +162,10 @@ class ReadLog:
             if call.function in _MOVING:
                 now = {path: stamp_of(path) for path in call.stamps}
                 self._written.update(p for p in now if now[p] != call.stamps[p])
-            elif call.function in _OPENING and _is_written(call):
+                self._moved.update(_content_of(call.file))
+            elif call.function in _OPENING and (
+                _is_written(call) or not self._moved.isdisjoint(_content_of(call.file))
+            ):
                 self._written.add(call.file.path)
             elif call.file.version.stamp is not None:
                 self._note(call)
@@ -187,7 +191,9 @@ class ReadLog:
         if function in _MOVING:
             paths = {path for files in self._read.values() for path in files}
             stamps = {path: stamp_of(path) for path in paths}
-            return _Call(function, "", ReadFile(""), stamps=stamps)
+            path = _path_of(first, is_listing=False)
+            moved = None if path is None else data_file(path)
+            return _Call(function, "", moved or ReadFile(""), stamps=stamps)
         is_listing = function in _LISTING
         module = _running_module(frame)
         if not module or _is_import(frame, is_listing=is_listing):
@@ -214,15 +220,18 @@ def why_no_read_log() -> str:
 
 
 def _running_module(frame: FrameType | None) -> str:
-    """Returns the module whose own code runs, innermost; empty if that is none, or a script."""
-    while frame is not None and frame.f_code.co_name != "<module>":
+    """Returns the module whose own code runs, innermost; empty if that is none, or a script.
+
+    A file that a module runs by itself, as `runpy` does, is a part of it.
+    """
+    while frame is not None:
+        held = frame.f_globals
+        if frame.f_code.co_name == "<module>" and held.get("__spec__") is not None:
+            name = held.get("__name__")
+            if isinstance(name, str) and loaded_namespace(name) is held:
+                return "" if name == "__main__" else name
         frame = frame.f_back
-    if frame is None:
-        return ""
-    name = frame.f_globals.get("__name__")
-    if not isinstance(name, str) or loaded_namespace(name) is not frame.f_globals:
-        return ""
-    return "" if name == "__main__" else name
+    return ""
 
 
 def _own_tool() -> int | None:
@@ -259,6 +268,12 @@ def _is_import(frame: FrameType, *, is_listing: bool) -> bool:
     # It looks for installed packages everywhere.
     looks_around = is_listing and name.startswith("importlib.")
     return looks_around or name == "linecache" or is_own(name)
+
+
+def _content_of(file: ReadFile) -> tuple[tuple[int, ...], ...]:
+    """Returns what tells a file under its next name: it is moved with that. Nothing if unknown."""
+    stamp = file.version.stamp
+    return ((stamp.inode, stamp.size, stamp.mtime_ns),) if stamp is not None else ()
 
 
 def _next_descriptor() -> int:

@@ -23,7 +23,6 @@ from liveimport.core.imports import Binding, Rebinds, last_bindings, with_parent
 from liveimport.core.model import KEEP, NO_HOLDS, Failure, Phase, ReadFile, State
 from liveimport.core.planning.data_files import of_project
 from liveimport.core.planning.plan import (
-    DATA,
     DEPENDENT,
     NEW,
     REQUESTED,
@@ -450,8 +449,7 @@ class _Execution:
             waiting=waiting,
             is_installed=group.is_installed,
             is_unchanged=any(
-                s.module == module and s.reason in (DEPENDENT, REQUESTED, DATA)
-                for s in group.steps
+                s.module == module and s.reason in (DEPENDENT, REQUESTED) for s in group.steps
             ),
             fingerprint=self._fingerprint(group),
         )

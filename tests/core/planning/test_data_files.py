@@ -247,6 +247,8 @@ def test_there_is_an_end_to_files(monkeypatch):
     plan, later = planned(after, drawn)
     assert lines(plan) == ["other read more files at import than are followed"]
     assert lines(planned(later, drawn)[0]) == []
+    assert with_reads(after, {"conf": tuple(paths[:1])}).cut_off == {"other"}
+    assert with_reads(after, {"other": tuple(paths[:1])}).cut_off == set()
 
 
 # What is watched.

@@ -120,6 +120,10 @@ NOT_READ = {
     "read, then replaced": (
         "import os\nopen('a.txt').close()\nopen('b.txt', 'w').close()\nos.replace('b.txt', 'a.txt')"
     ),
+    "replaced, then read": (
+        "import os\nf = open('b.txt', 'w')\nf.write('b')\nf.close()\n"
+        "os.replace('b.txt', 'a.txt')\nopen('a.txt').close()"
+    ),
     "a descriptor": "import os\nf = os.open(os.devnull, 0)\nopen(f).close()",
     "a device": "import os\nopen(os.devnull).close()",
     "a version": "import importlib.metadata as i\nx = i.version('pytest')",
@@ -146,6 +150,14 @@ def test_the_innermost_module_reads(reads, project):
     assert reads("import tools\nx = tools.load('a.txt')", a__txt="1", b__txt="1") == {
         "m": ["a.txt"],
         "tools": ["b.txt"],
+    }
+
+
+def test_a_script_is_a_part_of_what_runs_it(reads):
+    """What it reads is read by the module."""
+    source = "import runpy\nx = runpy.run_path('s.py')['x']"
+    assert reads(source, s__py="x = open('a.txt').read()", a__txt="1") == {
+        "m": ["a.txt", "s.py"]
     }
 
 
