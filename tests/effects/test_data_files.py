@@ -236,8 +236,11 @@ def test_a_broken_file_is_tried_again_when_it_is_repaired(conf, project):
     """It holds back what depends on it, and is not tried at each cell."""
     liveimport.auto_sync(files="reload")
     project.write("conf.json", "{")
-    with pytest.raises(liveimport.ModuleError, match="conf"):
+    with pytest.raises(liveimport.ModuleError, match="conf") as caught:
         liveimport.sync()
+    failed, also = caught.value.outcome.lines
+    assert failed.startswith("Could not reload conf: JSONDecodeError: ")
+    assert also == "also held back: user"
     assert conf["double"] == 2
     shell_sync = {"retry_failed": False}
     from liveimport.effects.session import SESSION
