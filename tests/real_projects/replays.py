@@ -23,7 +23,8 @@ from running import installed
 HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "requirements-releases.txt"
 LIBRARY = Path(tempfile.gettempdir()) / "replayed_projects"
-RIGHT = ("equal", "as before")
+EQUAL = "equal"
+RIGHT = (EQUAL, "as before")
 
 Steps = list[dict[str, Any]]
 
