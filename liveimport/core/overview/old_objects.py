@@ -92,8 +92,11 @@ class OldObject(NamedTuple):
 
     @property
     def _upgrade(self) -> tuple[str, ...]:
-        deep = not self.is_path
-        return (messages.upgrade_it(self.path, deep=deep),) if self.can_upgrade else ()
+        if not self.can_upgrade:
+            return ()
+        if self.total > 1:
+            return (messages.upgrade_it(self.name, deep=True),)
+        return (messages.upgrade_it(self.path, deep=not self.is_path),)
 
 
 @public

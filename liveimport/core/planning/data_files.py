@@ -102,7 +102,8 @@ def with_reads(state: State, reads: Reads) -> State:
     """Returns the State in which modules ran that read these files. There is an end to files."""
     if not reads or not state.files:
         return state
-    merged = {**state.reads, **reads}
+    known = {file.path: file.version for files in state.reads.values() for file in files}
+    merged = {**state.reads, **{n: _as_known(files, known) for n, files in reads.items()}}
     merged = {name: of_project(state, name, files) for name, files in merged.items()}
     paths: dict[str, None] = {}
     cut_off = set(state.cut_off.difference(reads))
@@ -117,6 +118,14 @@ def with_reads(state: State, reads: Reads) -> State:
         state,
         reads=MappingProxyType({n: files for n, files in merged.items() if files}),
         cut_off=frozenset(cut_off),
+    )
+
+
+def _as_known(files: Sequence[ReadFile], known: Mapping[str, Version]) -> tuple[ReadFile, ...]:
+    """Returns files as they were read; what was settled before stays so, and is not read again."""
+    return tuple(
+        f._replace(version=known[f.path].then_read(f.version)) if f.path in known else f
+        for f in files
     )
 
 

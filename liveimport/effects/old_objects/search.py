@@ -1,6 +1,7 @@
 """A search for what is old, from the names of a namespace, level by level."""
 
 import time
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from types import FunctionType
@@ -48,6 +49,7 @@ class Holding(NamedTuple):
         has_state_dict: Whether it can give its state to another, as a torch module can.
         can_upgrade: Whether it can get the present version of its class, as far as that is seen.
         value: The object; None once nobody has to know it any more, so that it may go.
+        total: For how many alike below the name it stands.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Holding(NamedTuple):
     has_state_dict: bool
     can_upgrade: bool
     value: Any
+    total: int = 1
 
 
 class Found(NamedTuple):
@@ -72,9 +75,12 @@ class Found(NamedTuple):
 
     def first_of_each_name(self) -> "Found":
         """Returns the nearest old object of each name, without holding the objects."""
+        totals = Counter((holding.name, holding.old) for holding in self.holdings)
         first: dict[str, Holding] = {}
-        for holding in self.holdings:
-            first.setdefault(holding.name, holding._replace(value=None))
+        for one in self.holdings:
+            if one.name not in first:
+                total = totals[one.name, one.old]
+                first[one.name] = one._replace(value=None, total=total)
         return Found(tuple(first.values()), self.is_complete)
 
 

@@ -68,6 +68,7 @@ def _object(holding: Holding, history: History) -> OldObject:
         old,
         subclass,
         history.last_cell_binding(holding.name),
+        holding.total,
         has_state_dict=holding.has_state_dict,
         can_upgrade=holding.can_upgrade,
         is_gone=is_gone(old),

@@ -43,6 +43,11 @@ NET = OldObject(
             "`liveimport.upgrade(net, deep=True)`, or run In [3] again",
         ),
         (
+            NET._replace(name="nets", path="nets[0]", total=2),
+            "nets[0] is an instance of the old models.Net, made in In [3]",
+            "`liveimport.upgrade(nets, deep=True)`, or run In [3] again",
+        ),
+        (
             NET._replace(can_upgrade=False),
             "net is an instance of the old models.Net, made in In [3]",
             "run In [3] again",
@@ -106,10 +111,11 @@ def test_each_kind(one, line, advice):
 
 def test_the_list():
     """Each has its size, and what to do below it."""
-    found = OldObjects((NET._replace(total=2, nbytes=4000),), is_complete=False)
+    nets = NET._replace(name="nets", path="nets[0]", total=2, nbytes=4000)
+    found = OldObjects((nets,), is_complete=False)
     assert found.lines == (
-        "net is an instance of the old models.Net, made in In [3], with 1 more like it; 4.0 kB",
-        "  `liveimport.upgrade(net)`, or run In [3] again",
+        "nets[0] is an instance of the old models.Net, made in In [3], with 1 more like it; 4.0 kB",
+        "  `liveimport.upgrade(nets, deep=True)`, or run In [3] again",
         "not all was searched: only the first 10,000 entries of containers, 12 levels deep",
     )
     assert found

@@ -226,6 +226,19 @@ def test_what_ran_anew_replaces_what_was_known():
     assert with_reads(evolve(state, files=False), {"conf": ()}).reads == state.reads
 
 
+def test_what_was_settled_stays_so():
+    """A file that is read anew, and did not change, need not be read at each look again."""
+    state, _ = session(conf=(file(1, "a"),), other=(file(1, "b", path="/project/b"),))
+    new = (file(1, "a", seen_ns=5), file(2, "b", path="/project/b", seen_ns=5))
+    assert with_reads(state, {"conf": new}).reads["conf"] == (
+        new[0]._replace(version=version(1, "a")),
+        new[1],
+    )
+    first = with_reads(session()[0], {"conf": (file(1, "a", seen_ns=5),)})
+    again = with_reads(first, {"other": (file(1, "a", seen_ns=5 + 3 * SECOND),)})
+    assert again.reads["other"] == (file(1, "a"),)
+
+
 def test_files_of_the_project_count():
     """Not the module's own source, nor what is elsewhere. A directory of the workspace does."""
     state, _ = session()

@@ -5,6 +5,8 @@ import weakref
 
 import pytest
 
+from liveimport.effects.session import SESSION
+
 from .conftest import SOURCE
 
 NOTHING = "No name of the notebook holds anything of an old version"
@@ -102,6 +104,16 @@ def test_advice_stands_below(held, shell):
     assert str(shell.run("%liveimport old").value).splitlines()[1] == (
         "  `liveimport.upgrade(a)`, or run In [2] again"
     )
+
+
+def test_advice_for_several(held, shell):
+    """It is right for all of them, in the report too: with it, nothing is old any more."""
+    held("a = [Net(), {1: Net()}]")
+    assert [one.total for one in SESSION.old_objects.found.holdings] == [2]
+    advice = str(shell.run("%liveimport old").value).splitlines()[1]
+    assert advice == "  `liveimport.upgrade(a, deep=True)`, or run In [2] again"
+    shell.run("import liveimport; liveimport.upgrade(a, deep=True)").result.raise_error()
+    assert str(shell.run("%liveimport old").value) == NOTHING
 
 
 def test_advice_for_what_gives_its_state(shell, project):
