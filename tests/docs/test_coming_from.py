@@ -42,7 +42,7 @@ write(plug="import table\\ndef f(): pass\\ntable.T.append(f)\\n", star="p = 1\\n
 shell.run_cell("import high, low, plug, table, other\\nfrom star import *\\nfrom low import x")
 shell.run_cell("c = low.C()")
 write(low="x = 10\\nclass C:\\n    def f(self): return 10\\n")
-write(plug="import table\\nrows = 2\\ndef f(): return 2\\ntable.T.append(f)\\n", star="p = 2\\nq = 3\\n")
+write(plug="import table\\ndef f(): return 2\\ntable.T.append((f, 2))\\n", star="p = 2\\nq = 3\\n")
 keep(dependent="high.y", gone="hasattr(low, 'gone')", name="x", star="(p, 'q' in globals())")
 keep(table="len(table.T)", instance="c.f()", is_instance="isinstance(c, low.C)")
 write(high="from low import x\\ny = x + 2\\n", low="x = 20\\nclass C: pass\\n")
