@@ -150,27 +150,3 @@ def test_who_reads_it_may_stop(machine, tmp_path, arguments, lines, unbuffered):
         said = started.stderr.read().decode()
         assert (started.wait(60), said) == (0, "")
     assert os.listdir(machine["TMPDIR"]) == []
-
-
-READS_PARENT_SPEC = """
-import importlib._bootstrap as bootstrap, runpy, sys
-
-plain = bootstrap._find_and_load_unlocked
-
-def find_and_load(wanted, import_):
-    name = wanted
-    while name := name.rpartition(".")[0]:
-        if name in sys.modules:
-            getattr(sys.modules[name].__spec__, "_initializing", False)
-    return plain(wanted, import_)
-
-bootstrap._find_and_load_unlocked = find_and_load
-runpy.run_module("liveimport", run_name="__main__")
-"""
-
-
-def test_it_runs_where_importing_a_submodule_reads_the_spec_of_its_parent(machine, tmp_path):
-    """As importlib of Python 3.14 does, while the parent is still initialising."""
-    ran = run(["-c", READS_PARENT_SPEC], machine, tmp_path)
-    assert (ran.returncode, ran.stderr) == (0, "")
-    assert ran.stdout.endswith("\nEverything was as expected.\n")
