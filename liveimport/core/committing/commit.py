@@ -113,6 +113,7 @@ def _without(planned: State, state: State, not_run: Sequence[str]) -> State:
     modules = planned.modules.evolver()
     last_run = {**planned.last_run}
     reads = {**planned.reads}
+    lazy = {**planned.lazy}
     never_loaded: set[str] = set()
     for name in not_run:
         if name in state.modules:
@@ -122,6 +123,9 @@ def _without(planned: State, state: State, not_run: Sequence[str]) -> State:
         else:
             modules.remove(name)
             never_loaded.add(name)
+        lazy.pop(name, None)
+        if name in state.lazy:
+            lazy[name] = state.lazy[name]
         if name in state.reads:
             reads[name] = state.reads[name]
         if name in state.last_run:
@@ -137,6 +141,7 @@ def _without(planned: State, state: State, not_run: Sequence[str]) -> State:
         planned,
         modules=modules.persistent(),
         last_run=MappingProxyType(last_run),
+        lazy=planned.lazy if lazy == planned.lazy else MappingProxyType(lazy),
         reads=planned.reads if reads == planned.reads else MappingProxyType(reads),
         loaded=planned.loaded - never_loaded,
         refill=state.refill.intersection(not_run),

@@ -1,6 +1,6 @@
 """The value of what changed, and how one module compares with its file."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -23,13 +23,15 @@ class Changes(NamedTuple):
         modules: By name, every module as its file is now.
         differing: Those of `modules` that the State does not have like this.
         known: Those of `differing` that hold although nothing has run yet: modules met for the
-            first time, new stamps of files with the old content, and what functions imported.
+            first time, new stamps of files with the old content, and what functions and lazy
+            imports imported.
         changed: Modules whose file is not the one that ran last.
         relaid: Modules of whose files only comments or layout changed. They need not run.
         new: Modules that were never loaded and that an import leads to.
         missing: Modules whose file is gone.
         changed_extensions: Extensions that changed on disk, sorted.
         keep_imports: Whether no import leads anywhere else than before, for certain.
+        lazily: Those of `differing` whose lazy names were used, or bound anew.
     """
 
     modules: Mapping[str, Module]
@@ -41,6 +43,7 @@ class Changes(NamedTuple):
     missing: frozenset[str]
     changed_extensions: tuple[str, ...]
     keep_imports: bool
+    lazily: frozenset[str]
 
     def __repr__(self) -> str:
         return f"Changes({sorted(self.changed)}, new={sorted(self.new)})"
@@ -116,18 +119,36 @@ def with_source(module: Module, source: SourceFile) -> Module:
 
 
 def lazy_names_after(
-    state: State, snapshot: Snapshot, ran: Container[str] = ()
+    state: State, snapshot: Snapshot, changes: Changes, ran: Collection[str] = ()
 ) -> Mapping[str, LazyNames]:
-    """Returns the lazy names of modules as they are now; none of those that run anew."""
-    if not state.lazy and not snapshot.lazy:
-        return state.lazy
-    names = sorted({*state.lazy, *snapshot.lazy})
-    after = {
-        name: state.lazy.get(name, NOTHING_LAZY).now(snapshot.lazy.get(name, frozenset()))
-        for name in names
-        if name in snapshot.loaded and name not in ran
+    """Returns the lazy names of modules, as the imports of these modules count in the State.
+
+    Of a module that `ran`, what is written as lazy counts as not used yet: the next snapshot
+    shows whether it was used meanwhile. One that changed and did not run has its former imports.
+    """
+    anew = [name for name in ran if name in changes.changed or name in changes.new]
+    written = {
+        name: names for name in anew if (names := _written_lazily(changes.modules[name]))
     }
+    if not state.lazy and not snapshot.lazy and not written:
+        return state.lazy
+    after: dict[str, LazyNames] = {}
+    for name in sorted({*state.lazy, *snapshot.lazy, *written}):
+        known = state.lazy.get(name, NOTHING_LAZY)
+        if name in anew:
+            known = LazyNames(written.get(name, frozenset()))
+        elif name in ran:
+            known = LazyNames(snapshot.lazy.get(name, frozenset()))
+        elif name not in changes.changed:
+            known = known.now(snapshot.lazy.get(name, frozenset()))
+        if known != NOTHING_LAZY and (name in ran or name in snapshot.loaded):
+            after[name] = known
     return state.lazy if after == state.lazy else MappingProxyType(after)
+
+
+def _written_lazily(module: Module) -> frozenset[str]:
+    lazy = () if module.source is None else module.source.lazy
+    return frozenset(binding.name for binding in lazy)
 
 
 def takes_over(module: Module, found: Found) -> bool:

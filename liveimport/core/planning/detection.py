@@ -83,6 +83,7 @@ class _Detection:
         self._met: set[str] = set()
         self._restamped: set[str] = set()
         self._deferred: set[str] = set()
+        self._lazily: set[str] = set()
         self._changed: set[str] = set()
         self._relaid: set[str] = set()
         self._new: set[str] = set()
@@ -104,6 +105,14 @@ class _Detection:
             known[name] = known.get(name, self._before[name])._replace(
                 deferred_modules=deferred
             )
+        for name in self._lazily - self._met - self._changed:
+            now = self._differing[name]
+            known[name] = known.get(name, self._before[name])._replace(
+                top_level=now.top_level,
+                eager=now.eager,
+                through_packages=now.through_packages,
+                eager_modules=now.eager_modules,
+            )
         modules = self._before
         if self._differing and keep_imports:
             modules = self._state.modules.update(self._differing)
@@ -119,6 +128,7 @@ class _Detection:
             missing=frozenset(self._missing),
             changed_extensions=tuple(sorted(self._changed_extensions)),
             keep_imports=keep_imports,
+            lazily=frozenset(self._lazily),
         )
 
     # Files of known modules.
@@ -190,7 +200,9 @@ class _Detection:
         ):
             return False
         return all(
-            same_imports(self._before[name], self._differing[name]) for name in self._changed
+            same_imports(self._before[name], self._differing[name])
+            and not self._may_be_lazy(self._differing[name])
+            for name in self._changed
         )
 
     # The imports, as the files have them now.
@@ -283,6 +295,8 @@ class _Detection:
             or self._lazy_names_differ(name)
         ):
             module = self._resolve(module)
+            if name in self._differing and self._lazy_names_differ(name):
+                self._lazily.add(name)
         elif module.source is not None and module.source.deferred:
             module = self._with_deferred(module)
         return (
@@ -326,6 +340,11 @@ class _Detection:
             return module.source
         unresolved = self._snapshot.lazy.get(name, frozenset())
         return module.source.as_loaded(unresolved, self._snapshot.loaded)
+
+    def _may_be_lazy(self, module: Module) -> bool:
+        """Whether a module has or had lazy imports, which are made anew when it runs."""
+        written = module.source is not None and bool(module.source.lazy)
+        return written or module.name in self._state.lazy or module.name in self._snapshot.lazy
 
     def _lazy_names_differ(self, name: str) -> bool:
         """Whether lazy imports of a module were resolved, or bound its names anew."""

@@ -80,7 +80,7 @@ def plan_reload(
     changes = detect_changes(state, snapshot)
     if not changes.keep_imports or len(snapshot.loaded) != len(state.loaded):
         state = evolve(state, loaded=snapshot.loaded)
-    lazy = lazy_names_after(state, snapshot)
+    lazy = lazy_names_after(state, snapshot, changes)
     if lazy is not state.lazy:
         state = evolve(state, lazy=lazy)
     graph = state.graph if changes.keep_imports else build_graph(state, changes.modules)
@@ -230,15 +230,15 @@ def enroll(state: State, snapshot: Snapshot) -> State:
     Raises:
         IncompleteSnapshotError: The snapshot lacks something.
     """
-    known = follow_all_imports(state, snapshot).known
-    modules = state.modules.update(known)
+    changes = follow_all_imports(state, snapshot)
+    modules = state.modules.update(changes.known)
     enrolled = with_new_graph(
         evolve(
             state,
             modules=modules,
             loaded=snapshot.loaded,
             project=_project_after(state, snapshot),
-            lazy=lazy_names_after(state, snapshot),
+            lazy=lazy_names_after(state, snapshot, changes),
         )
     )
     holds = holds_after(state.holds, snapshot.holds, enrolled.graph)
@@ -302,7 +302,7 @@ def _state_after(  # noqa: PLR0913  # all of it is one plan
         if running
         else state.last_run,
         loaded=state.loaded.union(running & changes.new),
-        lazy=lazy_names_after(state, snapshot, running),
+        lazy=lazy_names_after(state, snapshot, changes, running),
     )
     if graph is state.graph and not changes.missing:
         return planned

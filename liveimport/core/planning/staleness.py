@@ -182,7 +182,8 @@ def _former_dependents(
 ) -> Mapping[str, list[str]]:
     """Returns by module who depended on it when it ran, did not change, and differs now.
 
-    Its package may have ceased to hide a submodule.
+    Its package may have ceased to hide a submodule. To use lazy names, or to bind them anew,
+    makes no former dependency.
     """
     former: dict[str, list[str]] = {}
     for name in changes.differing:
@@ -223,7 +224,7 @@ def _changed_packages(name: str, graph: DependencyGraph, changes: Changes) -> tu
 
 
 def _former_dependencies(name: str, state: State, changes: Changes) -> tuple[str, ...]:
-    if name in changes.changed or name not in state.modules:
+    if name in changes.changed or name in changes.lazily or name not in state.modules:
         return ()
     before = state.modules[name]
     targets = dependencies_of_module(before, state.follow)

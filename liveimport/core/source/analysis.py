@@ -113,12 +113,13 @@ def analyse(data: bytes, package: str) -> SourceInfo:
     tree = parse(data)
     found = _Statements(tree)
     top_level = [statement for statement in tree.body if isinstance(statement, _IMPORTS)]
+    lazy = [statement for statement in found.deferred if _is_lazy(statement)]
     return SourceInfo(
-        top_level=_bindings((s for s in top_level if not _is_lazy(s)), package),
+        top_level=_bindings((s for s in top_level if s not in lazy), package),
         eager=_bindings(found.eager, package),
         deferred=_bindings(found.deferred, package),
         data=data,
-        lazy=_bindings((s for s in found.deferred if _is_lazy(s)), package),
+        lazy=_bindings(lazy, package),
     )
 
 
@@ -127,8 +128,9 @@ class _Statements:
 
     Attributes:
         eager: Those that run with the module; what is for type checkers does not. Those of a
-            function that the module calls by its name stand where it is called.
-        deferred: Those in functions, at any depth, and lazy ones.
+            function that the module calls by its name stand where it is called. A lazy import
+            is made if the module uses its name as it runs.
+        deferred: Those in functions, at any depth, and other lazy ones.
     """
 
     def __init__(self, tree: ast.Module) -> None:
@@ -136,8 +138,11 @@ class _Statements:
         self.deferred: list[_Import] = []
         self._functions: dict[str, _Function] = {}
         self._called: set[_Function] = set()
+        self._used: set[str] = set()
         self._collect(tree.body, with_calls=False)
         if self.deferred:
+            if any(map(_is_lazy, self.deferred)):
+                self._used.update(_used_at_once(tree.body))
             self.eager, self.deferred = [], []
             self._collect(tree.body, with_calls=True)
 
@@ -148,7 +153,7 @@ class _Statements:
             if with_calls and not in_function:
                 self._call(node)
             if isinstance(node, _IMPORTS):
-                later = in_function or _is_lazy(node)
+                later = in_function or (_is_lazy(node) and not self._is_used(node))
                 (self.deferred if later else self.eager).append(node)
             elif isinstance(node, _FUNCTIONS):
                 if not in_function:
@@ -157,6 +162,10 @@ class _Statements:
             else:
                 inner = _statements_in(node) if in_function else _that_run(node)
                 pending.extend((statement, in_function) for statement in reversed(inner))
+
+    def _is_used(self, statement: _Import) -> bool:
+        bound = (alias.asname or alias.name.partition(".")[0] for alias in statement.names)
+        return not self._used.isdisjoint(bound)
 
     def _call(self, node: ast.stmt) -> None:
         """Adds the imports of the functions that a statement calls, and of those they call."""
@@ -181,18 +190,41 @@ def _is_lazy(statement: _Import) -> bool:
     return bool(getattr(statement, "is_lazy", 0))
 
 
-def _called_in(statement: ast.stmt) -> Iterator[str]:
-    """Yields the names that a statement itself calls: not those within it, nor in functions."""
+def _used_at_once(body: list[ast.stmt]) -> Iterator[str]:
+    """Yields the names that a module may use while it runs, outside of functions."""
+    pending = list(body)
+    while pending:
+        statement = pending.pop()
+        yield from _used_in(statement)
+        if not isinstance(statement, _FUNCTIONS):
+            pending.extend(_that_run(statement))
+
+
+def _used_in(statement: ast.stmt) -> Iterator[str]:
+    """Yields the names that a statement itself uses: not those within it, nor in functions."""
+    for node in _expressions_in(statement):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            yield node.id
+
+
+def _expressions_in(statement: ast.stmt) -> Iterator[ast.AST]:
+    """Yields a statement and the parts of it that run with it: no statements, no functions."""
     pending: list[ast.AST] = [statement]
     while pending:
         node = pending.pop()
+        yield node
+        inner = ast.iter_child_nodes(node)
+        pending.extend(n for n in inner if not isinstance(n, ast.stmt | ast.Lambda))
+
+
+def _called_in(statement: ast.stmt) -> Iterator[str]:
+    """Yields the names that a statement itself calls: not those within it, nor in functions."""
+    for node in _expressions_in(statement):
         match node:
             case ast.Call(func=ast.Name(id=name)):
                 yield name
             case ast.Name(id=name) if node in getattr(statement, "decorator_list", ()):
                 yield name
-        inner = ast.iter_child_nodes(node)
-        pending.extend(n for n in inner if not isinstance(n, ast.stmt | ast.Lambda))
 
 
 def _that_run(node: ast.stmt) -> list[ast.stmt]:

@@ -13,6 +13,7 @@ from liveimport.core.imports import STAR, Binding, with_parents
 from liveimport.core.model import (
     CODE,
     NO_HOLDS,
+    NOTHING_LAZY,
     TOP_LEVEL,
     Found,
     Location,
@@ -192,6 +193,17 @@ class _Observer:
             return {}
         return unresolved_names(dict.fromkeys((*self._state.graph.run_order, *self._met)))
 
+    def _lazy_names_differ(self) -> frozenset[str]:
+        """Returns the known modules whose lazy names were used, or bound anew."""
+        if LazyImport is None:
+            return frozenset()
+        known, now = self._state.lazy, unresolved_names(self._state.modules)
+        return frozenset(
+            name
+            for name in {*known, *now}
+            if known.get(name, NOTHING_LAZY).unresolved != now.get(name, frozenset())
+        )
+
     def _new_in_project(self) -> Iterator[tuple[str, str]]:
         """Yields what was loaded since the State was made, and is the user's; with its file."""
         workspace = self._state.workspace
@@ -367,8 +379,11 @@ class _Observer:
         clear_directory_caches()
         self._modules = dict(self._state.modules.items())
         self._follow_registrations()
+        differ = self._lazy_names_differ()
         for module in self._modules.values():
             self._follow_known(module)
+            if module.name in differ and module.source is not None:
+                self._to_follow.append(module.source.eager)
         if self._state.follow != TOP_LEVEL:
             for name in sorted(self._new_modules):
                 self._meet(name)
