@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from attrs import frozen
 
+import liveimport
+
 from .conftest import normalised
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +48,7 @@ def examples(page):
     return found
 
 
-@pytest.mark.parametrize("page", ["docs/guide.md", "README.md"])
+@pytest.mark.parametrize("page", ["docs/guide.md", "docs/api.md", "README.md"])
 def test_examples_are_true(page, run, tmp_path):
     """Each cell of the page shows what stands below it, or nothing."""
     run("import liveimport; liveimport.auto_sync(grace=0)")
@@ -64,6 +66,14 @@ def test_examples_are_true(page, run, tmp_path):
         if shown != normalised(example.shown):
             wrong.append((example.cell, shown, example.shown))
     assert wrong == []
+
+
+def test_each_public_name_has_an_example():
+    """Each stands in a cell of the reference, behind the name of the package."""
+    cells = "\n".join(example.cell for example in examples("docs/api.md"))
+    used = set(re.findall(r"liveimport\.(\w+)|getattr\(liveimport", cells))
+    used |= set(re.findall(r'"(\w+)"', cells))
+    assert set(liveimport.__all__) | {"CellRejected"} <= used
 
 
 def test_examples_are_found():
