@@ -4,16 +4,44 @@ import liveimport
 
 project = "LiveImport"
 author = "The LiveImport developers"
-copyright = f"2026, {author}"  # noqa: A001  # Sphinx reads it under this name
 release = version = liveimport.__version__
+# The footer shows it, and with it the version. Sphinx reads it under this name.
+copyright = f"2026, {author}. LiveImport {version}"  # noqa: A001
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+# No intersphinx: it fetches lists of other sites, and a build must not depend on these.
+extensions = [
+    "myst_nb",
+    "notfound.extension",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+    "sphinxext.opengraph",
+]
 exclude_patterns = ["_build", "jupyter_execute", "**.ipynb_checkpoints"]
 html_theme = "furo"
 html_title = "LiveImport"
+html_favicon = "images/favicon.svg"
+html_static_path = []
+
+_ADDRESS = "https://github.com/liveimport-notebook/liveimport-notebook"
+html_theme_options = {
+    "source_repository": f"{_ADDRESS}/",
+    "source_branch": "main",
+    "source_directory": "docs/",
+    "footer_icons": [
+        {"name": "Report an issue", "url": f"{_ADDRESS}/issues", "html": "Issues", "class": ""}
+    ],
+}
+ogp_site_url = "https://liveimport-notebook.readthedocs.io/"
+ogp_social_cards = {"enable": False}
+# What a terminal shows is not to be copied with what is typed.
+copybutton_prompt_text = r">>> |\.\.\. |\$ |In \[\d*\]: | {2,5}\.\.\.: "
+copybutton_prompt_is_regexp = True
 
 # Docstrings put names between single backticks: links where they are ours, code where not.
 default_role = "py:obj"
+nitpicky = True
+nitpick_ignore_regex = [("py:obj", ".*"), ("py:class", r"(collections\.abc|os)\..*")]
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
 napoleon_numpy_docstring = False

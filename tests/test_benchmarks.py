@@ -219,3 +219,13 @@ def test_where_a_cost_goes_can_be_asked():
     assert "Ordered by: cumulative time" in done.stderr
     assert "Ordered by: internal time" in done.stderr
     assert "(sync)" in done.stderr
+
+
+@pytest.mark.parametrize(("arguments", "written"), [(["--quick"], ""), ([], "results.json")])
+def test_a_quick_run_touches_no_results(monkeypatch, arguments, written):
+    """Only a whole run writes the results that are kept."""
+    pytest.importorskip("pyperf")
+    from run import parse
+
+    monkeypatch.setattr(sys, "argv", ["run.py", *arguments])
+    assert Path(parse().output).name == written

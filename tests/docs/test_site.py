@@ -49,6 +49,55 @@ def test_every_source_is_a_page(site):
     assert {n for n in names if f'href="{n}.html"' in first} == names - {"index"}
 
 
+class Links(HTMLParser):
+    """The targets of the links of a page, and what can be linked to in it."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.targets, self.anchors = set(), {""}
+        self.feed(page.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.anchors |= {given.get("id"), given.get("name")} - {None}
+        if tag in ("a", "img", "link"):
+            self.targets |= {given.get("href"), given.get("src")} - {None}
+
+
+@pytest.mark.slow
+def test_links_lead_somewhere(site):
+    """Each link to a page, a part of a page or a file leads to one that exists."""
+    # The page for addresses that do not exist has links from the root of the real site.
+    pages = {page: Links(page) for page in site.glob("*.html") if page.stem != "404"}
+    assert (site / "404.html").is_file()
+    dead = []
+    for page, links in pages.items():
+        for target in links.targets:
+            if re.match(r"\w+:", target) or "searchindex" in target:
+                continue
+            path, _, anchor = target.partition("#")
+            file = site / path.partition("?")[0] if path else page
+            known = pages[file].anchors if file in pages else {"", anchor}
+            if not file.exists() or anchor not in known:
+                dead.append((page.name, target))
+    assert sorted(dead) == []
+
+
+@pytest.mark.slow
+def test_pages_have_what_readers_expect(site):
+    """An icon, a description for previews, buttons to copy, the source, issues, the version."""
+    page = (site / "guide.html").read_text(encoding="utf-8")
+    for part in (
+        "favicon.svg",
+        'property="og:description"',
+        "copybutton",
+        "/blob/main/docs/guide.md",
+    ):
+        assert part in page
+    assert "/issues" in page
+    assert f"LiveImport {liveimport.__version__}" in Text(site / "guide.html").text
+
+
 @pytest.mark.slow
 def test_reference_has_every_public_name(site):
     """Each public name has an entry, with its docstring's first line."""
