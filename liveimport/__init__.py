@@ -21,7 +21,9 @@ from typing import Any as _Any
 
 from .core.report import messages as _messages
 from .effects.api import (
+    attach,
     auto_sync,
+    detach,
     exclude,
     hidden_cell_magic,
     include,
@@ -38,6 +40,7 @@ from .effects.session import SESSION as _SESSION
 if TYPE_CHECKING:
     from .core.committing.failures import Failed, ModuleError
     from .core.committing.outcome import AddedAgain, Outcome, ReloadEvent
+    from .core.committing.workers import ClusterStatus
     from .core.imports import Binding
     from .core.model import Failure, Phase
     from .core.overview.diagram import Diagram
@@ -69,6 +72,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AddedAgain",
     "Binding",
+    "ClusterStatus",
     "Detail",
     "Detect",
     "Diagram",
@@ -106,7 +110,9 @@ __all__ = [
     "Upgrade",
     "Upgraded",
     "__version__",
+    "attach",
     "auto_sync",
+    "detach",
     "exclude",
     "hidden_cell_magic",
     "include",
@@ -127,6 +133,7 @@ _HOMES: _Mapping[str, str] = {
     "CellRejected": ".effects.notebook.cells",
     "AddedAgain": ".core.committing.outcome",
     "Binding": ".core.imports",
+    "ClusterStatus": ".core.committing.workers",
     "Detail": ".core.report.rendering",
     "Detect": ".core.settings",
     "Diagram": ".core.overview.diagram",

@@ -429,6 +429,36 @@ def upgrade(*objects: object, deep: bool = False) -> "liveimport.Upgrade":
         raise
 
 
+def attach(client: object) -> "liveimport.ClusterStatus":
+    """Let the workers of a cluster run the version that this session runs, now and after each sync.
+
+    The sources travel with it: workers need no file of the project, but LiveImport in the same release.
+    A worker changes over between two tasks: at once if it is idle, else when its task has ended. One
+    that cannot run the version gets no task until it can. Workers that join later begin with it. While
+    a client is attached, the keys of Dask depend on the version of the code that is called.
+
+    Args:
+        client: A `distributed.Client`. If it is attached already, its workers are looked at again.
+
+    Returns:
+        How the workers stand, after at most two seconds.
+
+    Raises:
+        TypeError: It is something else, or an asynchronous client.
+        RuntimeError: Another notebook has other sources for a module on this cluster.
+    """
+    return _session().attach(client)
+
+
+def detach(client: object) -> None:
+    """Undo `attach`. The workers keep what they run, and nothing else of LiveImport stays there.
+
+    Args:
+        client: The client that was attached. If it is not, nothing happens.
+    """
+    _session().detach(client)
+
+
 def version(code: object) -> str:
     """Return the version of code: a digest of its module's source and of all that it depends on.
 

@@ -22,10 +22,11 @@ class OldWorkers(NamedTuple):
     left: int = 0
 
 
-def replace_workers() -> OldWorkers:
+def replace_workers(*, has_clusters: bool = False) -> OldWorkers:
     """Lets joblib and loky start new workers at their next call, and counts the other processes.
 
-    What workers are doing now they finish, on the code that they have.
+    What workers are doing now they finish, on the code that they have. Processes of Dask are left
+    out if `has_clusters`: the session is attached to it, and brings them up to date.
     """
     children = _children()
     of_loky = [child for child in children if _is_of_loky(child)]
@@ -36,7 +37,13 @@ def replace_workers() -> OldWorkers:
             # A pool that is being closed by another thread is no matter.
             with suppress(Exception):
                 get_executor(reuse=True).shutdown(wait=False)
-    others = [child for child in children if child not in of_loky and not _is_manager(child)]
+    others = [
+        child
+        for child in children
+        if child not in of_loky
+        and not _is_called(child, "Manager-")
+        and not (has_clusters and _is_called(child, "Dask Worker"))
+    ]
     return OldWorkers(len(of_loky), len(others))
 
 
@@ -50,6 +57,6 @@ def _is_of_loky(process: object) -> bool:
     return any(type(process).__module__.startswith(f"{name}.") for name in _LOKY)
 
 
-def _is_manager(process: object) -> bool:
-    """Whether it serves the objects of a `multiprocessing.Manager`, and runs no task."""
-    return "Manager-" in str(getattr(process, "name", ""))
+def _is_called(process: object, name: str) -> bool:
+    """Whether a process has a name like this. A `multiprocessing.Manager` runs no task."""
+    return name in str(getattr(process, "name", ""))

@@ -29,6 +29,7 @@ from liveimport.core.report import messages
 from liveimport.core.report.rendering import Detail, JsonReadable, Line, lines_of
 
 from .failures import Failed, ModuleError, blocked_lines, failed_lines, failure_dict
+from .workers import ClusterStatus
 
 
 @public
@@ -131,6 +132,7 @@ class Outcome(Value, JsonReadable):
         cut_off: Modules that read more files than are followed.
         workers_replaced: How many workers of joblib there were. Its next call starts new ones.
         old_processes: How many other processes, started before, go on with the code of then.
+        clusters: How the workers of attached clusters stand, if they had to change over.
     """
 
     now: float
@@ -158,6 +160,7 @@ class Outcome(Value, JsonReadable):
     cut_off: tuple[str, ...] = ()
     workers_replaced: int = 0
     old_processes: int = 0
+    clusters: tuple[ClusterStatus, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(
@@ -173,6 +176,7 @@ class Outcome(Value, JsonReadable):
             or self.missing
             or self.files
             or self.cut_off
+            or any(cluster.behind or cluster.failed for cluster in self.clusters)
             or {one.module for one in self.not_followed}.difference(self.reported)
         )
 
@@ -196,6 +200,7 @@ class Outcome(Value, JsonReadable):
             *(messages.added_again(*added) for added in self.added_again),
             *file_lines(self.files, self.cut_off),
             *messages.old_workers(self.workers_replaced, self.old_processes),
+            *(line for cluster in self.clusters for line in cluster.lines),
             *(not_followed_lines(self.not_followed, self.reported) if self else ()),
         )
 
@@ -265,6 +270,7 @@ class Outcome(Value, JsonReadable):
             "cut_off": list(self.cut_off),
             "workers_replaced": self.workers_replaced,
             "old_processes": self.old_processes,
+            "clusters": [cluster.to_dict() for cluster in self.clusters],
         }
 
 

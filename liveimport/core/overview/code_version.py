@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from liveimport.core.imports import STAR, Binding, with_parents
 from liveimport.core.model import SourceFile, State
+from liveimport.core.source.analysis import SourceInfo
 
 _LENGTH = 32
 
@@ -18,12 +19,14 @@ class CodeSource(NamedTuple):
     """What one source adds to a version.
 
     Attributes:
+        path: Its file.
         data: Its bytes.
         is_package: Whether it can have submodules.
         imports: All of its imports, in functions too: what a call runs counts.
         all_submodules: Of a package, the texts by which its `__all__` may name submodules.
     """
 
+    path: str
     data: bytes
     is_package: bool
     imports: frozenset[Binding]
@@ -34,11 +37,14 @@ Sources = Mapping[str, CodeSource | None]
 """Sources that the State does not have, by module; None for what is not of the project."""
 
 
-def code_source(source: SourceFile, *, is_package: bool) -> CodeSource:
+def code_source(path: str, source: SourceFile, *, is_package: bool) -> CodeSource:
     """Returns what a file adds to a version."""
-    info = source.info
+    return _code_source(path, source.data, source.info, is_package=is_package)
+
+
+def _code_source(path: str, data: bytes, info: SourceInfo, *, is_package: bool) -> CodeSource:
     imports = frozenset((*info.eager, *info.deferred))
-    return CodeSource(source.data, is_package, imports, info.all_submodules)
+    return CodeSource(path, data, is_package, imports, info.all_submodules)
 
 
 def has_version(state: State, name: str) -> bool:
@@ -46,9 +52,16 @@ def has_version(state: State, name: str) -> bool:
     return name in (*state.tracked, *state.graph.bystanders) and _known(state, name) is not None
 
 
-def unknown_imports(state: State, name: str, others: Sources) -> tuple[str, ...]:
-    """Returns modules that a version needs, and that neither the State nor `others` has."""
-    return _Reached(state, others).from_module(name).unknown
+def unknown_imports(state: State, names: Iterable[str], others: Sources) -> tuple[str, ...]:
+    """Returns modules that these lead to, and that neither the State nor `others` has."""
+    return _Reached(state, others).from_modules(names).unknown
+
+
+def sources_behind(
+    state: State, names: Iterable[str], others: Sources
+) -> Mapping[str, CodeSource]:
+    """Returns the sources of modules, and of all that their imports lead to in the project."""
+    return _Reached(state, others).from_modules(names).sources
 
 
 def code_version(state: State, name: str, others: Sources) -> str:
@@ -58,7 +71,7 @@ def code_version(state: State, name: str, others: Sources) -> str:
     theirs, lead to in the project. Cycles are no matter. What is installed does not count.
     """
     digest = sha256(name.encode())
-    for module, source in sorted(_Reached(state, others).from_module(name).sources.items()):
+    for module, source in sorted(sources_behind(state, (name,), others).items()):
         digest.update(module.encode() + b"\0" + sha256(source.data).digest())
     return digest.hexdigest()[:_LENGTH]
 
@@ -75,11 +88,11 @@ class _Reached:
         self._state = state
         self._others = others
 
-    def from_module(self, name: str) -> _Found:
-        """Returns all that a module leads to, itself included."""
+    def from_modules(self, names: Iterable[str]) -> _Found:
+        """Returns all that modules lead to, themselves included."""
         sources: dict[str, CodeSource] = {}
         unknown: dict[str, None] = {}
-        met, pending = set[str](), [*with_parents((name,))]
+        met, pending = set[str](), [*with_parents(names)]
         while pending:
             module = pending.pop()
             if module in met:
@@ -133,6 +146,10 @@ def _known(state: State, name: str) -> CodeSource | None:
         return None
     if module.location.is_installed(state.workspace):
         return None
-    info = module.source
-    imports = frozenset((*info.eager, *info.deferred))
-    return CodeSource(info.data, module.location.is_package, imports, info.all_submodules)
+    assert module.location.path is not None
+    return _code_source(
+        module.location.path,
+        module.source.data,
+        module.source,
+        is_package=module.location.is_package,
+    )

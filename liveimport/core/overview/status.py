@@ -7,6 +7,7 @@ from attrs import asdict, evolve, frozen
 
 from liveimport.core import public
 from liveimport.core.committing.failures import failure_dict
+from liveimport.core.committing.workers import ClusterStatus
 from liveimport.core.model import Failure, Module, State
 from liveimport.core.planning.dependencies import registered_modules, why_not_followed
 from liveimport.core.planning.plan import MODIFIED, SCHEMA, NotFollowed, ReloadPlan
@@ -133,6 +134,7 @@ class Status(JsonReadable):
         files: Files of the project that tracked modules read as they ran.
         files_not_followed: Why such files are not followed: ``"python"`` if this takes Python
             3.12, ``"tools"`` if other tools have all ids of `sys.monitoring`; empty otherwise.
+        clusters: How the workers of attached clusters stand.
     """
 
     registered: tuple[str, ...]
@@ -147,6 +149,7 @@ class Status(JsonReadable):
     assumed: tuple[str, ...] = ()
     files: tuple[FilesRead, ...] = ()
     files_not_followed: str = ""
+    clusters: tuple[ClusterStatus, ...] = ()
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -172,6 +175,7 @@ class Status(JsonReadable):
                 Line(line, kind=FAILURE)
                 for line in messages.failed_section([_failed_line(f) for f in self.failures])
             ),
+            *messages.clusters_section([x for one in self.clusters for x in one.lines]),
             *messages.workspace_section((*self.directories, *self.roots)),
             *(messages.each_cell_registers(),) * (self.settings.register == "project"),
             messages.automatic_syncing(
@@ -213,6 +217,7 @@ class Status(JsonReadable):
             "assumed": list(self.assumed),
             "files": [_files_dict(read) for read in self.files],
             "files_not_followed": self.files_not_followed,
+            "clusters": [cluster.to_dict() for cluster in self.clusters],
             "failures": [failure_dict(failure) for failure in self.failures],
             "directories": list(self.directories),
             "roots": list(self.roots),
@@ -252,6 +257,7 @@ def status(  # noqa: PLR0913  # a status is made of all of these
     assumed: Container[str] = (),
     *,
     why_no_files: str = "",
+    clusters: tuple[ClusterStatus, ...] = (),
 ) -> Status:
     """Returns the status of a session, of which `plan` is what a sync would do now.
 
@@ -272,6 +278,7 @@ def status(  # noqa: PLR0913  # a status is made of all of these
         assumed=tuple(n for n in state.tracked if n in assumed and n not in state.last_run),
         files=tuple(_files_read(state, plan)),
         files_not_followed=why_no_files,
+        clusters=clusters,
     )
 
 

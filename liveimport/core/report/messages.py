@@ -143,6 +143,54 @@ def too_many_files(module: str) -> str:
     return f"{module} read more files at import than are followed"
 
 
+def workers_current(cluster: str, current: int, count: int) -> str:
+    """Returns ``Dask at tcp://127.0.0.1:8786: 3 of 4 workers run this version``."""
+    if current == count:
+        workers = "its worker runs" if count == 1 else f"all {count} workers run"
+        return f"{cluster}: {workers} this version"
+    return f"{cluster}: {current} of {count} workers run this version"
+
+
+def workers_behind(workers: Sequence[str]) -> str:
+    """Returns ``tcp://127.0.0.1:4001 is busy: it changes over before its next task``."""
+    if len(workers) == 1:
+        return f"{workers[0]} is busy: it changes over before its next task"
+    return f"{listed(workers)} are busy: they change over before their next task"
+
+
+def worker_failed(worker: str, why: str) -> str:
+    """Returns ``tcp://127.0.0.1:4001 cannot run it, and gets no task until it can: …``."""
+    return f"{worker} cannot run it, and gets no task until it can: {why}"
+
+
+def other_wire_format(given: object, ours: int) -> str:
+    """Returns ``the notebook has another release of LiveImport than this worker…``, with both."""
+    return (
+        "the notebook has another release of LiveImport than this worker "
+        f"(format {given}, and {ours} here): install the same"
+    )
+
+
+def other_notebook_has(module: str) -> str:
+    """Returns ``another notebook has other sources for units on this cluster``, with what to do."""
+    return f"another notebook has other sources for {module} on this cluster: detach it there first"
+
+
+def no_cluster(given: str) -> str:
+    """Returns ``give a distributed.Client of Dask, not 3``; `given` is a repr."""
+    return f"give a distributed.Client of Dask, not {given}"
+
+
+def asynchronous_client() -> str:
+    """Returns ``give a client that is not asynchronous…``."""
+    return "give a client that is not asynchronous: a sync waits for the workers"
+
+
+def clusters_section(lines: Sequence[str]) -> tuple[str, ...]:
+    """Returns ``Clusters:`` and the lines, if there are any."""
+    return ("Clusters:", *(f"  {line}" for line in lines)) if lines else ()
+
+
 def old_workers(replaced: int, left: int) -> tuple[str, ...]:
     """Returns ``joblib starts new workers at its next call: 2 had the code of before``, if any.
 

@@ -108,9 +108,9 @@ def take_in_run(prepared: Prepared, after: State, outcome: "Outcome", parts: Par
     parts.old_objects.note_run(ran, parts.texts.take_in(ran))
 
 
-def with_old_workers(outcome: "Outcome") -> "Outcome":
+def with_old_workers(outcome: "Outcome", *, has_clusters: bool) -> "Outcome":
     """Returns the same, with the processes that have the code of before; joblib's are replaced."""
-    workers = replace_workers()
+    workers = replace_workers(has_clusters=has_clusters)
     if workers == (0, 0):
         return outcome
     return evolve(outcome, workers_replaced=workers.replaced, old_processes=workers.left)

@@ -4,7 +4,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -26,14 +26,16 @@ from .enrolling import with_enrolled, with_lazy_bindings
 from .parts import Namespace, Parts
 from .preparing import Preparation, Prepared, Wanted
 from .running import Told, generation_of_new, run, take_in_run, with_old_workers
-from .versions import version_of
+from .versions import others_behind, version_of, version_or_none
 from .watching import Changes, Watcher
 
 if TYPE_CHECKING:
     from liveimport.core.committing.outcome import Outcome
     from liveimport.core.committing.registered import NewRegistration
+    from liveimport.core.committing.workers import ClusterStatus
     from liveimport.core.overview.status import Status
     from liveimport.core.planning.plan import ReloadPlan
+    from liveimport.effects.clusters.attached import Clusters
     from liveimport.effects.old_objects.tracker import OldObjects
     from liveimport.effects.reload.execute import OnModuleFinish, OnModuleStart
 
@@ -337,6 +339,7 @@ class Session:
                 _versions(),
                 self.parts.import_log.assumed,
                 why_no_files=why_no_read_log() if self.settings.files else "",
+                clusters=self._clusters.statuses() if "_clusters" in vars(self) else (),
             )
 
     def version(self, name: str) -> str:
@@ -346,6 +349,32 @@ class Session:
             ValueError: The module is not followed.
         """
         return version_of(self.state, name)
+
+    @cached_property
+    def _clusters(self) -> "Clusters":
+        from liveimport.effects.clusters.attached import Clusters  # noqa: PLC0415  # see above
+
+        return Clusters(others_behind, lambda name: version_or_none(self._state, name))
+
+    def attach(self, client: Any) -> "ClusterStatus":
+        """Brings the workers of a client to the session's version, now and after each sync.
+
+        Raises:
+            TypeError: It is no client of a cluster that LiveImport knows.
+            RuntimeError: The cluster refuses it.
+        """
+        return self._clusters.attach(client, self.state)
+
+    def detach(self, client: Any) -> None:
+        """Takes everything of LiveImport off the workers of a client."""
+        self._clusters.detach(client)
+
+    def _with_clusters(self, outcome: "Outcome") -> "Outcome":
+        """Carries the present version out on the clusters, if there are any and it is new to them."""
+        if "_clusters" not in vars(self):
+            return outcome
+        statuses = self._clusters.carry_out(self._state)
+        return evolve(outcome, clusters=statuses) if statuses else outcome
 
     def sync(
         self,
@@ -380,16 +409,19 @@ class Session:
                 prepared = self._preparation(wanted).prepared(changed)
                 self.parts.import_log.looked(began_ns, prepared.planned.loaded)
                 if prepared.plan.groups:
-                    return self._run_and_refill(prepared, Told(on_start, on_finish), began_ns)
+                    told = Told(on_start, on_finish)
+                    return self._with_clusters(self._run_and_refill(prepared, told, began_ns))
             self.parts.values.keep(prepared.planned.graph.bystanders)
             self._mark_clean(prepared.planned, ())
-            return outcome_without_run(prepared.plan)
+            return self._with_clusters(outcome_without_run(prepared.plan))
 
     def _run_and_refill(self, prepared: Prepared, told: Told, began_ns: int) -> "Outcome":
         self.own_names.replaced.begin_sync()
         try:
             outcome = self._refilled(self._run(prepared, told), told)
-            return with_old_workers(outcome) if outcome.events else outcome
+            if outcome.events:
+                return with_old_workers(outcome, has_clusters="_clusters" in vars(self))
+            return outcome
         finally:
             took_s = time.time() - began_ns / 1e9
             self.old_objects.after_sync(self.parts.notebook_names, took_s)

@@ -4,6 +4,7 @@ What plans is imported when it is first used, so that ``import liveimport`` stay
 """
 
 import sys
+from collections.abc import Sequence
 from functools import partial
 from types import MethodType, ModuleType
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from liveimport.effects.loaded.modules import attribute_of, is_own
 from liveimport.effects.observe.files import RealPaths, read, source_of
 
 if TYPE_CHECKING:
-    from liveimport.core.overview.code_version import CodeSource
+    from liveimport.core.overview.code_version import CodeSource, Sources
 
 
 def module_of(named: object) -> str:
@@ -43,18 +44,29 @@ def version_of(state: State, name: str) -> str:
     Raises:
         ValueError: The module is not followed.
     """
-    from liveimport.core.overview.code_version import (  # noqa: PLC0415  # see above
-        code_version,
-        has_version,
-        unknown_imports,
-    )
+    version = version_or_none(state, name)
+    if version is None:
+        raise ValueError(messages.has_no_version(name, is_loaded=name in sys.modules))
+    return version
+
+
+def version_or_none(state: State, name: str) -> str | None:
+    """Returns the version of a module; None if it is not followed."""
+    from liveimport.core.overview.code_version import code_version, has_version  # noqa: PLC0415  # see above
 
     if not has_version(state, name):
-        raise ValueError(messages.has_no_version(name, is_loaded=name in sys.modules))
+        return None
+    return code_version(state, name, others_behind(state, (name,)))
+
+
+def others_behind(state: State, names: Sequence[str]) -> "Sources":
+    """Returns the sources of modules that these lead to, and that nobody has imported yet."""
+    from liveimport.core.overview.code_version import unknown_imports  # noqa: PLC0415  # see above
+
     others: dict[str, CodeSource | None] = {}
-    while unknown := unknown_imports(state, name, others):
+    while unknown := unknown_imports(state, names, others):
         others.update((module, _looked_up(state, module)) for module in unknown)
-    return code_version(state, name, others)
+    return others
 
 
 def _looked_up(state: State, name: str) -> "CodeSource | None":
@@ -73,4 +85,4 @@ def _looked_up(state: State, name: str) -> "CodeSource | None":
     if content is None:
         return None
     source = source_of(content, name, location, None)
-    return code_source(source, is_package=location.is_package)
+    return code_source(location.path, source, is_package=location.is_package)

@@ -386,6 +386,7 @@ def test_an_outcome_as_json():
         "cut_off": ["g"],
         "workers_replaced": 2,
         "old_processes": 3,
+        "clusters": [],
     }
     assert outcome.to_dict() == expected
     assert json.loads(json.dumps(expected)) == expected

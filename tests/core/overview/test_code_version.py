@@ -17,7 +17,7 @@ from liveimport.core.source.analysis import analyse, with_package_facts
 
 def version(drawn, name="a"):
     """Returns the version of a module of a drawn world, of which all is known."""
-    assert not unknown_imports(drawn.state, name, {})
+    assert not unknown_imports(drawn.state, (name,), {})
     return code_version(drawn.state, name, {})
 
 
@@ -72,7 +72,7 @@ def source(text, *, is_package=False):
     data = text.encode()
     info = with_package_facts(analyse(data, "q"), data)
     file = SourceFile(Version(), data, info)
-    return code_source(file, is_package=is_package)
+    return code_source("/project/q.py", file, is_package=is_package)
 
 
 def test_what_nobody_has_imported_yet():
@@ -81,7 +81,7 @@ def test_what_nobody_has_imported_yet():
     others: dict[str, CodeSource | None] = {}
     asked = []
     files = {"q": source("import s", is_package=True), "q.r": source("")}
-    while unknown := unknown_imports(state, "a", others):
+    while unknown := unknown_imports(state, ("a",), others):
         asked.append({*unknown})
         others.update((name, files.get(name)) for name in unknown)
     assert asked == [{"q", "os"}, {"q.r", "s"}]
@@ -106,9 +106,9 @@ def test_what_is_installed():
     installed = installed.move("lib", "/env/site-packages/lib/__init__.py")
     installed = installed.move("lib.x", "/env/site-packages/lib/x.py")
     state = installed.register("import a, lib").state
-    assert not unknown_imports(state, "a", {})
+    assert not unknown_imports(state, ("a",), {})
     assert not has_version(state, "lib")
     # An installed one that was never read is no matter; one of the project is looked up.
     assert state.modules["lib.x"].source is None
     unread = state.modules.set("built", state.modules["built"]._replace(source=None))
-    assert unknown_imports(evolve(state, modules=unread), "a", {}) == ("built",)
+    assert unknown_imports(evolve(state, modules=unread), ("a",), {}) == ("built",)

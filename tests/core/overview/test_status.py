@@ -366,6 +366,7 @@ def test_a_status_as_json():
             {"module": "a", "files": ["a.json"], "changed": ["a.json"], "is_cut_off": False}
         ],
         "files_not_followed": "tools",
+        "clusters": [],
         "failures": [],
         "directories": ["/project/"],
         "roots": [],

@@ -683,6 +683,42 @@ EXAMPLES = [
         "what is defined in the notebook has no version: move it to a module",
     ),
     (
+        messages.workers_current("Dask at tcp://127.0.0.1:8786", 3, 4),
+        "Dask at tcp://127.0.0.1:8786: 3 of 4 workers run this version",
+    ),
+    (messages.workers_current("Dask", 4, 4), "Dask: all 4 workers run this version"),
+    (messages.workers_current("Dask", 1, 1), "Dask: its worker runs this version"),
+    (
+        messages.workers_behind(["tcp://127.0.0.1:4001"]),
+        "tcp://127.0.0.1:4001 is busy: it changes over before its next task",
+    ),
+    (
+        messages.workers_behind(["tcp://a", "tcp://b"]),
+        "tcp://a, tcp://b are busy: they change over before their next task",
+    ),
+    (
+        messages.worker_failed("tcp://127.0.0.1:4001", "ValueError: no"),
+        "tcp://127.0.0.1:4001 cannot run it, and gets no task until it can: ValueError: no",
+    ),
+    (
+        messages.other_wire_format(2, 1),
+        (
+            "the notebook has another release of LiveImport than this worker (format 2, and 1 here): "
+            "install the same"
+        ),
+    ),
+    (
+        messages.other_notebook_has("units"),
+        "another notebook has other sources for units on this cluster: detach it there first",
+    ),
+    (messages.no_cluster("3"), "give a distributed.Client of Dask, not 3"),
+    (
+        messages.asynchronous_client(),
+        "give a client that is not asynchronous: a sync waits for the workers",
+    ),
+    (messages.clusters_section(["Dask: …"]), ("Clusters:", "  Dask: …")),
+    (messages.clusters_section([]), ()),
+    (
         messages.old_workers(2, 3),
         (
             "joblib starts new workers at its next call: 2 had the code of before",

@@ -1,0 +1,86 @@
+"""What travels to the workers of a cluster.
+
+A worker needs no file of the project: it runs the very bytes that the notebook runs.
+"""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from .model import State
+from .overview.code_version import Sources, sources_behind
+from .planning.dependencies import generations
+from .report import messages
+
+FORMAT = 1
+"""Of `Update.to_plain`. Raised when a reader of the former one would take it wrongly."""
+
+
+class Source(NamedTuple):
+    """A module as the notebook runs it.
+
+    Attributes:
+        name: Its name.
+        path: Its file in the notebook's file system, which tracebacks name.
+        is_package: Whether it can have submodules.
+        data: The bytes that run.
+        run: Which run of the module in the notebook it is. A worker that has another one runs
+            it again.
+    """
+
+    name: str
+    path: str
+    is_package: bool
+    data: bytes
+    run: str
+
+
+class Update(NamedTuple):
+    """A version of the notebook's modules: what a worker has to run.
+
+    Attributes:
+        version: A digest of all of it.
+        sources: The modules, each behind those that it runs after.
+    """
+
+    version: str
+    sources: tuple[Source, ...]
+
+    def to_plain(self) -> dict[str, Any]:
+        """Returns it as plain values, to travel."""
+        sources = [tuple(source) for source in self.sources]
+        return {"format": FORMAT, "version": self.version, "sources": sources}
+
+
+def from_plain(plain: Mapping[str, Any]) -> Update:
+    """Returns the update that has travelled.
+
+    Raises:
+        ValueError: Another release of LiveImport made it.
+    """
+    if plain.get("format") != FORMAT:
+        raise ValueError(messages.other_wire_format(plain.get("format"), FORMAT))
+    sources = tuple(Source(*source) for source in plain["sources"])
+    return Update(plain["version"], sources)
+
+
+def followed(state: State) -> tuple[str, ...]:
+    """Returns the modules that travel, with what they lead to: all that is followed."""
+    return (*state.tracked, *sorted(state.graph.bystanders))
+
+
+def update_of(state: State, others: Sources, session: str) -> Update:
+    """Returns what workers have to run. `session` tells one notebook from another."""
+    found = sources_behind(state, followed(state), others)
+    runs = generations(state, state.modules)
+    order = dict.fromkeys((*state.graph.finish_order, *sorted(found)))
+    sources = tuple(
+        Source(name, one.path, one.is_package, one.data, f"{session} {runs.get(name, 0)}")
+        for name in order
+        if (one := found.get(name)) is not None
+    )
+    digest = sha256()
+    for source in sources:
+        digest.update(repr((source.name, source.path, source.run)).encode())
+        digest.update(sha256(source.data).digest())
+    return Update(digest.hexdigest()[:32], sources)

@@ -1,0 +1,1 @@
+"""Clusters: their workers run the version that the notebook runs."""

@@ -1,0 +1,97 @@
+"""The clusters that a session is attached to: each sync is carried out on all of them."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from liveimport.core.clusters import Update, followed, update_of
+from liveimport.core.committing.workers import ClusterStatus
+from liveimport.core.model import State
+from liveimport.core.overview.code_version import Sources
+from liveimport.core.report import messages
+from liveimport.effects.reload.tracebacks import summary_of
+
+from .protocol import TIMEOUT_S, Cluster
+
+
+class Clusters:
+    """Carries versions out on clusters, each version once."""
+
+    def __init__(
+        self,
+        others_behind: Callable[[State, Sequence[str]], Sources],
+        version_of: Callable[[str], str | None],
+    ) -> None:
+        self._others_behind = others_behind
+        self._version_of = version_of
+        # Tells this notebook from others that use the same cluster.
+        self._id = secrets.token_hex(8)
+        self._attached: list[Cluster] = []
+        self._carried_out: State | None = None
+        self._update = Update("", ())
+
+    def attach(self, client: Any, state: State) -> ClusterStatus:
+        """Brings the workers of a client to the notebook's version, now and after each sync.
+
+        Raises:
+            TypeError: It is no client of a cluster that LiveImport knows.
+            RuntimeError: The cluster refuses it.
+        """
+        update = update_of(state, self._others_behind(state, followed(state)), self._id)
+        cluster = next((one for one in self._attached if one.belongs_to(client)), None)
+        if cluster is None:
+            cluster = self._adapter(client)
+        try:
+            cluster.carry_out(update)
+        except Exception:
+            if cluster not in self._attached:
+                cluster.detach()
+            raise
+        if cluster not in self._attached:
+            self._attached.append(cluster)
+        self._carried_out, self._update = state, update
+        return cluster.status(update.version, TIMEOUT_S)
+
+    def _adapter(self, client: Any) -> Cluster:
+        packages = {base.__module__.partition(".")[0] for base in type(client).__mro__}
+        if "distributed" in packages:
+            from .dask import DaskCluster  # noqa: PLC0415  # the user has imported it; others need not
+
+            return DaskCluster(client, self._id, self._version_of)
+        raise TypeError(messages.no_cluster(messages.printed(client)))
+
+    def detach(self, client: Any) -> None:
+        """Takes everything of LiveImport off the workers of a client."""
+        for cluster in [one for one in self._attached if one.belongs_to(client)]:
+            self._attached.remove(cluster)
+            cluster.detach()
+
+    def carry_out(self, state: State) -> tuple[ClusterStatus, ...]:
+        """Brings all workers to the version of a State. Returns how they stand, if it is a new one."""
+        if not self._attached or state is self._carried_out:
+            return ()
+        self._carried_out = state
+        update = update_of(state, self._others_behind(state, followed(state)), self._id)
+        if update.version == self._update.version:
+            return ()
+        self._update = update
+        return tuple(_carried_out(cluster, update) for cluster in self._open())
+
+    def statuses(self) -> tuple[ClusterStatus, ...]:
+        """Returns how the workers stand. Waits for none."""
+        return tuple(cluster.status(self._update.version, 0) for cluster in self._open())
+
+    def _open(self) -> list[Cluster]:
+        """Returns the clusters whose clients are open. The others are detached."""
+        for cluster in [one for one in self._attached if one.is_closed]:
+            self._attached.remove(cluster)
+            cluster.detach()
+        return self._attached
+
+
+def _carried_out(cluster: Cluster, update: Update) -> ClusterStatus:
+    try:
+        cluster.carry_out(update)
+        return cluster.status(update.version, TIMEOUT_S)
+    except Exception as error:  # noqa: BLE001  # what a cluster says must not lose the sync
+        return ClusterStatus(cluster.name, failed=((cluster.name, summary_of(error)),))

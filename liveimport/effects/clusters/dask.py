@@ -1,0 +1,73 @@
+"""Clusters of Dask: `distributed.Client`."""
+
+import time
+from typing import Any
+
+from distributed import Client
+
+from liveimport.core.clusters import Update
+from liveimport.core.committing.workers import ClusterStatus
+from liveimport.core.report import messages
+
+from .dask_keys import VersionOf, install, uninstall
+from .dask_worker import LiveImportPlugin, detach_here, status_here
+
+_POLL_S = 0.02
+
+
+class DaskCluster:
+    """The workers of a client of Dask."""
+
+    def __init__(self, client: Client, session: str, version_of: VersionOf) -> None:
+        if client.asynchronous:
+            raise TypeError(messages.asynchronous_client())
+        self._client = client
+        self._session = session
+        install(version_of)
+
+    @property
+    def name(self) -> str:
+        """What the user knows it by."""
+        return f"Dask at {self._client.scheduler.address}"
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the client was closed."""
+        return bool(self._client.status in ("closing", "closed"))
+
+    def belongs_to(self, client: Any) -> bool:
+        """Whether it is the cluster of this client."""
+        return client is self._client
+
+    def carry_out(self, update: Update) -> None:
+        """Brings all workers to this version, and those that join later.
+
+        Raises:
+            RuntimeError: A worker refuses it, or has no LiveImport of this release.
+        """
+        plugin = LiveImportPlugin(self._session, update.to_plain())
+        self._client.register_plugin(plugin, name=self._plugin_name)
+
+    @property
+    def _plugin_name(self) -> str:
+        return f"liveimport-{self._session}"
+
+    def status(self, version: str, timeout_s: float) -> ClusterStatus:
+        """Returns how the workers stand. Waits for those that are still changing over."""
+        end = time.monotonic() + timeout_s
+        while True:
+            found = self._client.run(status_here, self._session, version)
+            behind = tuple(sorted(w for w, (how, _) in found.items() if how == "behind"))
+            if not behind or time.monotonic() >= end:
+                break
+            time.sleep(_POLL_S)
+        current = sum(how == "current" for how, _ in found.values())
+        failed = tuple(sorted((w, why) for w, (how, why) in found.items() if how == "failed"))
+        return ClusterStatus(self.name, current, behind, failed)
+
+    def detach(self) -> None:
+        """Takes everything of LiveImport off the workers. They keep what they run."""
+        uninstall()
+        if not self.is_closed:
+            self._client.unregister_worker_plugin(self._plugin_name)
+            self._client.run(detach_here, self._session)

@@ -1,0 +1,104 @@
+"""On a worker of Dask: it changes over between two tasks.
+
+Dask pauses a worker that has too little memory, and lets it go on by itself. So while we pause it, that is
+switched off.
+"""
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from distributed import Status, WorkerPlugin
+
+from liveimport.core.clusters import from_plain
+from liveimport.core.report import messages
+
+from .hosted import HostedFinder, conflict_with, finder_of
+
+_SOON_S = 0.02
+"""How soon a worker that is busy, or that failed, is looked at again."""
+_MEMORY = "_liveimport_memory_pause_fraction"
+"""An attribute of a paused worker: what it had before, for when it goes on."""
+
+
+class LiveImportPlugin(WorkerPlugin):
+    """Brings a worker to a version: when it is registered, and when a worker joins."""
+
+    def __init__(self, session: str, plain: Mapping[str, Any]) -> None:
+        self.session = session
+        self.plain = plain
+
+    async def setup(self, worker: Any) -> None:
+        """Stops new tasks; changes over at once if none runs, else when the last has ended.
+
+        Raises:
+            ValueError: Another release of LiveImport made the update.
+            RuntimeError: Another notebook has other sources for one of the modules.
+        """
+        update = from_plain(self.plain)
+        conflict = conflict_with(self.session, update)
+        if conflict:
+            raise RuntimeError(messages.other_notebook_has(conflict))
+        finder = finder_of(self.session)
+        if finder is None:
+            finder = HostedFinder(self.session)
+            sys.meta_path.insert(0, finder)
+        finder.wanted = update
+        await _bring_up_to_date(worker, finder)
+
+
+async def _bring_up_to_date(worker: Any, finder: HostedFinder) -> None:
+    """Lets no task start until the worker runs what is wanted."""
+    if finder not in sys.meta_path:
+        _resume(worker)
+        return
+    _pause(worker)
+    if worker.state.executing_count == 0 and not finder.has_tried:
+        await asyncio.get_running_loop().run_in_executor(None, finder.take_wanted)
+    if finder.is_current:
+        _resume(worker)
+    else:
+        # It is busy. Or it failed: then it is held, also when Dask has let it begin meanwhile.
+        loop = asyncio.get_running_loop()
+        loop.call_later(_SOON_S, _again, worker, finder)
+
+
+def _again(worker: Any, finder: HostedFinder) -> None:
+    task = asyncio.ensure_future(_bring_up_to_date(worker, finder))
+    finder.tasks.add(task)  # the loop itself keeps none alive
+    task.add_done_callback(finder.tasks.discard)
+
+
+def _pause(worker: Any) -> None:
+    if worker.status == Status.running:
+        if not hasattr(worker, _MEMORY):
+            setattr(worker, _MEMORY, worker.memory_manager.memory_pause_fraction)
+        worker.memory_manager.memory_pause_fraction = False
+        worker.status = Status.paused
+
+
+def _resume(worker: Any) -> None:
+    if hasattr(worker, _MEMORY):
+        worker.memory_manager.memory_pause_fraction = getattr(worker, _MEMORY)
+        delattr(worker, _MEMORY)
+        if worker.status == Status.paused:
+            worker.status = Status.running
+
+
+def status_here(session: str, version: str) -> tuple[str, str]:
+    """Returns how this worker stands: ``"current"``, ``"behind"`` or ``"failed"``, and why."""
+    finder = finder_of(session)
+    if finder is None or finder.wanted.version != version:
+        return "behind", ""
+    if finder.is_current:
+        return "current", ""
+    return ("failed", finder.failure) if finder.has_tried else ("behind", "")
+
+
+def detach_here(session: str, dask_worker: Any) -> None:
+    """Takes the finder of a notebook out of this process, and lets the worker go on."""
+    finder = finder_of(session)
+    if finder is not None:
+        sys.meta_path.remove(finder)
+    _resume(dask_worker)

@@ -1,0 +1,39 @@
+"""What an adapter for a kind of cluster has to do. Each has a file of its own."""
+
+from typing import Any, Protocol
+
+from liveimport.core.clusters import Update
+from liveimport.core.committing.workers import ClusterStatus
+
+TIMEOUT_S = 2.0
+"""How long a sync waits for busy workers, once per version."""
+
+
+class Cluster(Protocol):
+    """A cluster that the session is attached to."""
+
+    @property
+    def name(self) -> str:
+        """What the user knows it by."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the client was closed. Then nothing can be carried out any more."""
+
+    def belongs_to(self, client: Any) -> bool:
+        """Whether it is the cluster of this client."""
+
+    def carry_out(self, update: Update) -> None:
+        """Brings all workers to this version: idle ones now, busy ones before their next task.
+
+        Workers that come later start with it. Returns when that is under way.
+
+        Raises:
+            RuntimeError: The cluster refuses it.
+        """
+
+    def status(self, version: str, timeout_s: float) -> ClusterStatus:
+        """Returns how the workers stand. Waits for those that are still changing over."""
+
+    def detach(self) -> None:
+        """Takes everything of LiveImport off the workers. They keep what they run."""

@@ -1,0 +1,237 @@
+"""A real cluster of Dask on this machine: its workers run the version that the notebook runs."""
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+import liveimport
+
+if os.environ.get("CI"):
+    import distributed
+else:
+    distributed = pytest.importorskip("distributed")
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.processes,
+    # Of Dask itself.
+    pytest.mark.filterwarnings("ignore"),
+]
+
+SOURCES = {
+    "cfg": "F = 2",
+    "work": """\
+import time
+from cfg import F
+class Net:
+    def __init__(self):
+        self.weight = F
+def f(x):
+    return x * F
+def slow(seconds, path):
+    open(path, "w").close()
+    before = F
+    time.sleep(seconds)
+    import cfg
+    return before, cfg.F
+def fail():
+    raise ValueError("no")
+""",
+    "other": "def g(x): return x",
+}
+ONLY_HERE = "import multiprocessing\nif multiprocessing.parent_process(): raise ValueError('not here')\n"
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """A cluster of two workers, in a folder without the sources."""
+    folder = os.getcwd()
+    os.chdir(tmp_path_factory.mktemp("elsewhere"))
+    try:
+        with distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None
+        ) as cluster:
+            yield cluster
+    finally:
+        os.chdir(folder)
+
+
+@pytest.fixture
+def client(cluster, session, project):
+    """A client that is attached, in a session that has registered two modules."""
+    for name, text in SOURCES.items():
+        project.write(f"{name}.py", text)
+    names: dict[str, object] = {"__name__": "__main__"}
+    exec("import work, other", names)  # noqa: S102  # as a notebook does
+    liveimport.register(names, "import work, other")
+    with distributed.Client(cluster) as client:
+        liveimport.attach(client)
+        yield client
+        liveimport.detach(client)
+
+
+def work():
+    """Returns the module as the session has it."""
+    return sys.modules["work"]
+
+
+def wait_for(path):
+    """Waits until a task has begun."""
+    while not path.exists():
+        time.sleep(0.01)
+
+
+def test_an_edit(client, project):
+    """The same call is computed again, and returns what the new code gives."""
+    old = client.submit(work().f, 3)
+    assert old.result() == 6
+    project.write("cfg.py", "F = 3000")
+    outcome = liveimport.sync()
+    assert str(outcome).splitlines()[-1] == (
+        f"Dask at {client.scheduler.address}: all 2 workers run this version"
+    )
+    assert outcome.old_processes == 0
+    assert client.submit(work().f, 3).result() == 9000
+    assert old.result() == 6
+
+
+def test_keys(client, project):
+    """They depend on the code that is called, and on nothing else."""
+
+    def key(function, *args):
+        return client.submit(function, *args).key
+
+    f, g, net = key(work().f, 1), key(sys.modules["other"].g, 1), key(work().Net)
+    namespace = {"__name__": "__main__", "work": work(), "f": work().f}
+    exec("def h(x): return f(x)\ndef i(x): return h(x)\ndef j(x): return x", namespace)  # noqa: S102  # cells
+    h, i, j = (key(namespace[name], 1) for name in "hij")
+    assert key(work().f, 1) == f
+    project.write("cfg.py", "F = 5")
+    liveimport.sync()
+    namespace["f"] = work().f
+    assert key(work().f, 1) != f
+    assert key(work().Net) != net
+    assert key(namespace["h"], 1) != h
+    assert key(namespace["i"], 1) != i
+    assert key(namespace["j"], 1) == j
+    assert key(sys.modules["other"].g, 1) == g
+    liveimport.detach(client)
+    assert key(sys.modules["other"].g, 1) != g
+
+
+def test_classes(client, project):
+    """An object is of the present class on both sides."""
+    project.write("cfg.py", "F = 7")
+    liveimport.sync()
+    assert isinstance(client.submit(work().Net, pure=False).result(), work().Net)
+    assert client.submit(lambda net: net.weight, work().Net()).result() == 7
+    assert client.submit(lambda net: isinstance(net, work().Net), work().Net()).result()
+
+
+def test_a_busy_worker(client, project, tmp_path):
+    """A task ends on the version that it began with; what comes later has the new one."""
+    slow = client.submit(work().slow, 3, str(tmp_path / "began"))
+    wait_for(tmp_path / "began")
+    project.write("cfg.py", "F = 8")
+    began = time.monotonic()
+    outcome = liveimport.sync()
+    assert 1.9 < time.monotonic() - began < 2.9
+    [status] = outcome.clusters
+    assert (status.current, len(status.behind)) == (1, 1)
+    # Not once more: it waits once per version.
+    began = time.monotonic()
+    assert not liveimport.sync()
+    assert time.monotonic() - began < 1
+    later = client.map(work().f, range(6))
+    assert client.gather(later) == [0, 8, 16, 24, 32, 40]
+    assert slow.result() == (2, 2)
+    [status] = liveimport.status().clusters
+    assert (status.current, status.behind) == (2, ())
+
+
+def test_what_cannot_run_there(client, project):
+    """Such a worker gets no task until it can; nothing is lost."""
+    project.write("cfg.py", ONLY_HERE + "F = 9")
+    outcome = liveimport.sync()
+    assert work().F == 9
+    [status] = outcome.clusters
+    assert [why for _, why in status.failed] == ["ValueError: not here"] * 2
+    waiting = client.submit(work().f, 4)
+    time.sleep(0.7)
+    assert waiting.status == "pending"
+    assert set(client.run(lambda: sys.modules["cfg"].F).values()) == {2}
+    project.write("cfg.py", "F = 10")
+    assert not liveimport.sync().clusters[0].failed
+    assert waiting.result() == 40
+
+
+def test_who_joins_later(client, cluster, project):
+    """It begins with the present version, also after the worker was killed."""
+    project.write("cfg.py", "F = 11")
+    liveimport.sync()
+    client.restart()
+    client.wait_for_workers(2)
+    assert set(client.run(lambda: __import__("work").f(1)).values()) == {11}
+    assert liveimport.status().clusters[0].current == 2
+
+
+def test_lines(client):
+    """A traceback shows the lines that ran, though the worker has no file."""
+    with pytest.raises(ValueError, match="no") as failed:
+        client.submit(work().fail).result()
+    last = failed.traceback[-1]
+    assert str(last.path).endswith("work.py")
+    source = client.submit(lambda: __import__("inspect").getsource(work().fail)).result()
+    assert source == 'def fail():\n    raise ValueError("no")\n'
+
+
+def test_detach(client, project):
+    """The workers keep what they run; nothing of LiveImport stays there."""
+    liveimport.attach(client)  # a second time changes nothing
+    assert client.submit(work().f, 1, pure=False).result() == 2
+    liveimport.detach(client)
+    project.write("cfg.py", "F = 12")
+    assert not liveimport.sync().clusters
+    assert client.submit(work().f, 1, pure=False).result() == 2
+    finders = client.run(lambda: [type(finder).__name__ for finder in sys.meta_path])
+    assert "HostedFinder" not in str(finders)
+    assert not liveimport.status().clusters
+    client.run(lambda: [sys.modules.pop(name) for name in ("cfg", "work")])
+
+
+def test_a_closed_client(client, project):
+    """It is detached by itself."""
+    client.close()
+    project.write("cfg.py", "F = 13")
+    assert liveimport.sync().events
+    assert not liveimport.status().clusters
+
+
+def test_another_notebook(client, cluster, project, tmp_path):
+    """Two do not overwrite each other's modules in silence."""
+    (tmp_path / "cfg.py").write_text("F = 'mine'")
+    program = (
+        "import liveimport, cfg, sys\nfrom distributed import Client\n"
+        "liveimport.register(globals(), 'import cfg')\nliveimport.sync()\n"
+        "with Client(sys.argv[1]) as client:\n    liveimport.attach(client)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, client.scheduler.address],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "another notebook has other sources for cfg on this cluster" in done.stderr
+    assert client.submit(work().f, 1).result() == 2
+
+
+@pytest.mark.parametrize("given", [3, None, "tcp://127.0.0.1:8786"])
+def test_other_values(session, given):
+    """What is no client."""
+    with pytest.raises(TypeError, match=r"^give a distributed.Client of Dask, not "):
+        liveimport.attach(given)
+    liveimport.detach(given)
