@@ -57,7 +57,9 @@ def read_only(module, name):
     return "Mapping" in shown and "MutableMapping" not in shown
 
 found = pkgutil.walk_packages(liveimport.__path__, "liveimport.")
-modules = [importlib.import_module(m.name) for m in found if not m.name.endswith("__main__")]
+# Adapters for clusters import the engine that the user has imported.
+left_out = re.compile(r".*(__main__|\\.clusters\\.dask.*)")
+modules = [importlib.import_module(m.name) for m in found if not left_out.fullmatch(m.name)]
 print(json.dumps(sorted({
     id(value): f"{type(value).__module__}.{type(value).__qualname__}"
     for module in [liveimport, *modules]

@@ -8,6 +8,7 @@ import liveimport
 from liveimport import (
     AddedAgain,
     Binding,
+    ClusterStatus,
     Detail,
     Detect,
     FileChange,
@@ -151,6 +152,15 @@ def upgraded(one: object, two: object) -> int:
     first: Upgraded = upgrade.upgraded[0]
     assert_type(liveimport.upgrade(one), Upgrade)
     return first.total
+
+
+def workers(client: object) -> list[str]:
+    """Lets a cluster run this version, and looks at its workers."""
+    status: ClusterStatus = liveimport.attach(client)
+    assert_type(status.failed, tuple[tuple[str, str], ...])
+    assert_type(liveimport.version(workers), str)
+    liveimport.detach(client)
+    return [*status.behind, *status.lines]
 
 
 def old(found: OldObjects) -> list[OldKind]:
