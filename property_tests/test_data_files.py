@@ -41,6 +41,12 @@ READING = (
     "{0} = [tools.load(name) for name in ('{1}',)][0]",
     "def f{0}():\n    with o('{1}', encoding='utf-8') as file: return file.read()\n{0} = json.loads(f{0}())",
     "{0} = json.loads(codecs.open('{1}').read())",
+    "{0} = runpy.run_path('{1}.py')['value']",
+    "shutil.copyfile('{1}', 'copy.{1}')\n{0} = tools.load('copy.{1}')",
+    (
+        "with open('new.{1}', 'w') as file: file.write(pathlib.Path('{1}').read_text())\n"
+        "os.replace('new.{1}', 'moved.{1}')\n{0} = tools.load('moved.{1}')"
+    ),
 )
 """Statements that bind the first name to what is in the second, a file."""
 
@@ -54,7 +60,10 @@ LISTING = (
 )
 """Statements that bind the first name to the Python files in the second, a folder."""
 
-IMPORTS = "import codecs, io, json, os, pathlib, pkgutil\nfrom io import open as o\nfrom os import listdir\nimport tools\n"
+SCRIPT = "import json\nwith open({!r}) as file:\n    value = json.load(file)\n"
+"""What the script beside a file says, which reads it."""
+
+IMPORTS = "import codecs, io, json, os, pathlib, pkgutil, runpy, shutil\nfrom io import open as o\nfrom os import listdir\nimport tools\n"
 
 FILES = ("a.json", "b.json", "c.json")
 FOLDER = "plugs"
@@ -136,6 +145,7 @@ def begin(drive: Drive, readers: dict[str, Reader]) -> None:
     """Writes all files, and imports the modules."""
     for file in FILES:
         drive.step("write", file, b"1", "replace")
+        drive.step("write", f"{file}.py", SCRIPT.format(file).encode(), "replace")
     drive.step("write", f"{FOLDER}/z.py", b"", "replace")
     drive.step("write", "tools.py", TOOLS.encode(), "replace")
     save(drive, readers)
