@@ -161,12 +161,20 @@ def test_in_a_subinterpreter(tmp_path):
 import sys
 sys.path[:0] = {[str(tmp_path), *filter(None, sys.path)]!r}
 import liveimport
+del sys._current_frames
 names = {{}}
 liveimport.register(names, "import top", execute=True)
 with open({str(tmp_path / "low.py")!r}, "w") as file:
     file.write("x = 22\\n")
 outcome = liveimport.sync()
 print([event.module for event in outcome.events], names["top"].y)
+liveimport.auto_sync(detect="code")
+with open({str(tmp_path / "low.py")!r}, "w") as file:
+    file.write("x = 1\\n\\ndef f(): pass\\n")
+liveimport.sync()
+with open({str(tmp_path / "low.py")!r}, "w") as file:
+    file.write("x = 1\\n# two\\n\\ndef f(): pass\\n")
+print(liveimport.sync().relaid)
 """
     program = f"import _interpreters as i; print(i.run_string(i.create(), {inside!r}))"
     ran = subprocess.run(
@@ -176,4 +184,4 @@ print([event.module for event in outcome.events], names["top"].y)
         text=True,
         check=True,
     )
-    assert ran.stdout.splitlines() == ["['low', 'top'] 22", "None"], ran.stderr
+    assert ran.stdout.splitlines() == ["['low', 'top'] 22", "('low',)", "None"], ran.stderr

@@ -203,6 +203,7 @@ def test_a_suspended_generator(edited):
     assert edited.is_as_fresh()
 
 
+@pytest.mark.threads
 def test_a_function_that_is_running(edited):
     """A thread is in it, and would show wrong lines."""
     started, go_on = threading.Event(), threading.Event()
@@ -305,6 +306,7 @@ def test_the_search_leaves_nothing_behind(edited):
         gc.enable()
 
 
+@pytest.mark.processes
 def test_code_of_the_bytecode_cache(project):
     """A session that imported from Python's bytecode cache follows as well."""
     project.write("shapes.py", SOURCE)

@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import _bootstrap
 from itertools import islice
-from types import ModuleType
+from types import FrameType, ModuleType
 
 from .modules import module_being_imported, namespace_of
 
 _MODULE_LOCKS: Mapping[str, weakref.ref[object]] = getattr(_bootstrap, "_module_locks", {})
+_LOCKS_LIVE_ON = sys.version_info >= (3, 15)
 _GIVEN_BY_IMPORT = frozenset(
     {"__builtins__", "__cached__", "__file__", "__path__", *vars(ModuleType(""))}
 )
@@ -43,7 +44,7 @@ class BoundByImports:
         An import holds a lock on its module, which goes with it. Nothing that a user may see is
         changed: not the spec, not the loader. To ask where a module is takes no lock.
         """
-        lock = _MODULE_LOCKS[name]() if name in _MODULE_LOCKS else None
+        lock = _lock_of_import(name)
         if lock is not None:
             ended = partial(self._lock_went, name, with_count(module_being_imported()))
             self._locks[name] = weakref.ref(lock, ended)
@@ -85,6 +86,24 @@ class BoundByImports:
             return None
         names, set_by_others = self._bound[name]
         return frozenset(names) - set_by_others - _GIVEN_BY_IMPORT
+
+
+def _lock_of_import(name: str) -> object | None:
+    """Returns what goes when the import of a module ends; None if it is not imported.
+
+    Since Python 3.15 a lock may live on: imports of submodules hold it too, and so does the error
+    of an import that failed, as the notebook keeps it. There it is what manages the lock.
+    """
+    lock = _MODULE_LOCKS[name]() if name in _MODULE_LOCKS else None
+    if lock is None or not _LOCKS_LIVE_ON:
+        return lock
+    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001  # the only way to it
+    while frame is not None:
+        if frame.f_code.co_name == "_find_and_load" and frame.f_locals.get("name") == name:
+            manager: object = frame.f_locals.get("lock_manager", lock)
+            return manager
+        frame = frame.f_back
+    return lock
 
 
 def with_count(module: str) -> tuple[str, int]:

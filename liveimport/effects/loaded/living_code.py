@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from liveimport.core.planning.plan import RelaidModule
 from liveimport.core.report import messages
 
-from .modules import loaded_namespace
+from .modules import is_main_interpreter, loaded_namespace
 
 _GENERATORS: Mapping[type, str] = {
     GeneratorType: "gi",
@@ -230,9 +230,15 @@ _OWN_REFERENCES = _references_of_search()
 
 
 def _running_code() -> frozenset[int]:
-    """Returns the ids of all code that is running, in all threads."""
+    """Returns the ids of all code that is running, in all threads.
+
+    In a subinterpreter in this thread: to ask for others would touch those of all interpreters.
+    """
     found: set[int] = set()
-    pending = list(sys._current_frames().values())  # noqa: SLF001  # the only way to see them
+    if is_main_interpreter():
+        pending = list(sys._current_frames().values())  # noqa: SLF001  # the only way to see them
+    else:
+        pending = [sys._getframe()]  # noqa: SLF001  # as above
     while pending:
         # No name for a frame: this one would refer to itself, and live on with all below it.
         found.add(id(pending[-1].f_code))
@@ -242,14 +248,15 @@ def _running_code() -> frozenset[int]:
 
 def _all_classes() -> Iterator[type]:
     """Yields all classes there are."""
-    met: set[type] = set()
+    # By identity: a metaclass may compare its classes by code, as those of typing do.
+    met: set[int] = set()
     pending: list[type] = [object]
     while pending:
         cls = pending.pop()
         subclasses: list[type] = type.__subclasses__(cls)
         for below in subclasses:
-            if below not in met:
-                met.add(below)
+            if id(below) not in met:
+                met.add(id(below))
                 pending.append(below)
                 yield below
 

@@ -86,7 +86,7 @@ def _times_of(path: str) -> "_Times":
 
 
 def _loaded_files(package: str) -> Iterable[str]:
-    for name, module in tuple(sys.modules.items()):
+    for name, module in sys.modules.copy().items():
         if name == package or name.startswith(f"{package}."):
             path = path_of(module)
             if path is not None:
