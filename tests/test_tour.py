@@ -35,6 +35,7 @@ def run(arguments, environment, folder):
     )
 
 
+@pytest.mark.processes
 def test_it_shows_a_session_and_succeeds(machine, tmp_path):
     """The tour exits with 0, and shows cells, edits, reports, a failure and a plan."""
     ran = run(["-m", "liveimport"], machine, tmp_path)
@@ -50,6 +51,7 @@ def test_it_shows_a_session_and_succeeds(machine, tmp_path):
     assert ran.stdout.endswith("\nEverything was as expected.\n")
 
 
+@pytest.mark.processes
 def test_it_leaves_nothing_behind(machine, tmp_path):
     """No file stays: none at home, none among temporary files, none where it was started."""
     before = sorted(os.listdir(tmp_path))
@@ -59,6 +61,7 @@ def test_it_leaves_nothing_behind(machine, tmp_path):
         assert os.listdir(machine[name]) == []
 
 
+@pytest.mark.processes
 def test_modules_of_the_same_names_do_not_disturb_it(machine, tmp_path):
     """It works where the working directory has a `units` and a `trips` of its own."""
     for name in ("units.py", "trips.py"):
@@ -67,6 +70,7 @@ def test_modules_of_the_same_names_do_not_disturb_it(machine, tmp_path):
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
+@pytest.mark.processes
 def test_settings_of_a_project_do_not_disturb_it(machine, tmp_path):
     """It works in the folder of a project that has other defaults."""
     (tmp_path / "pyproject.toml").write_text(
@@ -76,6 +80,7 @@ def test_settings_of_a_project_do_not_disturb_it(machine, tmp_path):
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
+@pytest.mark.processes
 def test_a_wrong_value_fails_it(machine, tmp_path):
     """When a cell shows something else, the exit status is 1, and the message says what."""
     program = "import sys, liveimport.__main__ as m; m.AGO = ' never'; sys.exit(m.main())"
@@ -107,6 +112,7 @@ def test_the_process_is_as_before(session, project, monkeypatch, capsys):
     assert capsys.readouterr().out.endswith("Everything was as expected.\n")
 
 
+@pytest.mark.processes
 def test_the_version(machine, tmp_path):
     """It is printed, and nothing runs."""
     ran = run(["-m", "liveimport", "--version"], machine, tmp_path)
@@ -114,6 +120,7 @@ def test_the_version(machine, tmp_path):
     assert (ran.returncode, ran.stdout, ran.stderr) == expected
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("option", ["--help", "-h"])
 def test_help(machine, tmp_path, option):
     """It says what the command does and how LiveImport is used, and nothing runs."""
@@ -124,6 +131,7 @@ def test_help(machine, tmp_path, option):
     assert "In [1]" not in ran.stdout
 
 
+@pytest.mark.processes
 def test_an_option_that_there_is_not(machine, tmp_path):
     """It is an error, and nothing runs."""
     ran = run(["-m", "liveimport", "--quick"], machine, tmp_path)
@@ -131,6 +139,7 @@ def test_an_option_that_there_is_not(machine, tmp_path):
     assert "unrecognized arguments: --quick" in ran.stderr
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["--version"]])
 @pytest.mark.parametrize("lines", [0, 1])
 @pytest.mark.parametrize("unbuffered", ["", "1"])
