@@ -111,7 +111,8 @@ def picture(parts):
         for row, line in enumerate(part):
             if line:
                 name = f"s{number}l{row}"
-                start = begin + row * LINE_S
+                # What is seen first, and in previews, is a whole scene.
+                start = begin + (row * LINE_S if number else 0)
                 rules.append(moving(name, start, begin + length, total))
                 place = f'x="{LEFT}" y="{TOP + row * LINE}"'
                 # Without motion, the edit and what it does are what stays.
