@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -194,3 +196,15 @@ def test_contributing_names_these_files():
     for name in (*files, ".readthedocs.yaml", ".pre-commit-config.yaml", ".ci/run"):
         assert f"`{name}`" in text
     assert "untested until" in text
+
+
+def test_constraints_are_within_the_bounds():
+    """Each version that is named is one that pyproject.toml allows, and none is missing."""
+    lines = (ROOT / ".ci" / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pinned = dict(line.split("==") for line in lines if not line.startswith("#"))
+    tables = project()["project"]
+    extras = tables["optional-dependencies"]
+    for wanted in (*tables["dependencies"], *extras["test"], *extras["docs"], *extras["dev"]):
+        needed = Requirement(wanted)
+        if needed.name != tables["name"]:
+            assert pinned[canonicalize_name(needed.name)] in needed.specifier
