@@ -26,7 +26,7 @@ from .enrolling import with_enrolled, with_lazy_bindings
 from .parts import Namespace, Parts
 from .preparing import Preparation, Prepared, Wanted
 from .running import Told, generation_of_new, run, take_in_run, with_old_workers
-from .versions import others_behind, version_of, version_or_none
+from .versions import Versions, others_behind, version_of
 from .watching import Changes, Watcher
 
 if TYPE_CHECKING:
@@ -354,7 +354,8 @@ class Session:
     def _clusters(self) -> "Clusters":
         from liveimport.effects.clusters.attached import Clusters  # noqa: PLC0415  # see above
 
-        return Clusters(others_behind, lambda name: version_or_none(self._state, name))
+        versions = Versions()
+        return Clusters(others_behind, lambda name: versions.of(self._state, name))
 
     def attach(self, client: Any) -> "ClusterStatus":
         """Brings the workers of a client to the session's version, now and after each sync.

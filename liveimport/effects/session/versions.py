@@ -59,6 +59,22 @@ def version_or_none(state: State, name: str) -> str | None:
     return code_version(state, name, others_behind(state, (name,)))
 
 
+class Versions:
+    """The versions of modules, each worked out once for a State."""
+
+    def __init__(self) -> None:
+        self._state: State | None = None
+        self._known: dict[str, str | None] = {}
+
+    def of(self, state: State, name: str) -> str | None:
+        """Returns the version of a module; None if it is not followed."""
+        if state is not self._state:
+            self._state, self._known = state, {}
+        if name not in self._known:
+            self._known[name] = version_or_none(state, name)
+        return self._known[name]
+
+
 def others_behind(state: State, names: Sequence[str]) -> "Sources":
     """Returns the sources of modules that these lead to, and that nobody has imported yet."""
     from liveimport.core.overview.code_version import unknown_imports  # noqa: PLC0415  # see above
