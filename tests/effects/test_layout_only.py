@@ -275,12 +275,35 @@ def test_all_or_nothing(edited, monkeypatch):
                 calls.clear()
                 raise RuntimeError("forbidden")
 
-    sys.addaudithook(forbid)
+    sys.addaudithook(forbid)  # it stays for good, and does nothing without calls
     calls.append(None)
-    outcome = edited.save("#\n" + SOURCE)[1]
-    calls.clear()
+    try:
+        outcome = edited.save("#\n" + SOURCE)[1]
+    finally:
+        calls.clear()
     assert obstacle_of(outcome) == "forbidden"
     assert area.__code__.co_firstlineno == line
+    assert edited.is_as_fresh()
+
+
+def test_classes_that_refuse_to_be_asked(edited):
+    """No metaclass is asked for anything: neither to compare, nor for a name."""
+
+    class Refusing(type):
+        def __getattribute__(cls, name):
+            raise RuntimeError(name)
+
+        def __eq__(cls, other):
+            raise RuntimeError("compared")
+
+        def __hash__(cls):
+            raise RuntimeError("hashed")
+
+    class Odd(metaclass=Refusing):
+        pass
+
+    edited.kept = Odd
+    assert edited.save("#\n" + SOURCE)[1].lines == TOLD
     assert edited.is_as_fresh()
 
 

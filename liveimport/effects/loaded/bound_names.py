@@ -100,10 +100,10 @@ def _lock_of_import(name: str) -> object | None:
     frame: FrameType | None = sys._getframe(2)  # noqa: SLF001  # the only way to it
     while frame is not None:
         if frame.f_code.co_name == "_find_and_load" and frame.f_locals.get("name") == name:
-            manager: object = frame.f_locals.get("lock_manager", lock)
+            manager: object = frame.f_locals.get("lock_manager")
             return manager
         frame = frame.f_back
-    return lock
+    return None
 
 
 def with_count(module: str) -> tuple[str, int]:

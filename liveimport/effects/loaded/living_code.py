@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from liveimport.core.planning.plan import RelaidModule
 from liveimport.core.report import messages
 
-from .modules import is_main_interpreter, loaded_namespace
+from .modules import is_main_interpreter, loaded_namespace, qualname_of
 
 _GENERATORS: Mapping[type, str] = {
     GeneratorType: "gi",
@@ -197,7 +197,7 @@ class _Search:
             if line is None:
                 continue
             for module in self._by_path.values():
-                new = module.source.lines.get((cls.__qualname__, line))
+                new = module.source.lines.get((qualname_of(cls), line))
                 if new is not None and self._is_of(module, held):
                     self.moves.classes.append((cls, new))
 

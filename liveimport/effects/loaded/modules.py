@@ -140,14 +140,14 @@ def own_objects(name: str, held: Mapping[str, object]) -> list[str]:
         bound
         for bound, value in made
         if _is_made_by(name, held, value)
-        or (submodules is not None and _home_of(value).startswith(submodules))
+        or (submodules is not None and home_of(value).startswith(submodules))
     ]
 
 
 def _is_made_by(name: str, held: Mapping[str, object], value: object) -> bool:
     if type(value) is FunctionType:
         return value.__globals__ is held
-    if not _is_class(value) or _home_of(value) != name:
+    if not _is_class(value) or home_of(value) != name:
         return False
     parts = type.__getattribute__(value, "__dict__").values()
     # A class may say that it is of the package that shows it.
@@ -159,7 +159,7 @@ def _is_class(value: object) -> TypeGuard[type]:
     return issubclass(type(value), type)
 
 
-def _home_of(value: object) -> str:
+def home_of(value: object) -> str:
     """Returns the name of the module that a function or a class says it is of; else ""."""
     home: object = None
     if type(value) is FunctionType:
@@ -167,6 +167,13 @@ def _home_of(value: object) -> str:
     elif _is_class(value):
         home = type.__getattribute__(value, "__dict__").get("__module__")
     return home if isinstance(home, str) else ""
+
+
+def qualname_of(value: type | FunctionType) -> str:
+    """Returns the qualified name of a function or a class; no metaclass is asked."""
+    if type(value) is FunctionType:
+        return value.__qualname__
+    return str(type.__getattribute__(value, "__qualname__"))
 
 
 def module_of_namespace(namespace: Mapping[str, Any]) -> str | None:
@@ -302,7 +309,7 @@ def homes_of(value: object) -> Iterator[str]:
     wraps counts too. To ask an object for its class would load a lazy module.
     """
     if _is_class(value):
-        yield _home_of(value)
+        yield home_of(value)
         return
     for _ in range(_MOST_WRAPPERS):
         if type(value) is MethodType:

@@ -31,7 +31,7 @@ from typing import Any
 
 from liveimport.core.model import Hold
 
-from .modules import LazyImport, namespace_of
+from .modules import LazyImport, namespace_of, qualname_of
 
 DEEPEST = 12
 _MOST_OBJECTS = 100_000
@@ -343,7 +343,7 @@ class Walk:
 
     def _note(self, home: str | None, value: Any) -> None:
         if home is not None and home != self._holder:
-            name = value.co_qualname if type(value) is CodeType else value.__qualname__
+            name = value.co_qualname if type(value) is CodeType else qualname_of(value)
             self._found.setdefault(home, name)
 
     def _note_module(self, module: ModuleType) -> None:

@@ -9,7 +9,7 @@ from itertools import repeat
 from types import FunctionType, ModuleType
 from typing import Any
 
-from liveimport.effects.loaded.modules import attribute_of, namespace_of
+from liveimport.effects.loaded.modules import attribute_of, home_of, namespace_of
 
 _MISSING = object()
 
@@ -72,9 +72,9 @@ class Checkpoint:
             if module not in members:
                 continue
             for name, value in held.items():
-                if not isinstance(value, type | FunctionType) or now.get(name) is value:
+                if not issubclass(type(value), type | FunctionType) or now.get(name) is value:
                     continue
-                if id(value) not in found or value.__module__ == module:
+                if id(value) not in found or home_of(value) == module:
                     found[id(value)] = (module, name)
         return found
 

@@ -1195,3 +1195,23 @@ class TestGarbage:
         project.write_all(low="import gc\nseen = gc.get_threshold()")
         liveimport.sync()
         assert low.seen[:2] == (90_000, 5)
+
+
+def test_a_class_that_refuses_to_be_asked(project, live):
+    """It reloads, and so does a table that holds it."""
+    low = """
+        class Refusing(type):
+            def __getattribute__(cls, name):
+                raise RuntimeError(name)
+
+        class Odd(metaclass=Refusing):
+            pass
+
+        x = {value}
+        """
+    project.write_all(low=low.format(value=1), table="import low\nheld = {'odd': low.Odd}")
+    names = live("import low, table")
+    project.write_all(low=low.format(value=2))
+    outcome = liveimport.sync()
+    assert [event.module for event in outcome.events] == ["low", "table"]
+    assert names["table"].held["odd"] is names["low"].Odd
