@@ -158,7 +158,10 @@ class TestSyncing:
             "could not reload low; the cell did not run",
         )
         project.write("low.py", "x = 22\n")
-        assert opened.run("x, 'ran' in globals()").value == "(22, False)"
+        # ipykernel 6 goes on to abort for a moment.
+        while (after := opened.run("x, 'ran' in globals()")).reply["status"] == "aborted":
+            time.sleep(0.1)
+        assert after.value == "(22, False)"
 
     def test_a_sync_that_takes_long(self, opened, project):
         """While it lasts, the frontend is told which module runs; in the end, how long."""
