@@ -131,6 +131,7 @@ class Drive:
         hash_seed: str = "0",
         detect: str = "mtime",
         follow: str = "loaded",
+        reload: str = os.environ.get("RELOAD", "dependents"),
         *,
         compare: bool = True,
     ) -> None:
@@ -150,7 +151,7 @@ class Drive:
         self._loaded: list[str] = []
         self._used: set[str] = set()
         self._attached: dict[str, dict[str, str]] = {}
-        self.ask("start", detect, follow)
+        self.ask("start", detect, follow, reload)
 
     def __enter__(self) -> Self:
         return self

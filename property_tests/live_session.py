@@ -19,13 +19,17 @@ from liveimport.core.committing import commit as committing
 from liveimport.core.committing.refills import joined
 from liveimport.core.imports import parse_imports
 from liveimport.core.model import DependencyGraph
+from liveimport.core.need import judge
 from liveimport.core.planning import planner
 from liveimport.core.planning.dependencies import build_graph
 from liveimport.core.planning.planner import enroll, plan_reload
 from liveimport.effects.api import register_cell
 from liveimport.effects.observe.files import stamp_of
 from liveimport.effects.observe.snapshot import observe, observe_registered
-from liveimport.effects.reload import execute  # noqa: F401  # so that no fork has to import it
+from liveimport.effects.reload import (
+    execute,  # noqa: F401  # so that no fork has to import it
+    rebind,
+)
 from liveimport.effects.session import SESSION
 
 
@@ -71,9 +75,9 @@ class LiveSession:
 
     # What the user does.
 
-    def start(self, detect: str, follow: str) -> None:
-        """Sets what counts as a changed file, and which imports are followed."""
-        liveimport.auto_sync(detect=detect, follow=follow)
+    def start(self, detect: str, follow: str, reload: str = "dependents") -> None:
+        """Sets what counts as a changed file, which imports are followed, and what runs."""
+        liveimport.auto_sync(detect=detect, follow=follow, reload=reload)
 
     def trust_stamps(self) -> None:
         """Takes every stamp for old enough. Else all young files are read at each look."""
@@ -297,6 +301,7 @@ class LiveSession:
         loaded = list(happened.loaded) if happened else []
         rebound = [b.name for _, b in happened.rebound] if happened else []
         relaid = list(happened.relaid) if happened else []
+        anew = happened.rebound_in_modules if happened else ()
         return {
             "failure": failure,
             "leak": leak,
@@ -307,8 +312,9 @@ class LiveSession:
             "lost": self._lost(happened),
             # What was only laid out anew has its new positions, whatever else fails.
             "spoilt": self._spoilt(
-                before, {*reloaded, *loaded, *relaid}, set(loaded), set(rebound)
+                before, {*reloaded, *loaded, *relaid}, set(loaded), set(rebound), set(anew)
             ),
+            "not_needed": list(happened.not_needed) if happened else [],
             "tracked": list(SESSION.state.tracked),
             "failures": [(f.module, f.waiting) for f in SESSION.state.failures],
             "failed": [f.failure.module for f in happened.failed] if happened else [],
@@ -406,6 +412,14 @@ class LiveSession:
         """Takes every value of every name for what an import bound."""
         SESSION.own_names.is_imported = lambda *_: True
 
+    def bind_nothing_anew(self) -> None:
+        """Lets modules that do not run keep what they imported."""
+        rebind.ModuleNames.follow = lambda *_: None
+
+    def read_nothing(self) -> None:
+        """Takes it that no module reads anything as it runs."""
+        judge._Judge._reasons = lambda *_: iter(())
+
     def keep_old_graph(self) -> None:
         """Lets plans keep the graph, whatever became of the imports."""
         planner.with_new_graph = lambda state: state
@@ -420,7 +434,12 @@ class LiveSession:
         return dict(sys.modules), modules, dict(self.namespace), list(sys.meta_path)
 
     def _spoilt(
-        self, before: Any, ran: set[str], new: set[str], rebound: set[str]
+        self,
+        before: Any,
+        ran: set[str],
+        new: set[str],
+        rebound: set[str],
+        anew: set[tuple[str, str]],
     ) -> list[str]:
         """Returns what of all that did not reload is not as it was, to the last attribute."""
         loaded, modules, namespace, meta_path = before
@@ -432,7 +451,9 @@ class LiveSession:
         for name, (module, attributes, kind) in modules.items():
             if name not in ran:
                 spoilt += [] if type(module) is kind else [f"type of {name} changed"]
-                spoilt += _spoilt_attributes(module, name, attributes, ran, loaded)
+                others = {n: v for n, v in attributes.items() if (name, n) not in anew}
+                others |= {n: vars(module)[n] for m, n in anew if m == name}
+                spoilt += _spoilt_attributes(module, name, others, ran, loaded)
         return spoilt + [
             f"name {name} of the namespace changed"
             for name in _differing(self.namespace, namespace)

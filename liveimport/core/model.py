@@ -30,6 +30,8 @@ State
   told            path → ReadFile: files that changed since, as they were told
   cut_off         modules that read more files than are followed
   cut_off_told    those of them that were told
+  reload          what runs after an edit: "dependents", or only what is "needed"
+  traces          name → Trace: what the code of the module read as it last ran, if that is known
 
 Snapshot
   now             when it was taken
@@ -50,7 +52,7 @@ Snapshot
 Everything here is immutable, and nothing here touches the world.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -61,6 +63,7 @@ from . import Value, public
 from .imports import Binding, Registration, append_executed, modules_referred_to
 from .source.analysis import SourceInfo
 from .source.layout import Relaid
+from .source.trace import Trace
 from .workspace import Workspace
 
 MTIME = "mtime"
@@ -72,6 +75,9 @@ LOADED = "loaded"
 TOP_LEVEL = "top-level"
 """Which imports of modules count: all that run, once their module is loaded; or, as the guide has
 it, those at the top level of a source."""
+
+NEEDED = "needed"
+"""The value of `State.reload` with which a dependent only runs if the edit can have changed it."""
 
 KEEP = "keep"
 """The value of `State.own_names` with which a name that the user bound is not bound again."""
@@ -529,6 +535,8 @@ class State(Value):
     told: Mapping[str, ReadFile] = MappingProxyType({})
     cut_off: frozenset[str] = frozenset()
     cut_off_told: frozenset[str] = frozenset()
+    reload: str = "dependents"
+    traces: Mapping[str, Trace] = MappingProxyType({})
 
     def __repr__(self) -> str:
         return (
@@ -605,6 +613,20 @@ def register(
         registrations = (*state.registrations, registration)
     taken_back = {(key, binding.name) for binding in bindings}
     return evolve(state, registrations=registrations, kept_names=state.kept_names - taken_back)
+
+
+def with_traces(state: State, traces: Mapping[str, Trace], ran: Iterable[str] = ()) -> State:
+    """Returns the State in which modules ran, with these traces. Without one, none is known."""
+    if state.reload != NEEDED or not (traces or state.traces):
+        return state
+    others = state.traces.keys() - set(ran)
+    kept = {name: state.traces[name] for name in sorted(others)}
+    known = {
+        name: trace._replace(digest=state.modules[name].version.digest)
+        for name, trace in traces.items()
+        if name in state.modules
+    }
+    return evolve(state, traces=MappingProxyType({**kept, **known}))
 
 
 @frozen(repr=False, eq=False)

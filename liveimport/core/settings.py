@@ -25,6 +25,9 @@ OnError = Literal["run", "stop"]
 Files = Literal["tell", "reload", False]
 """What a change of a file may do that a module read as it ran."""
 
+Reload = Literal["dependents", "needed"]
+"""What may run after an edit, beside what was edited."""
+
 ShowReport = Literal[True, False, "transient"]
 """Whether reports are shown, and whether they stay."""
 
@@ -35,6 +38,7 @@ ON_ERROR: tuple[OnError, ...] = get_args(OnError)
 REPORT: tuple[ShowReport, ...] = get_args(ShowReport)
 REGISTER: tuple[Register, ...] = get_args(Register)
 FILES: tuple[Files, ...] = get_args(Files)
+RELOAD: tuple[Reload, ...] = get_args(Reload)
 
 
 @public
@@ -51,6 +55,7 @@ class Settings(NamedTuple):
     own_names: OwnNames = "replace"
     register: Register = "magic"
     files: Files = "tell"
+    reload: Reload = "dependents"
 
 
 def checked(settings: Settings) -> Settings:
@@ -65,6 +70,7 @@ def checked(settings: Settings) -> Settings:
     _check_choice("own_names", settings.own_names, OWN_NAMES)
     _check_choice("register", settings.register, REGISTER)
     _check_choice("files", settings.files, FILES)
+    _check_choice("reload", settings.reload, RELOAD)
     return settings._replace(
         enabled=flag("enabled", settings.enabled),
         grace=_as_seconds("grace", settings.grace),

@@ -24,6 +24,7 @@ from liveimport.core.settings import (
     OnError,
     OwnNames,
     Register,
+    Reload,
     ShowReport,
     flag,
 )
@@ -535,6 +536,7 @@ def auto_sync(  # noqa: PLR0913  # one for each setting
     own_names: OwnNames | None = None,
     register: Register | None = None,
     files: Files | None = None,
+    reload: Reload | None = None,
 ) -> "liveimport.Settings":
     """Configure what happens before a cell runs. An argument that is None changes nothing.
 
@@ -566,6 +568,9 @@ def auto_sync(  # noqa: PLR0913  # one for each setting
             or reloaded. Default: ``"tell"``, the report names it once. With ``"reload"``, the
             module reloads, and what depends on it. With False, such files are not followed. If
             there is a new Python file in a folder that a module listed, it reloads with either.
+        reload: What runs after an edit, beside what was edited. Default: ``"dependents"``, all
+            that depends on it. With ``"needed"``, only those whose code can have read, as it
+            ran, what the edit can have changed; in the others, names are bound again.
 
     Returns:
         The settings that hold then.
@@ -583,6 +588,7 @@ def auto_sync(  # noqa: PLR0913  # one for each setting
         "own_names": own_names,
         "register": register,
         "files": files,
+        "reload": reload,
     }
     _session().change_settings(**{name: v for name, v in given.items() if v is not None})
     return _session().settings

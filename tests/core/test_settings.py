@@ -34,6 +34,7 @@ def test_the_defaults_are_settings_that_pass():
         "replace",
         "magic",
         "tell",
+        "dependents",
     )
 
 

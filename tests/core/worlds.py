@@ -16,8 +16,9 @@ A trace has a word for each step: ``b!`` is modified, ``a<b`` reloads because b 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from inspect import CO_NEWLOCALS
 from itertools import chain
-from types import MappingProxyType
+from types import CodeType, MappingProxyType
 from typing import Any
 
 from attrs import evolve, frozen
@@ -30,6 +31,7 @@ from liveimport.core.imports import STAR, Binding, parse_imports, with_parents
 from liveimport.core.model import (
     ABSENT,
     CODE,
+    NEEDED,
     NOBODY,
     NOWHERE,
     UNKNOWN_VERSION,
@@ -46,6 +48,7 @@ from liveimport.core.model import (
     State,
     Version,
     register,
+    with_traces,
 )
 from liveimport.core.overview.dry_run import Plan, dry_run
 from liveimport.core.planning.changes import takes_over
@@ -63,6 +66,8 @@ from liveimport.core.planning.planner import enroll, plan_reload
 from liveimport.core.planning.staleness import NO_REQUEST, Request
 from liveimport.core.source.analysis import SourceInfo
 from liveimport.core.source.names import names_in_source
+from liveimport.core.source.reads import trace_of
+from liveimport.core.source.trace import Trace
 from liveimport.core.source_file import source_file
 from liveimport.core.watch_list import watch_list
 from liveimport.core.workspace import Workspace, shown_path
@@ -156,6 +161,18 @@ class World:
     def detect(self, how: str) -> "World":
         """Sets what counts as changed."""
         return evolve(self, state=evolve(self.state, detect=how))
+
+    def needed(self, calls: str = "", changeable: str = "") -> "World":
+        """Lets only what is needed run, with a trace of each module.
+
+        `calls` has functions that ran too: ``b=a.add`` if b called that of a. `changeable` has, in
+        the same way, the globals through which a module could change something: ``b=b.a.TABLE``.
+        """
+        texts = {name: file.text for name, file in self.files.items() if name in self.loaded}
+        traces = {
+            name: _trace(name, texts, calls.split(), changeable.split()) for name in texts
+        }
+        return evolve(self, state=with_traces(evolve(self.state, reload=NEEDED), traces, texts))
 
     # What happens to the files. Each step is a second later than the one before.
 
@@ -312,7 +329,10 @@ class World:
             for step in plan.steps
             if step.module not in outcome.not_run
         }
-        state = commit(self.state, planned, outcome, Learned(not_imported))
+        texts = {name: file.text for name, file in self.files.items()}
+        traces = {name: _trace(name, texts, [], []) for name in loads}
+        learned = Learned(not_imported, traces=traces if self.state.traces else {})
+        state = commit(self.state, planned, outcome, learned)
         used = self.used.difference(loads)
         return evolve(self.with_loads(loads), state=state, outcome=outcome, used=used)
 
@@ -558,6 +578,34 @@ class World:
             return evolve(self.files[name], text=text, stamp=stamp)
         path = PROJECT + name.replace(".", "/") + ("/__init__.py" if is_package else ".py")
         return File(path, text, stamp, path)
+
+
+def _trace(
+    name: str, texts: Mapping[str, str], calls: list[str], changeable: list[str]
+) -> Trace:
+    """Returns the trace of a module: its own code ran, its classes, and what it called."""
+    root = compile(texts[name], name, "exec")
+    ran = [(name, root)]
+    ran += [(name, c) for c in _codes(root) if not c.co_flags & CO_NEWLOCALS]
+    for by, _, called in (call.partition("=") for call in calls):
+        home, _, function = called.rpartition(".")
+        if by == name:
+            codes = _codes(compile(texts[home], home, "exec"))
+            ran += [(home, code) for code in codes if code.co_name == function]
+    trace = trace_of(name, root, ran)
+    loads = [load.partition("=")[2] for load in changeable if load.startswith(f"{name}=")]
+    led = frozenset(
+        (home, tuple(chain.split(".")))
+        for home, _, chain in (load.partition(".") for load in loads)
+    )
+    assert led <= trace.loads
+    return trace._replace(changeable=led)
+
+
+def _codes(code: CodeType) -> list[CodeType]:
+    """Returns the code objects in a code object, at any depth."""
+    inner = [c for c in code.co_consts if isinstance(c, CodeType)]
+    return [*inner, *(below for c in inner for below in _codes(c))]
 
 
 def world(**texts: str) -> World:

@@ -55,6 +55,7 @@ def test_schema_is_complete(run):
     assert [set(failure) for failure in outcome["failed"]] == [fields("Failures")]
     assert (outcome["vanished"][0]["name"], outcome["failed"][0]["module"]) == ("y", "bad")
     assert set(outcome["events"][0]) == {
+        "because",
         "module",
         "reason",
         "mtime",
@@ -82,6 +83,8 @@ def test_lines_are_those_of_the_code():
         ),
         messages.reloaded_because("simulator", ["symcode"]),
         messages.reloaded_because_it_holds("registry", ["plug.Plugin"]),
+        messages.reloaded_because_it("invoice", "tax", "Rate", "reads"),
+        messages.not_needed(["cart", "shop"], ["vat"], would=False),
         messages.reloaded_requested("symcode"),
         messages.reloaded_because_of_file(
             "conf", messages.became_of_file("conf.json", "modified", 2)

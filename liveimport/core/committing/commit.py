@@ -1,15 +1,16 @@
 """The State that holds after a plan was executed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 from attrs import evolve
 
 from liveimport.core.graph import reachable
-from liveimport.core.model import NO_HOLDS, Holds, Module, State
+from liveimport.core.model import NO_HOLDS, Holds, Module, State, with_traces
 from liveimport.core.planning.data_files import Reads, with_reads
 from liveimport.core.planning.dependencies import holds_after, with_new_graph
+from liveimport.core.source.trace import Trace
 
 from .outcome import Outcome
 from .registered import NewRegistration, with_registered
@@ -26,6 +27,9 @@ class Learned(NamedTuple):
         holds: What modules hold of each other after the run.
         reads: By module that ran, what it read; none if that was not followed.
         tried: By module that failed, what it had read.
+        traces: By module that ran, what its code read of others.
+        outdated: Modules that were spared, and have to run: they still hold an old object, or
+            the run changed what they have.
     """
 
     not_imported: tuple[tuple[str, str], ...] = ()
@@ -33,6 +37,8 @@ class Learned(NamedTuple):
     holds: Holds = NO_HOLDS
     reads: Reads = MappingProxyType({})
     tried: Reads = MappingProxyType({})
+    traces: Mapping[str, Trace] = MappingProxyType({})
+    outdated: frozenset[str] = frozenset()
 
 
 NOTHING_LEARNED = Learned()
@@ -54,6 +60,9 @@ def commit(
     after = _without_former_imports(after, learned.not_imported)
     after = _with_kept_names(after, outcome)
     after = with_reads(after, {**learned.reads, **_with_tried(after, learned.tried)})
+    after = with_traces(
+        after, learned.traces, [*(e.module for e in outcome.events), *outcome.loaded]
+    )
     dynamic = {
         name: after.modules[name]._replace(dynamic_names=names)
         for name, names in learned.dynamic_names
@@ -68,7 +77,10 @@ def commit(
             generation=planned.generation if ran else state.generation,
             failures=(*(failed.failure for failed in outcome.failed), *outcome.blocked),
         )
-    return with_registered(_with_holds(after, learned.holds), registered)
+    after = _with_holds(after, learned.holds)
+    if learned.outdated:
+        after = evolve(after, refill=after.refill | learned.outdated)
+    return with_registered(after, registered)
 
 
 def _with_tried(after: State, tried: Reads) -> Reads:

@@ -18,12 +18,15 @@ from liveimport.core.planning.plan import (
     NotFollowed,
     Reason,
     ReloadPlan,
+    because_dict,
     binding_dicts,
     cause_of,
     file_dicts,
     file_lines,
     not_followed_lines,
+    not_needed_lines,
     rebound_detail,
+    rebound_dicts,
 )
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Detail, JsonReadable, Line, lines_of
@@ -47,6 +50,9 @@ class ReloadEvent(Value):
         holds: What it holds of other modules that reloaded, if it reloaded because of that.
         obstacle: Why it reloaded though only its comments or layout changed; else empty.
         files: What changed of the files that it read, if it reloaded because of that.
+        because: Why it reloaded as a dependent, with ``reload="needed"``: the module that has to
+            do with it, the name of it or "", and how: ``"reads"``, ``"imports"``, ``"star"``,
+            ``"calls"``, ``"changes"``, ``"cycle"``, ``"holds"`` or ``"unknown"``.
     """
 
     module: str
@@ -62,6 +68,7 @@ class ReloadEvent(Value):
     holds: tuple[str, ...] = field(kw_only=True, default=())
     obstacle: str = field(kw_only=True, default="")
     files: tuple[FileChange, ...] = field(kw_only=True, default=())
+    because: tuple[str, str, str] | None = field(kw_only=True, default=None)
 
     @property
     def after(self) -> list[str]:
@@ -79,6 +86,8 @@ class ReloadEvent(Value):
             return messages.reloaded_because_of_file(self.module, cause)
         if self.holds:
             return messages.reloaded_because_it_holds(self.module, self.holds)
+        if self.because is not None:
+            return messages.reloaded_because_it(self.module, *self.because)
         return messages.reloaded_because(self.module, self._after)
 
 
@@ -133,6 +142,8 @@ class Outcome(Value, JsonReadable):
         workers_replaced: How many workers of joblib there were. Its next call starts new ones.
         old_processes: How many other processes, started before, go on with the code of then.
         clusters: How the workers of attached clusters stand, if they had to change over.
+        not_needed: Dependents that did not need to run.
+        rebound_in_modules: The names that were bound again in them: module and name.
     """
 
     now: float
@@ -161,6 +172,8 @@ class Outcome(Value, JsonReadable):
     workers_replaced: int = 0
     old_processes: int = 0
     clusters: tuple[ClusterStatus, ...] = ()
+    not_needed: tuple[str, ...] = ()
+    rebound_in_modules: tuple[tuple[str, str], ...] = ()
 
     def __bool__(self) -> bool:
         return bool(
@@ -186,6 +199,7 @@ class Outcome(Value, JsonReadable):
         return (
             *(Line(str(event), event.module, *event.after) for event in self.events),
             *lines_of(messages.only_layout_changed, self.relaid),
+            *not_needed_lines(self.not_needed, self.rebound_in_modules),
             *(
                 Line(_vanished_line(b, is_there=(k, b) in self.unexported), b.module)
                 for k, b in self.vanished
@@ -246,6 +260,7 @@ class Outcome(Value, JsonReadable):
                     "holds": list(e.holds),
                     "obstacle": e.obstacle,
                     "files": file_dicts(e.files),
+                    "because": because_dict(e.because),
                 }
                 for e in self.events
             ],
@@ -271,6 +286,8 @@ class Outcome(Value, JsonReadable):
             "workers_replaced": self.workers_replaced,
             "old_processes": self.old_processes,
             "clusters": [cluster.to_dict() for cluster in self.clusters],
+            "not_needed": list(self.not_needed),
+            "rebound_in_modules": rebound_dicts(self.rebound_in_modules),
         }
 
 

@@ -17,6 +17,7 @@ def joined(first: Outcome, second: Outcome) -> Outcome:
     """
     before = {event.module: event for event in first.events}
     again = {event.module for event in second.events}
+    ran = before.keys() | again
     failed_first = {failed.failure.module for failed in first.failed}
     return evolve(
         second,
@@ -56,6 +57,14 @@ def joined(first: Outcome, second: Outcome) -> Outcome:
         relaid=tuple(dict.fromkeys((*first.relaid, *second.relaid))),
         files=first.files,
         cut_off=tuple(dict.fromkeys((*first.cut_off, *second.cut_off))),
+        not_needed=tuple(
+            n for n in dict.fromkeys((*first.not_needed, *second.not_needed)) if n not in ran
+        ),
+        rebound_in_modules=tuple(
+            one
+            for one in dict.fromkeys((*first.rebound_in_modules, *second.rebound_in_modules))
+            if one[0] not in ran
+        ),
     )
 
 

@@ -21,11 +21,13 @@ from liveimport.core.planning.plan import (
     ReloadGroup,
     ReloadPlan,
     ReloadStep,
+    because_dict,
     binding_dicts,
     cause_of,
     file_dicts,
     file_lines,
     not_followed_lines,
+    not_needed_lines,
 )
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import FAILURE, JsonReadable, Line, lines_of
@@ -47,6 +49,8 @@ class Step(NamedTuple):
         error: Why its source cannot be read or parsed; empty if it can.
         obstacle: Why it would reload though only its comments or layout changed; else empty.
         files: What changed of the files that it read, if that is why it runs.
+        because: Why it would reload as a dependent, with ``reload="needed"``: a module, a name
+            of it or "", and how, as `ReloadEvent` has it.
     """
 
     module: str
@@ -58,6 +62,7 @@ class Step(NamedTuple):
     error: str = ""
     obstacle: str = ""
     files: tuple[FileChange, ...] = ()
+    because: tuple[str, str, str] | None = None
 
 
 @public
@@ -96,6 +101,7 @@ class Plan(Value, JsonReadable):
         relaid: Modules of which only comments or layout changed. Their positions would be set.
         files: Files that modules read as they ran, and that changed. Nothing would run for that.
         cut_off: Modules that read more files than are followed.
+        not_needed: Dependents that would not need to run.
     """
 
     now: float
@@ -110,6 +116,7 @@ class Plan(Value, JsonReadable):
     relaid: tuple[str, ...] = ()
     files: tuple[FileChange, ...] = ()
     cut_off: tuple[str, ...] = ()
+    not_needed: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return any(group.blocked_by is None for group in self.groups)
@@ -130,6 +137,7 @@ class Plan(Value, JsonReadable):
                 for line in _group_lines(group, self.now)
             ),
             *lines_of(messages.only_layout_changed, self.relaid),
+            *not_needed_lines(self.not_needed, (), would=True),
             *_rebind_lines(self.rebinds),
             *lines_of(messages.extension_changed, self.changed_extensions),
             *lines_of(messages.would_not_reload_protected, self.protected),
@@ -155,6 +163,7 @@ class Plan(Value, JsonReadable):
             "relaid": list(self.relaid),
             "files": file_dicts(self.files),
             "cut_off": list(self.cut_off),
+            "not_needed": list(self.not_needed),
         }
 
 
@@ -173,6 +182,7 @@ def dry_run(plan: ReloadPlan) -> Plan:
         relaid=tuple(one.module for one in plan.relaid),
         files=plan.files,
         cut_off=plan.cut_off,
+        not_needed=plan.not_needed,
     )
 
 
@@ -191,6 +201,7 @@ def _step_of(step: ReloadStep) -> Step:
         error=step.source.error if step.source is not None else "",
         obstacle=step.obstacle,
         files=step.files,
+        because=step.because,
     )
 
 
@@ -207,6 +218,7 @@ def _group_dict(group: Group) -> dict[str, Any]:
                 "error": step.error,
                 "obstacle": step.obstacle,
                 "files": file_dicts(step.files),
+                "because": because_dict(step.because),
             }
             for step in group.steps
         ],
@@ -247,8 +259,14 @@ def _step_line(step: Step, now: float) -> str:
         return messages.would_reload_requested(step.module)
     if step.reason == DATA:
         return messages.would_reload_because_of_file(step.module, cause_of(step.files, now))
+    return _dependent_line(step)
+
+
+def _dependent_line(step: Step) -> str:
     if step.holds:
         return messages.would_reload_because_it_holds(step.module, step.holds)
+    if step.because is not None:
+        return messages.would_reload_because_it(step.module, *step.because)
     return messages.would_reload_because(step.module, step.after)
 
 

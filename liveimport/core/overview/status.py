@@ -8,7 +8,7 @@ from attrs import asdict, evolve, frozen
 from liveimport.core import public
 from liveimport.core.committing.failures import failure_dict
 from liveimport.core.committing.workers import ClusterStatus
-from liveimport.core.model import Failure, Module, State
+from liveimport.core.model import NEEDED, Failure, Module, State
 from liveimport.core.planning.dependencies import registered_modules, why_not_followed
 from liveimport.core.planning.plan import MODIFIED, SCHEMA, NotFollowed, ReloadPlan
 from liveimport.core.report import messages
@@ -135,6 +135,8 @@ class Status(JsonReadable):
         files_not_followed: Why such files are not followed: ``"python"`` if this takes Python
             3.12, ``"tools"`` if other tools have all ids of `sys.monitoring`; empty otherwise.
         clusters: How the workers of attached clusters stand.
+        untraced: With ``reload="needed"``, tracked modules of which it is not known what they
+            read as they ran. They run as dependents.
     """
 
     registered: tuple[str, ...]
@@ -150,6 +152,7 @@ class Status(JsonReadable):
     files: tuple[FilesRead, ...] = ()
     files_not_followed: str = ""
     clusters: tuple[ClusterStatus, ...] = ()
+    untraced: tuple[str, ...] = ()
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -170,6 +173,7 @@ class Status(JsonReadable):
             ),
             *messages.excluded_section(self.excluded),
             *messages.assumed_section(self.assumed),
+            *messages.untraced_section(self.untraced),
             *messages.files_section(tuple(map(str, self.files))),
             *(
                 Line(line, kind=FAILURE)
@@ -218,6 +222,7 @@ class Status(JsonReadable):
             "files": [_files_dict(read) for read in self.files],
             "files_not_followed": self.files_not_followed,
             "clusters": [cluster.to_dict() for cluster in self.clusters],
+            "untraced": list(self.untraced),
             "failures": [failure_dict(failure) for failure in self.failures],
             "directories": list(self.directories),
             "roots": list(self.roots),
@@ -279,7 +284,16 @@ def status(  # noqa: PLR0913  # a status is made of all of these
         files=tuple(_files_read(state, plan)),
         files_not_followed=why_no_files,
         clusters=clusters,
+        untraced=tuple(
+            n for n in state.tracked if n not in state.traces and _has_source(state, n)
+        )
+        if state.reload == NEEDED
+        else (),
     )
+
+
+def _has_source(state: State, name: str) -> bool:
+    return state.modules[name].source is not None
 
 
 def _files_read(state: State, plan: ReloadPlan) -> Iterator[FilesRead]:

@@ -29,6 +29,7 @@ def make_groups(  # noqa: PLR0913  # what a group is made of comes from all of t
     graph: DependencyGraph,
     *,
     retry_failed: bool,
+    spared: bool = False,
 ) -> tuple[ReloadGroup, ...]:
     """Returns the groups of a plan, in order of execution.
 
@@ -54,7 +55,7 @@ def make_groups(  # noqa: PLR0913  # what a group is made of comes from all of t
         requires = (former_importers & run_before) | _required(steps, members, outside)
         # If what it requires runs again, or what it depends on, that may be the fix.
         may_be_fixed = requires or not outside <= blocked.keys()
-        group = _make_group([steps[n] for n in members], state, changes, graph)
+        group = _make_group([steps[n] for n in members], state, changes, graph, spared=spared)
         failed_before = None if may_be_fixed else _former_failure(group, state.failures)
         # Without what it requires it does not run either.
         required = tuple(sorted(requires))
@@ -176,6 +177,8 @@ def _make_group(
     state: State,
     changes: Changes,
     graph: DependencyGraph,
+    *,
+    spared: bool,
 ) -> ReloadGroup:
     planned = {step.module: step.planned for step in steps}
     return ReloadGroup(
@@ -188,7 +191,8 @@ def _make_group(
             deepest=DEEPEST_NEST,
         ),
         may_import=_may_import(state, changes, planned) if changes.new else (),
-        parked=_leading_to(planned, changes, graph),
+        parked=_leading_to(planned, changes, graph, spared=spared and len(planned) > 1),
+        starts_parked=spared and len(planned) > 1,
         late=_late(planned, state, changes),
         shown=_shown_by(planned, graph),
     )
@@ -215,13 +219,14 @@ def _late(planned: Mapping[str, Module], state: State, changes: Changes) -> froz
 
 
 def _leading_to(
-    planned: Mapping[str, Module], changes: Changes, graph: DependencyGraph
+    planned: Mapping[str, Module], changes: Changes, graph: DependencyGraph, *, spared: bool
 ) -> tuple[str, ...]:
     """Returns the modules that do not run and whose imports lead to a member, in run order.
 
-    They import something of a package that runs, and do not depend on that.
+    They import something of a package that runs, and do not depend on that. If dependents are
+    `spared`, it may be any member.
     """
-    if not any(module.location.is_package for module in planned.values()):
+    if not spared and not any(module.location.is_package for module in planned.values()):
         return ()
     others = [
         name

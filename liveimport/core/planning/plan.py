@@ -11,6 +11,7 @@ from attrs import frozen
 from liveimport.core import Value, public
 from liveimport.core.imports import Binding
 from liveimport.core.model import Failure, Module, ReadFile, SourceFile
+from liveimport.core.need.judge import Because, Rebinding
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Detail, Line
 from liveimport.core.source.layout import Relaid
@@ -89,6 +90,7 @@ class ReloadStep(NamedTuple):
             the source to run. It is watched whether it imports them again.
         files: What changed of the files that it read, if that is why it runs.
         read: What it read when it ran last, as that is now.
+        because: Why it runs as a dependent, if that was judged.
     """
 
     module: str
@@ -101,6 +103,7 @@ class ReloadStep(NamedTuple):
     started: tuple[str, ...] = ()
     files: tuple[FileChange, ...] = ()
     read: tuple[ReadFile, ...] = ()
+    because: Because | None = None
 
     def __repr__(self) -> str:
         return f"ReloadStep({self.module}, {self.reason}, after={self.after})"
@@ -236,6 +239,7 @@ class ReloadGroup(NamedTuple):
         is_tracked: Whether something tracked imports a member. Other groups run last.
         is_installed: Whether it is of installed packages. These groups run first.
         parked: Modules that do not run and lead to a member: they import something of its package.
+        starts_parked: Whether these are started at their place too, and not only if imported.
         late: Members that no registered statement imports, and that lie in a package.
         shown: Submodules that do not run and that their package, a member, shows at the end.
     """
@@ -250,6 +254,7 @@ class ReloadGroup(NamedTuple):
     is_tracked: bool = True
     is_installed: bool = False
     parked: tuple[str, ...] = ()
+    starts_parked: bool = False
     late: frozenset[str] = frozenset()
     shown: frozenset[str] = frozenset()
 
@@ -320,6 +325,8 @@ class ReloadPlan(Value):
         relaid: Modules of which only comments or layout changed. Their positions are set.
         files: Files that modules read as they ran, and that changed. Told once; nothing runs.
         cut_off: Modules that read more files than are followed. Told once.
+        not_needed: Dependents that need not run, in the order in which they would finish.
+        rebindings: What is bound anew in these.
     """
 
     now: float
@@ -335,6 +342,8 @@ class ReloadPlan(Value):
     relaid: tuple[RelaidModule, ...] = ()
     files: tuple[FileChange, ...] = ()
     cut_off: tuple[str, ...] = ()
+    not_needed: tuple[str, ...] = ()
+    rebindings: tuple[Rebinding, ...] = ()
 
     def __bool__(self) -> bool:
         return any(group.blocked_by is None for group in self.groups)
@@ -367,6 +376,26 @@ class ReloadPlan(Value):
 
     def __repr__(self) -> str:
         return f"ReloadPlan({len(self.groups)} groups, {len(self.steps)} steps)"
+
+
+def because_dict(because: tuple[str, str, str] | None) -> dict[str, str] | None:
+    """Returns why a dependent runs as JSON-ready values; None if that was not judged."""
+    return None if because is None else Because(*because)._asdict()
+
+
+def rebound_dicts(bound: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    """Returns names of modules as JSON-ready values."""
+    return [{"module": module, "name": name} for module, name in bound]
+
+
+def not_needed_lines(
+    modules: Sequence[str], bound: Sequence[tuple[str, str]], *, would: bool = False
+) -> tuple[Line, ...]:
+    """Returns what is said of dependents that need not run: a line for all of them."""
+    if not modules:
+        return ()
+    names = tuple(dict.fromkeys(name for _, name in bound))
+    return (Line(messages.not_needed(modules, names, would=would), *modules),)
 
 
 def binding_dicts(bound: Sequence[tuple[int, Binding]]) -> list[dict[str, Any]]:

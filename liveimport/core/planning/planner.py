@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from attrs import evolve
 
-from liveimport.core.graph import traverse
+from liveimport.core.graph import reachable, traverse
 from liveimport.core.imports import STAR, Binding, last_bindings, with_parents
 from liveimport.core.model import (
     DependencyGraph,
@@ -55,9 +55,10 @@ from .staleness import (
     NO_REQUEST,
     Request,
     dependencies_of,
+    needed_modules,
     protected_modules,
     requested_modules,
-    stale_modules,
+    stale_and_start,
     upgraded_modules,
 )
 
@@ -91,12 +92,19 @@ def plan_reload(
     requested = requested_modules(state, graph, changes, request)
     files = file_changes(state, snapshot, graph.tracked)
     rereading = to_read_again(state, files)
-    stale = stale_modules(state, graph, changes, snapshot, requested | rereading)
+    found = stale_and_start(state, graph, changes, snapshot, requested | rereading)
+    judged = needed_modules(state, graph, changes, snapshot, found)
+    stale = found.modules
+    if judged is not None:
+        stale = tuple(name for name in stale if name in judged.running)
+    spared = frozenset(found.modules).difference(stale)
     skipped = frozenset(name for name in stale if state.is_excluded(name))
     running = _with_new_modules([n for n in stale if n not in skipped], changes, graph)
     protected = protected_modules(state, graph, changes, snapshot, running)
     upgraded = upgraded_modules(state, changes, snapshot)
-    planned = _state_after(state, snapshot, changes, graph, running=running, skipped=skipped)
+    planned = _state_after(
+        state, snapshot, changes, graph, running=running, skipped=skipped, spared=spared
+    )
     planned = with_files(planned, snapshot, files, running | skipped)
     if planned.cut_off != planned.cut_off_told:
         planned = evolve(planned, cut_off_told=planned.cut_off)
@@ -115,12 +123,17 @@ def plan_reload(
         relaid=tuple(_relaid(changes, snapshot, running)),
         files=told_of(planned, state, files),
         cut_off=tuple(sorted(planned.cut_off - state.cut_off_told)),
+        not_needed=tuple(sorted(spared, key=graph.finish_order.__getitem__)),
+        rebindings=() if judged is None else judged.rebindings,
     )
     if not running:
         return left, planned
     from .groups import make_groups  # noqa: PLC0415  # the first sync does without: 0.3 ms
 
-    dependencies = {name: dependencies_of(name, state, graph, changes) for name in running}
+    dependencies = {
+        name: _through_spared(dependencies_of(name, state, graph, changes), graph, spared)
+        for name in running
+    }
     causes = {name: files[name] for name in rereading}
     steps = _make_steps(
         state,
@@ -131,6 +144,8 @@ def plan_reload(
         requested=requested,
         files=causes,
     )
+    if judged is not None:
+        steps = {n: s._replace(because=judged.because.get(n)) for n, s in steps.items()}
     groups = make_groups(
         steps,
         dependencies.__getitem__,
@@ -138,9 +153,21 @@ def plan_reload(
         changes,
         graph,
         retry_failed=retry_failed,
+        spared=bool(spared),
     )
     rebinds = _foreseen_rebinds(planned, groups)
     return evolve(left, groups=groups, rebinds=rebinds), planned
+
+
+def _through_spared(
+    names: tuple[str, ...], graph: DependencyGraph, spared: frozenset[str]
+) -> tuple[str, ...]:
+    """Returns these modules, and what those of them depend on that need not run."""
+    if spared.isdisjoint(names):
+        return names
+    return reachable(
+        names, lambda name: graph.dependencies.get(name, ()) if name in spared else ()
+    )
 
 
 def _relaid(
@@ -268,10 +295,11 @@ def _state_after(  # noqa: PLR0913  # all of it is one plan
     *,
     running: frozenset[str],
     skipped: frozenset[str],
+    spared: frozenset[str],
 ) -> State:
     """Returns the State if everything that is `running` succeeds, and nothing else ran.
 
-    What was upgraded, or is excluded, does not run, so its new stamps are taken in.
+    What was `spared` is as if it had run. What was upgraded, or is excluded, does not run, so its new stamps are taken in.
     """
     upgraded = upgraded_modules(state, changes, snapshot)
     after: dict[str, Module] = {**changes.known}
@@ -298,7 +326,9 @@ def _state_after(  # noqa: PLR0913  # all of it is one plan
         changed_extensions=state.changed_extensions.union(changes.changed_extensions),
         project=project,
         reported=state.reported if reported == state.reported else MappingProxyType(reported),
-        last_run=MappingProxyType({**state.last_run, **dict.fromkeys(running, generation)})
+        last_run=MappingProxyType(
+            {**state.last_run, **dict.fromkeys((*running, *spared), generation)}
+        )
         if running
         else state.last_run,
         loaded=state.loaded.union(running & changes.new),

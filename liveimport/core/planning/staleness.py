@@ -1,10 +1,15 @@
 """Which modules must reload, and on what each depends."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from liveimport.core.graph import closure, reachable
-from liveimport.core.model import DependencyGraph, Snapshot, State
+from liveimport.core.model import LOADED, NEEDED, DependencyGraph, Snapshot, State
+from liveimport.core.need.judge import Judgement, judge
+from liveimport.core.need.reading import Facts
+from liveimport.core.source.reads import surface_of_source
+from liveimport.core.source.trace import Surface
 
 from .changes import Changes
 from .dependencies import dependencies_of_module, generations, registered_modules
@@ -61,6 +66,31 @@ def stale_modules(
     values changed: see `protected_modules`. A module whose own dict is a registered namespace
     gets its names from rebinding; it reloads only if it is tracked as others are.
     """
+    return stale_and_start(state, graph, changes, snapshot, requested).modules
+
+
+class Stale(NamedTuple):
+    """The stale modules.
+
+    Attributes:
+        modules: All of them, in run order.
+        start: Those that are stale not only because they depend on others.
+        runs_with: By module, those that run with it though they need not depend on it.
+    """
+
+    modules: tuple[str, ...]
+    start: frozenset[str]
+    runs_with: Mapping[str, Sequence[str]]
+
+
+def stale_and_start(
+    state: State,
+    graph: DependencyGraph,
+    changes: Changes,
+    snapshot: Snapshot,
+    requested: frozenset[str] = frozenset(),
+) -> Stale:
+    """Returns the stale modules as `stale_modules` does, with those that begin it."""
     not_reloaded = _only_rebound(state, graph, snapshot)
     not_reloaded |= _touched(state, graph, snapshot) - requested
     not_reloaded |= upgraded_modules(state, changes, snapshot)
@@ -81,7 +111,58 @@ def stale_modules(
                 yield dependent
 
     stale = closure(start, dependents)
-    return tuple(sorted(stale, key=graph.run_order.__getitem__))
+    return Stale(
+        tuple(sorted(stale, key=graph.run_order.__getitem__)),
+        frozenset(start),
+        MappingProxyType({**graph.holders, **former}),
+    )
+
+
+def needed_modules(
+    state: State, graph: DependencyGraph, changes: Changes, snapshot: Snapshot, stale: Stale
+) -> Judgement | None:
+    """Returns which of the stale modules run, if only those do that are needed; else None.
+
+    All of them run, too, where files came or went, or something is excluded or broken.
+    """
+    is_asked_for = state.reload == NEEDED and state.follow == LOADED
+    if not is_asked_for or not state.traces or stale.start.issuperset(stale.modules):
+        return None
+    if changes.new or changes.missing or any(map(state.is_excluded, stale.modules)):
+        return None
+    after: dict[str, Surface] = {}
+    for name in changes.changed.intersection(stale.modules, snapshot.sources):
+        surface = surface_of_source(snapshot.sources[name].data)
+        if surface is None:
+            return None
+        after[name] = surface
+    modules = changes.modules
+    start = {
+        name
+        for name in stale.modules
+        if name in stale.start
+        or name in graph.bystanders
+        or name in graph.leftovers
+        or name in changes.differing
+        or name in state.lazy
+        or name in snapshot.namespace_modules
+        or modules[name].location.custom_loader
+        or modules[name].location.is_installed(state.workspace)
+    }
+    known = state.modules
+    facts = Facts(
+        modules,
+        {
+            n: t
+            for n, t in state.traces.items()
+            if n in known and t.digest == known[n].version.digest
+        },
+        after,
+        lambda name: graph.dependencies.get(name, ()),
+        stale.runs_with,
+    )
+    finishing = sorted(stale.modules, key=graph.finish_order.__getitem__)
+    return judge(finishing, start, facts)
 
 
 def _only_rebound(state: State, graph: DependencyGraph, snapshot: Snapshot) -> frozenset[str]:

@@ -110,6 +110,38 @@ def reloaded_because_it_holds(module: str, names: Sequence[str]) -> str:
     return f"Reloaded {module} because it holds {joined(names)}"
 
 
+def reloaded_because_it(module: str, cause: str, name: str, how: str) -> str:
+    """Returns ``Reloaded invoice because it reads tax.Rate``."""
+    return f"Reloaded {module} because {_why_needed(cause, name, how)}"
+
+
+def would_reload_because_it(module: str, cause: str, name: str, how: str) -> str:
+    """Returns ``Would reload invoice because it reads tax.Rate``."""
+    return f"Would reload {module} because {_why_needed(cause, name, how)}"
+
+
+def _why_needed(module: str, name: str, how: str) -> str:
+    """Returns ``it reads tax.Rate``. Without a name it is about all of the module."""
+    what = f"{module}.{name}" if name else module
+    return {
+        "reads": f"it reads {what}",
+        "imports": f"it imports {what}, which came or went",
+        "star": f"it imports all names of {what}, and these may be others",
+        "calls": f"it calls functions of {what}",
+        "changes": f"{what} may change its values",
+        "cycle": f"it and {what} import each other",
+        "holds": f"it holds something of {what}",
+        "unknown": f"it depends on {what}, and what it reads of it is not known",
+    }[how]
+
+
+def not_needed(modules: Sequence[str], names: Sequence[str], *, would: bool) -> str:
+    """Returns ``cart and shop did not need to run: vat bound again``, or that they would not."""
+    verb = "would not need" if would else "did not need"
+    bound = f": {joined(names)} bound again" if names else ""
+    return f"{joined(modules)} {verb} to run{bound}"
+
+
 def reloaded_requested(module: str) -> str:
     """Returns ``Reloaded symcode because you asked for it``."""
     return f"Reloaded {module} because you asked for it"
@@ -726,6 +758,12 @@ def excluded_section(names: Sequence[str]) -> tuple[str, ...]:
 def assumed_section(modules: Sequence[str]) -> tuple[str, ...]:
     """Returns ``Taken as current; nobody knows when they were loaded:``, ``  units``, or nothing."""
     title = "Taken as current; nobody knows when they were loaded:"
+    return _section(title, modules) if modules else ()
+
+
+def untraced_section(modules: Sequence[str]) -> tuple[str, ...]:
+    """Returns ``Run as dependents; what they read is not known:``, ``  units``, or nothing."""
+    title = "Run as dependents; what they read is not known:"
     return _section(title, modules) if modules else ()
 
 
@@ -1380,6 +1418,7 @@ _SETTING_HELP: Mapping[str, str] = {
     "follow": "Which imports of modules count: loaded (all that run) or top-level.",
     "own_names": "Whether a reload replaces or keeps names that you bound yourself.",
     "files": "What a change of a file does that a module read at import: tell, reload or False.",
+    "reload": "What runs after an edit: dependents (all of them), or needed (what it can change).",
     "register": "Which imports count: magic (of cells with it) or project (also of its modules).",
 }
 

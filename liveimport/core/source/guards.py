@@ -41,7 +41,7 @@ _BUILT_INS = """
     repr reversed round set setattr slice sorted staticmethod str sum super tuple type vars
     zip
 """
-_BUILT_IN: Final = frozenset(_BUILT_INS.split())
+BUILT_IN: Final = frozenset(_BUILT_INS.split())
 """Of all versions of Python: what a module finds though it does not bind it."""
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -182,7 +182,7 @@ class _Walk:
     def _loads(self, name: str, scope: _Scope, *, catches: bool) -> None:
         if name in _MAY_BIND_ANYTHING:
             self.may_bind_anything = True
-        if catches and name not in _BUILT_IN and scope.reads_of_module(name):
+        if catches and name not in BUILT_IN and scope.reads_of_module(name):
             self._asks(name, scope)
 
     def _defines(self, node: _Function, scope: _Scope, *, catches: bool) -> None:

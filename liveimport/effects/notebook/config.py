@@ -17,6 +17,7 @@ from liveimport.core.settings import (
     ON_ERROR,
     OWN_NAMES,
     REGISTER,
+    RELOAD,
     REPORT,
     Detect,
     Files,
@@ -24,6 +25,7 @@ from liveimport.core.settings import (
     OnError,
     OwnNames,
     Register,
+    Reload,
     Settings,
     ShowReport,
 )
@@ -72,6 +74,10 @@ class LiveImport(Configurable):
     files: "Enum[Files]" = Enum(list(FILES), _DEFAULTS.files, help=setting_help("files")).tag(
         config=True
     )
+
+    reload: "Enum[Reload]" = Enum(
+        list(RELOAD), _DEFAULTS.reload, help=setting_help("reload")
+    ).tag(config=True)
 
     session: Session
     shell: Any

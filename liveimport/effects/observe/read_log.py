@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from liveimport.core.model import MOST_FILES, ReadFile, Stamp
 from liveimport.effects.loaded.modules import is_own, loaded_namespace
+from liveimport.effects.run_log import RunLog
 
 from .files import data_file, listed_folder, stamp_of
 
@@ -67,9 +68,13 @@ class ReadLog:
     """Which files the code of each module reads, while it is switched on.
 
     What a thread reads that a module starts is not seen: none of the module's own code runs below.
+
+    Attributes:
+        runs: Which code runs, if that is asked for.
     """
 
     def __init__(self, is_library: Callable[[str], bool] = lambda _path: False) -> None:
+        self.runs: RunLog = RunLog(is_library)
         self._is_library = is_library
         self._thread: int | None = None
         self._others: dict[tuple[int, int], int] = {}
@@ -88,10 +93,18 @@ class ReadLog:
         """Whether it is switched on, by this thread."""
         return self._thread == threading.get_ident()
 
-    def begin(self) -> bool:
-        """Switches it on. Returns whether that was done: not if it is on, or cannot be."""
+    def begin(self, *, files: bool = True, runs: bool = False) -> bool:
+        """Switches it on. Returns whether that was done: not if it is on, or cannot be.
+
+        With `runs`, it is followed which code runs; without `files`, only that.
+        """
         if self.is_on:
             return False
+        if runs:
+            self._thread = threading.get_ident() if self.runs.begin() else None
+        return (files and self._begin()) or self.is_on
+
+    def _begin(self) -> bool:
         tool = _own_tool()
         if tool is None:
             return False
@@ -108,6 +121,7 @@ class ReadLog:
     def end(self) -> None:
         """Switches it off, and gives back the tool id. May be called again, as after an interrupt."""
         self._thread = self._call = None
+        self.runs.end()
         for tool in _TOOL_IDS if _monitoring is not None else ():
             if _monitoring.get_tool(tool) == _NAME:
                 events = _monitoring.events

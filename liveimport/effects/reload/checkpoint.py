@@ -56,6 +56,14 @@ class Checkpoint:
         held = namespace_of(self._loaded.get(module))
         return self._dicts_by_id.get(id(held), held)
 
+    def dict_now(self, module: str) -> dict[str, Any]:
+        """Returns the dict of a module that was loaded, as it is; an empty one if it was not."""
+        return self._held_by_id.get(id(namespace_of(self._loaded.get(module))), {})
+
+    @cached_property
+    def _held_by_id(self) -> dict[int, dict[str, Any]]:
+        return {id(held): held for held in self._held}
+
     @cached_property
     def _dicts_by_id(self) -> dict[int, dict[str, Any]]:
         return dict(zip(map(id, self._held), self._dicts, strict=True))

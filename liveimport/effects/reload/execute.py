@@ -36,11 +36,12 @@ from liveimport.effects.loaded.modules import namespace_of, public_names_of
 from liveimport.effects.loaded.tables import Tables
 from liveimport.effects.observe.read_log import ReadLog, Reads
 from liveimport.effects.own_names import OwnNames
+from liveimport.effects.run_log import Traces
 
 from .checkpoint import Checkpoint, finish_despite_interrupts
 from .compiled_module import CompiledGroup, CompileError
 from .group_importer import GroupImporter, RunWatch, import_members
-from .rebind import Namespaces, PresentNames, RebindError, Rebound, bind_names
+from .rebind import ModuleNames, Namespaces, PresentNames, RebindError, Rebound, bind_names
 from .tracebacks import failure_of
 
 OnModuleStart = Callable[[str, int, int], None]
@@ -101,6 +102,7 @@ class GroupRun(NamedTuple):
             now.
         now: When, in seconds since the epoch.
         reads: By module, what it read; none if that was not followed.
+        traces: By module, what its code read of others, if that was followed.
     """
 
     finished: tuple[str, ...]
@@ -108,6 +110,7 @@ class GroupRun(NamedTuple):
     not_imported: tuple[tuple[str, str], ...]
     now: float
     reads: Reads
+    traces: Traces
 
 
 class Interrupted(BaseException):  # not an error: it carries the user's interrupt out
@@ -190,6 +193,8 @@ class _Execution:
         self._holds = NO_HOLDS
         self._tried: dict[str, tuple[ReadFile, ...]] = {}
         self._grown: Sequence[Sequence[tuple[str, str]]] = ()
+        self._module_names = ModuleNames(plan.rebindings)
+        self._outdated: frozenset[str] = frozenset()
 
     def run_and_bind(self) -> None:
         """Runs the groups, then binds the names.
@@ -203,11 +208,32 @@ class _Execution:
         while not self._run_and_bind_once():
             pass
         if self._ran:
+            self._outdated = self._find_outdated()
             self._holds, self._grown = scanner.scan_after_run(
                 graph.scanned, self._ran, self._tables
             )
+            if self._outdated:
+                self._grown = [
+                    origins
+                    for origins in self._grown
+                    if self._outdated.isdisjoint(module for module, _ in origins)
+                ]
             if self._first is not None:
                 self._context.note_before(self._first.dict_of, frozenset(self._ran))
+
+    def _find_outdated(self) -> frozenset[str]:
+        """Returns the spared modules that hold an old object still, or that the run changed."""
+        spared = frozenset(self._plan.not_needed)
+        if not spared or self._first is None:
+            return frozenset()
+        replaced = self._first.replaced_objects(self._ran)
+        changed = {m for table in self._tables.changed() for m, name in table.origins if name}
+        holding = {
+            name
+            for name in spared
+            if not replaced.keys().isdisjoint(map(id, self._first.dict_now(name).values()))
+        }
+        return spared & (self._module_names.doubtful | holding | changed)
 
     def _run_and_bind_once(self) -> bool:
         pending = len(self._context.pending)
@@ -241,11 +267,12 @@ class _Execution:
         checkpoint = Checkpoint(self._touched())
         self._first = self._first or checkpoint
         pending = len(self._context.pending)
+        bound = dict(self._module_names.made)
         importer = GroupImporter(
             group,
             compiled,
             self._context.planned,
-            RunWatch(self._start, self._finishing(group)),
+            RunWatch(self._start, self._finishing(group, checkpoint)),
             self._early,
         )
         try:
@@ -259,7 +286,10 @@ class _Execution:
             # Within the `try`: an interrupt right here must find the group old or new.
             not_imported = tuple(importer.not_imported)
             reads = self._read_by(finished)
-            self._results[index] = GroupRun(finished, dynamic, not_imported, time.time(), reads)
+            traces = self._context.read_log.runs.take(finished)
+            self._results[index] = GroupRun(
+                finished, dynamic, not_imported, time.time(), reads, traces
+            )
             self._ran.update(finished)
         except BaseException as error:  # noqa: BLE001  # a module may raise anything, SystemExit too
             # First, while what is to be taken out still lives: weak tables lose it otherwise.
@@ -267,6 +297,8 @@ class _Execution:
             checkpoint.rollback(importer.imported_by_other_threads)
             importer.uninstall()
             del self._context.pending[pending:]
+            self._module_names.made = bound
+            self._context.read_log.runs.take(group.members)
             self._tried.update(self._context.read_log.take(group.members))
             culprit = (
                 error.module if isinstance(error, HeldByExtensionError) else importer.failed
@@ -295,17 +327,18 @@ class _Execution:
             with suppress(Exception):
                 self._watchers.on_start(module, min(self._started, self._count), self._count)
 
-    def _finishing(self, group: ReloadGroup) -> Callable[[str], None]:
+    def _finishing(self, group: ReloadGroup, checkpoint: Checkpoint) -> Callable[[str], None]:
         """Returns what is to be called as a module of a group finishes."""
         on_finish = self._watchers.on_finish
         if on_finish is None:
-            return lambda _module: None
+            return lambda module: self._module_names.follow(module, checkpoint)
         steps = {step.module: step for step in group.steps}
         # What has not finished yet stands behind.
         order = dict.fromkeys(steps, len(steps))
         places = count()
 
         def finished(module: str) -> None:
+            self._module_names.follow(module, checkpoint)
             order[module] = next(places)
             if steps[module].reason != NEW:
                 on_finish(_event(steps[module], order, time.time()))
@@ -396,6 +429,10 @@ class _Execution:
         # modules, and mostly no name needs it.
         replaced = cache(partial(self._first.replaced_objects, reloaded))
         old = {key: present.old(key, last[key][1], reloaded, replaced) for key in last}
+        if made := self._module_names.made:
+            for key, (_, after) in last.items():
+                shown = (n for n, b in after.items() if (b.module, b.attribute) in made)
+                old[key] = old[key].union(shown)
         states = (context.state, context.planned)
         wanted = names_to_bind(states, last, reloaded, old, self._early)
         keep = context.planned.own_names == KEEP
@@ -431,6 +468,7 @@ class _Execution:
         self._first.rollback(self._imported_by_other_threads)
         del self._context.pending[pending:]
         self._first, self._rebound = None, Rebound()
+        self._module_names.made = {}
         self._ran.clear()
         self._results = {
             index: result
@@ -505,6 +543,8 @@ class _Execution:
             relaid=tuple(one.module for one in self._plan.relaid),
             files=self._plan.files,
             cut_off=self._plan.cut_off,
+            not_needed=self._plan.not_needed if self._ran else (),
+            rebound_in_modules=tuple(self._module_names.made),
         )
 
     def learned(self) -> Learned:
@@ -520,6 +560,8 @@ class _Execution:
                 **{name: files for run in runs for name, files in run.reads.items()},
             },
             tried=self._tried,
+            traces={name: trace for run in runs for name, trace in run.traces.items()},
+            outdated=self._outdated,
         )
 
 
@@ -542,6 +584,7 @@ def _event(step: ReloadStep, order: Mapping[str, int], now: float) -> ReloadEven
         holds=step.holds,
         obstacle=step.obstacle,
         files=step.files,
+        because=step.because,
     )
 
 

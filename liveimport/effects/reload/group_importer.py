@@ -355,7 +355,7 @@ def import_members(importer: GroupImporter) -> None:
                 continue
             if name in group.late or (name in importer.parked and _is_missed(name)):
                 import_late(name)
-            elif name in importer.members:
+            elif name in importer.members or group.starts_parked:
                 importlib.import_module(name)
 
 

@@ -2,21 +2,26 @@
 
 import importlib
 import sys
-from collections.abc import Callable, Container, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, MutableMapping, Sequence
 from types import FunctionType
 from typing import Any, NamedTuple
 
-from liveimport.core.imports import Binding, Rebinds, with_parents
+from liveimport.core.imports import STAR, Binding, Rebinds, with_parents
+from liveimport.core.need.judge import Rebinding
 from liveimport.core.planning.plan import Keyed
 from liveimport.effects.loaded.lazy_imports import attribute, has_attribute
 from liveimport.effects.loaded.modules import (
     MISSING,
+    home_of,
     homes_of,
     is_lazy,
     loaded_namespace,
+    qualname_of,
     value_in_dicts,
 )
 from liveimport.effects.own_names import OwnNames
+
+from .checkpoint import Checkpoint
 
 Namespaces = Mapping[int, MutableMapping[str, Any]]
 
@@ -147,6 +152,82 @@ class PresentNames:
         self, key: int, name: str, value: object, bindings: Sequence[Binding]
     ) -> bool:
         return self._own_names.is_imported(key, name, value, bindings, self._dict_before)
+
+
+class ModuleNames:
+    """Binds names anew in modules that do not run, right after what they import them from ran.
+
+    Attributes:
+        made: The modules and names that were bound anew.
+        doubtful: Modules of which it is not known whether a name is to be bound anew.
+    """
+
+    def __init__(self, rebindings: Iterable[Rebinding]) -> None:
+        self._by_source: dict[str, list[Rebinding]] = {}
+        self._stars: dict[str, list[str]] = {}
+        for one in rebindings:
+            self._by_source.setdefault(one.source, []).append(one)
+            if one.name == STAR:
+                self._stars.setdefault(one.module, []).append(one.source)
+        self.made: dict[tuple[str, str], None] = {}
+        self.doubtful: set[str] = set()
+
+    def follow(self, ran: str, checkpoint: Checkpoint) -> None:
+        """Binds names anew that hold what a module had before it ran, also through others."""
+        pending = [ran] if self._by_source else []
+        while pending:
+            source = pending.pop()
+            before, now = checkpoint.dict_of(source), checkpoint.dict_now(source)
+            for one in self._by_source.get(source, ()):
+                names = {one.name: one.attribute}
+                if one.name == STAR:
+                    names = {n: n for n in before if n[:2] != "__" and n not in one.own}
+                made = [
+                    n
+                    for n, a in names.items()
+                    if self._bind(one, n, a, (before, now), checkpoint)
+                ]
+                if made:
+                    pending.append(one.module)
+
+    def _bind(
+        self,
+        one: Rebinding,
+        name: str,
+        attribute: str,
+        values: tuple[Mapping[str, Any], Mapping[str, Any]],
+        checkpoint: Checkpoint,
+    ) -> bool:
+        """Binds a name anew, if it holds the old value. Returns whether it did."""
+        old, new = (held.get(attribute, MISSING) for held in values)
+        held = checkpoint.dict_now(one.module)
+        value = held.get(name, MISSING)
+        if old is MISSING or value is new or not (value is old or _is_version_of(value, old)):
+            return False
+        if new is MISSING or (
+            one.name == STAR and self._is_ambiguous(one, name, old, checkpoint)
+        ):
+            self.doubtful.add(one.module)
+            return False
+        held[name] = new
+        self.made[one.module, name] = None
+        return True
+
+    def _is_ambiguous(
+        self, one: Rebinding, name: str, old: object, checkpoint: Checkpoint
+    ) -> bool:
+        """Whether the value may be another module's: a number has no home."""
+        others = [s for s in self._stars[one.module] if s != one.source]
+        return not issubclass(type(old), type | FunctionType) and any(
+            name in checkpoint.dict_now(other) for other in others
+        )
+
+
+def _is_version_of(value: object, other: object) -> bool:
+    """Whether two classes, or two functions, are of the same name: somebody ran the module."""
+    if not issubclass(type(value), type | FunctionType) or type(value) is not type(other):
+        return False
+    return home_of(value) == home_of(other) and qualname_of(value) == qualname_of(other)  # type: ignore[arg-type]  # see above
 
 
 def bind_names(

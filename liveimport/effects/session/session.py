@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from liveimport.core.imports import Binding, last_bindings
-from liveimport.core.model import State
+from liveimport.core.model import NEEDED, State, with_traces
 from liveimport.core.settings import Settings, checked
 from liveimport.effects.garbage import fewer_collections
 from liveimport.effects.loaded.modules import namespace_of, public_names_of
@@ -263,7 +263,10 @@ class Session:
                 follow=self.settings.follow,
                 own_names=self.settings.own_names,
                 files=self.settings.files,
+                reload=self.settings.reload,
             )
+            if changed.reload != NEEDED and changed.traces:
+                changed = evolve(changed, traces=MappingProxyType({}))
             if not changed.files:
                 changed = evolve(changed, reads=MappingProxyType({}), told=MappingProxyType({}))
             if changed.follow != state.follow:
@@ -280,18 +283,19 @@ class Session:
 
     def begin_reading(self) -> bool:
         """Begins to follow which files modules read. Returns whether it had not begun yet."""
-        return bool(self.settings.files) and self.read_log.begin()
+        files, runs = bool(self.settings.files), self.settings.reload == NEEDED
+        return (files or runs) and self.read_log.begin(files=files, runs=runs)
 
     def take_in_read(self) -> None:
         """Takes in what modules have read since, when they are registered."""
         from liveimport.core.planning.data_files import with_reads  # noqa: PLC0415  # see above
 
-        read = self.read_log.take()
+        read, traces = self.read_log.take(), self.read_log.runs.take()
 
         def take_in() -> None:
-            self._state = with_reads(self._state, read)
+            self._state = with_traces(with_reads(self._state, read), traces)
 
-        if read:
+        if read or traces:
             self.lock.do_or_defer(take_in)
 
     # Syncing.

@@ -356,6 +356,7 @@ def test_an_outcome_as_json():
                 "holds": [],
                 "obstacle": "",
                 "files": [change],
+                "because": None,
             }
         ],
         "loaded": ["f"],
@@ -384,6 +385,8 @@ def test_an_outcome_as_json():
         "added_again": [{"module": "d", "table": "tools.LAYERS", "owner": "tools"}],
         "files": [change],
         "cut_off": ["g"],
+        "not_needed": [],
+        "rebound_in_modules": [],
         "workers_replaced": 2,
         "old_processes": 3,
         "clusters": [],

@@ -163,6 +163,7 @@ def test_a_plan_as_json():
                 "error": "",
                 "obstacle": "",
                 "files": [],
+                "because": None,
             },
             {
                 "module": "a",
@@ -174,6 +175,7 @@ def test_a_plan_as_json():
                 "error": "",
                 "obstacle": "",
                 "files": [],
+                "because": None,
             },
         ],
     }
@@ -191,6 +193,7 @@ def test_a_plan_as_json():
         "not_followed": [],
         "files": [],
         "cut_off": [],
+        "not_needed": [],
     }
     assert SCHEMA == 3
     assert drawn.dry_run().to_dict() == expected

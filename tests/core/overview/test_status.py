@@ -312,6 +312,17 @@ def with_file(drawn, **fields):
     return evolve(drawn, state=state)
 
 
+def test_the_status_lists_modules_without_trace():
+    """They run as dependents. What has no source does not run."""
+    drawn = world(a="import b", b="").register("import a").needed()
+    assert status_of(drawn).untraced == ()
+    fewer = {"a": drawn.state.traces["a"]}
+    shown = status_of(evolve(drawn, state=evolve(drawn.state, traces=fewer)))
+    lines = shown.lines
+    assert lines[lines.index("Run as dependents; what they read is not known:") + 1] == "  b"
+    assert shown.to_dict()["untraced"] == ["b"]
+
+
 def test_the_status_lists_the_files_that_modules_read():
     """It says which changed, and that not all are followed."""
     drawn = with_file(world(a="").register("import a"), cut_off=frozenset({"a"}))
@@ -367,6 +378,7 @@ def test_a_status_as_json():
         ],
         "files_not_followed": "tools",
         "clusters": [],
+        "untraced": [],
         "failures": [],
         "directories": ["/project/"],
         "roots": [],

@@ -34,6 +34,23 @@ EXAMPLES = [
     (messages.reloaded_modified("symcode", 18), "Reloaded symcode modified 18 seconds ago"),
     (messages.only_layout_changed("symcode"), "symcode: only comments or layout changed"),
     (
+        messages.reloaded_because_it("invoice", "tax", "Rate", "reads"),
+        "Reloaded invoice because it reads tax.Rate",
+    ),
+    (
+        messages.would_reload_because_it("invoice", "tax", "Rate", "reads"),
+        "Would reload invoice because it reads tax.Rate",
+    ),
+    (
+        messages.reloaded_because_it("invoice", "tax", "", "cycle"),
+        "Reloaded invoice because it and tax import each other",
+    ),
+    (
+        messages.not_needed(["cart", "shop"], ["vat"], would=False),
+        "cart and shop did not need to run: vat bound again",
+    ),
+    (messages.not_needed(["cart"], (), would=True), "cart would not need to run"),
+    (
         messages.with_obstacle("Reloaded symcode …", messages.because_compiled()),
         "Reloaded symcode …, only in comments or layout; but it is compiled",
     ),
@@ -125,6 +142,11 @@ EXAMPLES = [
     (
         messages.assumed_section(["units"]),
         ("Taken as current; nobody knows when they were loaded:", "  units"),
+    ),
+    (messages.untraced_section([]), ()),
+    (
+        messages.untraced_section(["units"]),
+        ("Run as dependents; what they read is not known:", "  units"),
     ),
     (messages.because_excluded(), "it is excluded"),
     (messages.include_it("bigdata"), "undo it: liveimport.include('bigdata')"),

@@ -219,6 +219,6 @@ def test_deep_nesting():
 
 def test_the_built_ins_are_those_of_python():
     """Also those of other versions."""
-    assert {"sum", "ExceptionGroup", "PythonFinalizationError"} <= guards._BUILT_IN
+    assert {"sum", "ExceptionGroup", "PythonFinalizationError"} <= guards.BUILT_IN
     added_by_hosts = {"_", "display", "get_ipython", "__IPYTHON__"}
-    assert set(dir(builtins)) - guards._BUILT_IN <= added_by_hosts
+    assert set(dir(builtins)) - guards.BUILT_IN <= added_by_hosts

@@ -1,0 +1,252 @@
+"""Stale modules → those that an edit can have changed, and names to bind anew in the others."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
+
+from liveimport.core.graph import cycles, reachable
+from liveimport.core.imports import STAR
+
+from .reading import ANYTHING, Facts, Reader
+
+
+class Because(NamedTuple):
+    """Why a module runs.
+
+    Attributes:
+        module: The module that has to do with it.
+        name: The name of that module; empty if it is all of it.
+        how: ``"reads"``, ``"imports"``, ``"star"``, ``"calls"``, ``"changes"``, ``"cycle"``,
+            ``"holds"``, or ``"unknown"``.
+    """
+
+    module: str
+    name: str
+    how: str
+
+
+class Rebinding(NamedTuple):
+    """A name of a module that does not run, which an import bound to something of another.
+
+    Attributes:
+        module: The module.
+        name: The name in it; a star for all that a star import bound.
+        source: The module that it is imported from.
+        attribute: The name there.
+        own: With a star, names that the module binds otherwise.
+    """
+
+    module: str
+    name: str
+    source: str
+    attribute: str
+    own: frozenset[str] = frozenset()
+
+
+class Judgement(NamedTuple):
+    """Which modules run.
+
+    Attributes:
+        running: Those that run.
+        because: By module that runs as a dependent, why.
+        rebindings: What is bound anew in modules that do not run.
+    """
+
+    running: frozenset[str]
+    because: Mapping[str, Because]
+    rebindings: tuple[Rebinding, ...]
+
+
+def judge(stale: Sequence[str], start: Collection[str], facts: Facts) -> Judgement:
+    """Returns which of the stale modules run.
+
+    `stale` is in the order in which they finish; those of `start` run in any case. Whatever is not
+    known, runs.
+    """
+    return _Judge(stale, start, facts).judgement()
+
+
+class _Judge:
+    """The modules that run, as far as is known by now."""
+
+    def __init__(self, stale: Sequence[str], start: Collection[str], facts: Facts) -> None:
+        self._stale = stale
+        self._inside = frozenset(stale)
+        self._facts = facts
+        self._reader = Reader(facts)
+        self._running: set[str] = set()
+        self._because: dict[str, Because] = {}
+        # By module, why it runs with one that runs.
+        self._drawn_in: dict[str, Because] = {}
+        self._ring = {
+            name: members
+            for members in cycles(stale, facts.dependencies)
+            if len(members) > 1
+            for name in members
+        }
+        for name in stale:
+            if name in start:
+                self._run(name)
+
+    def judgement(self) -> Judgement:
+        """Returns what runs, when nothing more has to run for it."""
+        grows = True
+        while grows:
+            grows = False
+            for name in self._stale:
+                because = None if name in self._running else self._why(name)
+                if because is not None:
+                    self._because[name] = because
+                    self._run(name)
+                    grows = True
+        return Judgement(
+            frozenset(self._running),
+            MappingProxyType(self._because),
+            tuple(self._rebindings()),
+        )
+
+    def _run(self, name: str) -> None:
+        """Lets a module run, and notes whom that draws in."""
+        self._running.add(name)
+        for other in self._ring.get(name, ()):
+            if other != name and self._saw_half(name, other):
+                self._drawn_in.setdefault(other, Because(name, "", "cycle"))
+        for other in self._facts.runs_with.get(name, ()):
+            self._drawn_in.setdefault(other, Because(name, "", "holds"))
+        for other in self._changed_by(name):
+            self._drawn_in.setdefault(other, Because(name, "", "changes"))
+
+    def _is_unclear(self, name: str) -> bool:
+        """Whether a module may have read, and changed, anything that it leads to."""
+        trace = self._facts.traces.get(name)
+        if trace is None or trace.is_unclear:
+            return True
+        return ANYTHING in self._reader.reads_of(name).wholes
+
+    def _changed_by(self, name: str) -> Collection[str]:
+        """Returns the modules that a module may change, or may have changed."""
+        if self._is_unclear(name):
+            return self._all_below(name)
+        return self._reader.reads_of(name).changes
+
+    def _all_below(self, name: str) -> frozenset[str]:
+        return frozenset(reachable((name,), self._facts.dependencies))
+
+    # Why a module runs.
+
+    def _why(self, name: str) -> Because | None:
+        """Returns why a module has to run as far as is known by now, or None."""
+        if name in self._drawn_in:
+            return self._drawn_in[name]
+        if self._is_unclear(name):
+            below = sorted(self._all_below(name) & self._running)
+            return Because(below[0], "", "unknown") if below else None
+        return next(self._reasons(name), None)
+
+    def _reasons(self, name: str) -> Iterator[Because]:
+        reads, running = self._reader.reads_of(name), self._running
+        for module, attribute in reads.pairs:
+            if module in running and self._is_changed(module, attribute):
+                yield Because(module, attribute, "reads")
+        yield from (Because(m, "", "reads") for m in reads.wholes if m in self._inside)
+        for module, attribute in reads.taken:
+            if module in running and self._came_or_went(module, attribute):
+                yield Because(module, attribute, "imports")
+        for module in self._facts.stars(name):
+            if module in running and self._may_show_other_names(module):
+                yield Because(module, "", "star")
+        called = sorted(self._facts.traces[name].ran & running)
+        yield from (Because(module, "", "calls") for module in called)
+
+    # What changes in a module that runs.
+
+    def _is_unknown(self, module: str) -> bool:
+        """Whether what it binds is not seen in its source."""
+        facts = self._facts
+        return (
+            module not in facts.traces
+            or facts.surface(module).is_dynamic
+            or facts.surface_after(module).is_dynamic
+        )
+
+    def _is_changed(self, module: str, name: str) -> bool:
+        """Whether a name may have another value than before.
+
+        One that is only imported has it if the module that it comes from runs.
+        """
+        if self._is_unknown(module):
+            return True
+        before, after = self._facts.surface(module), self._facts.surface_after(module)
+        if name in before.names or name in after.names:
+            return name not in before.imported or before.imported[name] != after.imported.get(
+                name
+            )
+        known = self._facts.modules
+        if before.stars or f"{module}.{name}" in known:
+            return False
+        return name in known[module].dynamic_names
+
+    def _came_or_went(self, module: str, name: str) -> bool:
+        before, after = self._facts.surface(module), self._facts.surface_after(module)
+        if name in before.names and name in after.names:
+            return False
+        if self._is_unknown(module) or name in before.names or name in after.names:
+            return True
+        return f"{module}.{name}" not in self._facts.modules
+
+    def _may_show_other_names(self, module: str) -> bool:
+        """Whether a star import may bind other names than before."""
+        before, after = self._facts.surface(module), self._facts.surface_after(module)
+        if self._is_unknown(module) or before.stars or after.stars:
+            return True
+        changed = module in self._facts.after
+        return changed and (before.names != after.names or "__all__" in after.names)
+
+    # Cycles.
+
+    def _saw_half(self, name: str, other: str) -> bool:
+        """Whether a module of a cycle may have read what another one had only for a while.
+
+        As the first ran, the other may have been half executed. So what it read must be bound once.
+        """
+        if self._is_unclear(name) or other not in self._facts.traces:
+            return True
+        reads = self._reader.reads_of(name)
+        if other in reads.wholes or other in self._facts.stars(name):
+            return True
+        read = {
+            attribute for module, attribute in (*reads.pairs, *reads.taken) if module == other
+        }
+        trace = self._facts.traces[other]
+        return bool(read) and (
+            trace.sets_attributes
+            or trace.surface.is_dynamic
+            or not all(self._is_bound_once(other, attribute) for attribute in read)
+        )
+
+    def _is_bound_once(self, module: str, name: str) -> bool:
+        """Whether a module binds a name once, by a statement or by one of its star imports."""
+        surface = self._facts.surface(module)
+        shown = sum(self._shows(star, name) for star in self._facts.stars(module))
+        if name in surface.names:
+            return name not in surface.repeated and not shown
+        return shown == 1 or (not shown and f"{module}.{name}" in self._facts.modules)
+
+    def _shows(self, module: str, name: str) -> bool:
+        known = self._facts.modules[module]
+        return name in self._facts.surface(module).names or name in known.dynamic_names
+
+    # What is bound anew.
+
+    def _rebindings(self) -> Iterator[Rebinding]:
+        for name in self._stale:
+            if name in self._running:
+                continue
+            surface = self._facts.surface(name)
+            for star in self._facts.stars(name):
+                if star in self._inside:
+                    yield Rebinding(name, STAR, star, STAR, surface.names)
+            for bound, one in surface.imported.items():
+                source = self._facts.absolute(name, one)
+                if one.attribute is not None and source in self._inside:
+                    yield Rebinding(name, bound, source, one.attribute)

@@ -1,0 +1,190 @@
+"""Traces → what the last run of each module read of others, and what it may have changed there."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from liveimport.core.imports import absolute_name, with_parents
+from liveimport.core.model import Module
+from liveimport.core.source.guards import BUILT_IN
+from liveimport.core.source.trace import NO_SURFACE, Chain, Import, Surface, Trace
+
+ANYTHING = "*"
+"""Stands for a module: what is read of a name that no source shows."""
+
+Pair = tuple[str, str]
+"""A module and one of its names."""
+
+
+class Facts(NamedTuple):
+    """What is known of modules.
+
+    Attributes:
+        modules: The modules that are known.
+        traces: By module, what its code read as it ran last.
+        after: By module whose source changed, the names of the new source.
+        dependencies: By module, those that it depends on.
+        runs_with: By module, those that run if it does, whatever they read.
+    """
+
+    modules: Mapping[str, Module]
+    traces: Mapping[str, Trace]
+    after: Mapping[str, Surface]
+    dependencies: Callable[[str], Iterable[str]]
+    runs_with: Mapping[str, Iterable[str]] = MappingProxyType({})
+
+    def surface(self, module: str) -> Surface:
+        """Returns the names of a module as it ran last; none if that was not followed."""
+        return self.traces[module].surface if module in self.traces else NO_SURFACE
+
+    def surface_after(self, module: str) -> Surface:
+        """Returns the names of a module as it will run."""
+        return self.after.get(module) or self.surface(module)
+
+    def absolute(self, module: str, one: Import) -> str:
+        """Returns the module that an import of `module` names; empty if there is none."""
+        known = self.modules.get(module)
+        is_package = known is not None and known.location.is_package
+        try:
+            return absolute_name(
+                one.module, one.level, module if is_package else module.rpartition(".")[0]
+            )
+        except ImportError:
+            return ""
+
+    def stars(self, module: str) -> list[str]:
+        """Returns the known modules that one imports with a star."""
+        stars = (self.absolute(module, star) for star in self.surface(module).stars)
+        return [star for star in stars if star in self.modules]
+
+
+class Reads(NamedTuple):
+    """What the last run of a module read of others.
+
+    Attributes:
+        pairs: The names of modules, sorted.
+        wholes: The modules of which anything may be read, sorted.
+        taken: The names of modules that it has imported, and only bound; sorted.
+        changes: The modules that it may have changed, sorted.
+    """
+
+    pairs: tuple[Pair, ...]
+    wholes: tuple[str, ...]
+    taken: tuple[Pair, ...]
+    changes: tuple[str, ...]
+
+
+class Found(NamedTuple):
+    """What a load leads to.
+
+    Attributes:
+        pairs: The names of modules that it reads, one behind the other.
+        wholes: The modules that it ends at, to be used as values.
+    """
+
+    pairs: tuple[Pair, ...] = ()
+    wholes: tuple[str, ...] = ()
+
+    def and_then(self, other: "Found") -> "Found":
+        """Returns both as one."""
+        return Found(self.pairs + other.pairs, self.wholes + other.wholes)
+
+
+_NOTHING = Found()
+
+
+class Reader:
+    """Finds what modules read, each once."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._reads: dict[str, Reads] = {}
+        self._found: dict[tuple[str, Chain], Found] = {}
+
+    def reads_of(self, name: str) -> Reads:
+        """Returns what a module read that has a trace."""
+        if name not in self._reads:
+            self._reads[name] = self._find(name, self._facts.traces[name])
+        return self._reads[name]
+
+    def _find(self, name: str, trace: Trace) -> Reads:
+        facts = self._facts
+        found = [*self._loaded(trace), *self._imported(name, trace), *self._of_all(trace)]
+        changed = [
+            self._follow(*load)
+            for load in trace.loads
+            if trace.sets_attributes or load in trace.changeable
+        ]
+        taken = [
+            self._follow_in(facts.absolute(name, one), (one.attribute,))
+            for one in trace.surface.imported.values()
+            if one.attribute is not None
+        ]
+        changes = {*trace.changing, *(m for one in changed for m in _modules_of(one))}
+        return Reads(
+            tuple(sorted({pair for one in found for pair in one.pairs if pair[0] != name})),
+            tuple(sorted({m for one in found for m in one.wholes} - {name})),
+            tuple(sorted({pair for one in taken for pair in one.pairs})),
+            tuple(sorted(changes - {name})),
+        )
+
+    def _loaded(self, trace: Trace) -> Iterator[Found]:
+        return (self._follow(*load) for load in trace.loads)
+
+    def _imported(self, name: str, trace: Trace) -> Iterator[Found]:
+        """Yields what was imported, but not bound in the module by that import alone."""
+        for home, one in (*trace.imports, *((name, one) for one in trace.surface.others)):
+            target = self._facts.absolute(home, one)
+            if one.attribute is None:
+                yield Found(wholes=with_parents((target,)))
+            else:
+                yield self._follow_in(target, (one.attribute,))
+
+    def _of_all(self, trace: Trace) -> Iterator[Found]:
+        """Yields what code read that may have read all globals of a module."""
+        for home in trace.all_of:
+            yield Found(wholes=(*self._facts.stars(home), home))
+            for bound in self._facts.surface(home).imported:
+                yield self._follow(home, (bound,))
+
+    def _follow(self, module: str, chain: Chain) -> Found:
+        """Returns what is read by code of a module that loads a global, and what is asked of it."""
+        surface, name = self._facts.surface(module), chain[0]
+        if name in BUILT_IN and name not in surface.names and not surface.stars:
+            return _NOTHING
+        key = (module, chain)
+        if key not in self._found:
+            self._found[key] = _NOTHING  # a circle of re-exports ends here
+            wholes = (module,) if name == "__dict__" else ()
+            found = Found(((module, name),), wholes).and_then(self._beyond(module, chain))
+            self._found[key] = found
+        return self._found[key]
+
+    def _beyond(self, module: str, chain: Chain) -> Found:
+        """Returns what else is read: a module may have the name from another one."""
+        facts, name = self._facts, chain[0]
+        surface = facts.surface(module)
+        if name in surface.imported:
+            one = surface.imported[name]
+            asked = chain[1:] if one.attribute is None else (one.attribute, *chain[1:])
+            return self._follow_in(facts.absolute(module, one), asked)
+        if name in surface.names:
+            return _NOTHING
+        found = _NOTHING
+        if f"{module}.{name}" in facts.modules:
+            found = self._follow_in(f"{module}.{name}", chain[1:])
+        elif "__getattr__" in surface.names or surface.is_dynamic:
+            found = Found(wholes=(ANYTHING,))
+        for star in facts.stars(module):
+            found = found.and_then(self._follow(star, chain))
+        return found
+
+    def _follow_in(self, module: str, chain: Chain) -> Found:
+        if module not in self._facts.modules:
+            return _NOTHING
+        return self._follow(module, chain) if chain else Found(wholes=(module,))
+
+
+def _modules_of(found: Found) -> Iterator[str]:
+    yield from (module for module, _ in found.pairs)
+    yield from found.wholes

@@ -1,0 +1,343 @@
+"""What code reads of modules while it runs, and what it may change, as its instructions show.
+
+It is read off the instructions, as in `names`, once for each code object. Where they do not show
+it, `CodeReads.is_unclear` says so, and whoever asks takes it that everything is read.
+"""
+
+import opcode
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from inspect import CO_NEWLOCALS
+from types import CodeType, MappingProxyType
+from typing import Any, NamedTuple
+
+from liveimport.core.imports import STAR
+
+from .trace import Chain, Import, Load, Surface, Trace
+
+_UNCLEAR = frozenset(
+    [
+        "eval",
+        "exec",
+        "modules",
+        "import_module",
+        "__import__",
+        "__subclasses__",
+        "_getframe",
+        "currentframe",
+        "stack",
+        "get_objects",
+        "get_referrers",
+        "get_type_hints",
+        "resolve_types",
+        "run_module",
+        "run_path",
+        "walk_packages",
+        "iter_modules",
+        "__builtins__",
+    ]
+)
+"""Whoever uses one of these names may read anything."""
+
+_OWN_NAMESPACE = frozenset({"globals", "locals", "vars", "dir"})
+"""Whoever uses one of these names may read any global of its module."""
+
+_BINDING = frozenset({"globals", "locals", "vars", "eval", "exec", "modules"})
+"""Whoever uses one of these names may bind names of its module that no instruction shows."""
+
+_SETTING = frozenset({"setattr", "delattr", "__setattr__", "__delattr__"})
+_HARMLESS = frozenset(
+    [
+        "__name__",
+        "__qualname__",
+        "__module__",
+        "__doc__",
+        "__class__",
+        "__init__",
+        "__new__",
+        "startswith",
+        "endswith",
+        "strip",
+        "lower",
+        "upper",
+        "split",
+        "join",
+        "format",
+        "replace",
+        "encode",
+        "decode",
+        "keys",
+        "values",
+        "items",
+        "get",
+        "copy",
+        "is_integer",
+        "bit_length",
+        "isdigit",
+        "isidentifier",
+        "title",
+        "lstrip",
+        "rstrip",
+        "partition",
+        "rpartition",
+    ]
+)
+"""Methods that change nothing, of whatever they are asked."""
+_MUTATORS = frozenset(
+    [
+        "append",
+        "appendleft",
+        "extend",
+        "insert",
+        "add",
+        "update",
+        "setdefault",
+        "pop",
+        "popitem",
+        "popleft",
+        "remove",
+        "discard",
+        "clear",
+        "sort",
+        "reverse",
+        "register",
+    ]
+)
+_SET_ATTRIBUTE = frozenset({"STORE_ATTR", "DELETE_ATTR"})
+_SET_INSIDE = frozenset({"STORE_SUBSCR", "DELETE_SUBSCR", "STORE_SLICE"})
+_SET_GLOBAL = frozenset({"STORE_GLOBAL", "DELETE_GLOBAL"})
+_SETTING_GLOBALS = frozenset(opcode.opmap[name] for name in _SET_GLOBAL)
+_SET_NAME = frozenset({"STORE_NAME", "DELETE_NAME"}) | _SET_GLOBAL
+_LOAD_GLOBAL = frozenset({"LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"})
+_LOAD_ATTRIBUTE = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
+_BETWEEN = frozenset({"CACHE", "NOP", "EXTENDED_ARG", "SWAP", "POP_TOP", "COPY"})
+_HAS_METHODS = opcode.opmap.get("LOAD_METHOD", 256) < 256  # noqa: PLR2004  # before Python 3.12
+_SHIFT: Mapping[str, int] = {"LOAD_GLOBAL": 1, "LOAD_ATTR": 0 if _HAS_METHODS else 1}
+_NAMED = _LOAD_GLOBAL | _LOAD_ATTRIBUTE | _SET_NAME | {"IMPORT_NAME", "IMPORT_FROM"}
+_CONSTANTS = frozenset({"LOAD_CONST", "LOAD_SMALL_INT"})
+_FUTURE_ANNOTATIONS = 0x1000000
+_WORDS = re.compile(r"[A-Za-z_][\w.]*")
+
+
+class CodeReads(NamedTuple):
+    """What one code object reads and may change, without the code objects in it.
+
+    Attributes:
+        loads: The globals that it loads, with the attributes that it asks of them.
+        imports: What it imports without binding it in the module.
+        sets_attributes: Whether it sets attributes of anything.
+        may_change: Whether it may change what it was given, or what its own module has.
+        reads_all: Whether it may read any global of its module.
+        is_unclear: Whether it may read anything.
+    """
+
+    loads: frozenset[Chain]
+    imports: frozenset[Import] = frozenset()
+    sets_attributes: bool = False
+    may_change: bool = False
+    reads_all: bool = False
+    is_unclear: bool = False
+
+
+class _Instruction(NamedTuple):
+    name: str
+    argument: int
+    value: str
+
+
+def _instructions(code: CodeType) -> Iterator[_Instruction]:
+    """Yields the instructions of a code that matter, with the name that each is about."""
+    instructions, names, extended = code.co_code, code.co_names, 0
+    for operation, low in zip(instructions[::2], instructions[1::2], strict=True):
+        if not operation:
+            continue  # a cache: half of all there is
+        name = opcode.opname[operation]
+        argument = low | extended
+        extended = argument << 8 if name == "EXTENDED_ARG" else 0
+        if name not in _BETWEEN:
+            value = names[argument >> _SHIFT.get(name, 0)] if name in _NAMED else ""
+            yield _Instruction(name, argument, value)
+
+
+@lru_cache(maxsize=20_000)
+def code_reads(code: CodeType) -> CodeReads:
+    """Returns what a code object reads, and may change."""
+    is_function = bool(code.co_flags & CO_NEWLOCALS)
+    is_module = code.co_name == "<module>"
+    loads: set[Chain] = {()}
+    chain: Chain = ()
+    sets_attributes = not _SETTING.isdisjoint(code.co_names)
+    may_change, last = False, ""
+    before = _Instruction("", 0, "")
+    for instruction in _instructions(code):
+        name, argument, value = instruction
+        if name in _LOAD_ATTRIBUTE and chain:
+            chain = (*chain, value)
+        else:
+            loads.add(chain)
+            if name in _LOAD_GLOBAL:
+                last = value
+            chain = (value,) if name in _LOAD_GLOBAL else ()
+            if name in _LOAD_ATTRIBUTE:
+                may_change |= _may_mutate(name, argument, value)
+            elif name in _SET_ATTRIBUTE:
+                sets_attributes |= code.co_name != "__init__" or not _is_first_local(before)
+            elif name in _SET_GLOBAL:
+                may_change |= is_function
+            elif name == "STORE_DEREF":
+                may_change |= bool(code.co_freevars)
+            elif name in _SET_INSIDE:
+                may_change |= name != "STORE_SUBSCR" or last != "__annotations__"
+        before = instruction
+    loads.add(chain)
+    if not is_module and not is_function and code.co_flags & _FUTURE_ANNOTATIONS:
+        # Whoever makes the class may look up what its annotations say.
+        texts = (text for text in code.co_consts if isinstance(text, str))
+        loads.update(tuple(word.split(".")) for text in texts for word in _WORDS.findall(text))
+    return CodeReads(
+        frozenset(loads - {()}),
+        frozenset() if is_module else frozenset(one for _, one in _imports(code)),
+        sets_attributes,
+        may_change,
+        not _OWN_NAMESPACE.isdisjoint(code.co_names),
+        not _UNCLEAR.isdisjoint(code.co_names),
+    )
+
+
+def _may_mutate(name: str, argument: int, value: str) -> bool:
+    """Whether the attribute may be a method that changes what it is asked of."""
+    is_call = name == "LOAD_METHOD" or (not _HAS_METHODS and bool(argument & 1))
+    return value in _MUTATORS or (is_call and value not in _HARMLESS)
+
+
+def _is_first_local(instruction: _Instruction) -> bool:
+    """Whether it loads, last, the first argument: the object that `__init__` makes."""
+    name, argument, _ = instruction
+    if not name.startswith("LOAD_FAST"):
+        return False
+    return (argument & 15 if name.count("LOAD_FAST") > 1 else argument) == 0
+
+
+def _imports(code: CodeType) -> Iterator[tuple[str, Import]]:
+    """Yields what a code imports, with the name that it binds at once; empty if that is not seen.
+
+    A star has the name of a star.
+    """
+    level: Any = 0
+    taken: Any = None
+    module = Import("")
+    waiting: Import | None = None
+    for name, argument, value in _instructions(code):
+        # ``import a.b as c`` takes b from a.b, and so on.
+        if waiting is not None and not (name == "IMPORT_FROM" and taken is None):
+            yield (value if name in _SET_NAME else "", waiting)
+            waiting = None
+        if name in _CONSTANTS:
+            level, taken = taken, argument if name != "LOAD_CONST" else code.co_consts[argument]
+        elif name == "IMPORT_NAME":
+            module = Import(value, level or 0)
+            waiting = module if taken is None else None
+            if taken == (STAR,):
+                yield STAR, module._replace(attribute=STAR)
+        elif name == "IMPORT_FROM":
+            waiting = module if taken is None else module._replace(attribute=value)
+
+
+@lru_cache(maxsize=4096)
+def surface_of(code: CodeType) -> Surface:
+    """Returns the names of the module whose code this is."""
+    stored: list[str] = [i.value for i in _instructions(code) if i.name in _SET_NAME]
+    is_dynamic = not _BINDING.isdisjoint(code.co_names)
+    pending = [code]
+    while pending:
+        for inner in pending.pop().co_consts:
+            if isinstance(inner, CodeType):
+                # Most code sets no globals, and shows that at a glance.
+                if not _SETTING_GLOBALS.isdisjoint(inner.co_code[::2]):
+                    stored += (i.value for i in _instructions(inner) if i.name in _SET_GLOBAL)
+                is_dynamic |= not _BINDING.isdisjoint(inner.co_names)
+                pending.append(inner)
+    by_name: dict[str, list[Import]] = {}
+    stars: list[Import] = []
+    others: set[Import] = set()
+    for name, one in _imports(code):
+        if name == STAR:
+            stars.append(one)
+        else:
+            by_name.setdefault(name, []).append(_bound(name, one))
+    counts = Counter(stored)
+    imported: dict[str, Import] = {}
+    for name, found in by_name.items():
+        # The same import may stand there again.
+        if counts[name] == len(found) and len(set(found)) == 1:
+            imported[name] = found[0]
+        else:
+            others.update(found)
+    return Surface(
+        frozenset(stored),
+        MappingProxyType(imported),
+        tuple(stars),
+        frozenset(others),
+        frozenset(n for n, count in counts.items() if count > 1 and n not in imported),
+        is_dynamic,
+    )
+
+
+def _bound(name: str, one: Import) -> Import:
+    """Returns what a name is bound to: ``import a.b`` binds ``a`` to the package."""
+    top = one.module.partition(".")[0]
+    return one._replace(module=top) if one.attribute is None and name == top else one
+
+
+@lru_cache(maxsize=256)
+def surface_of_source(data: bytes) -> Surface | None:
+    """Returns the names of a source; None if it is not Python."""
+    try:
+        return surface_of(compile(data, "", "exec", dont_inherit=True))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def trace_of(name: str, root: CodeType, ran: Iterable[tuple[str, CodeType]]) -> Trace:
+    """Returns the trace of a module.
+
+    `root` is the code of its source, and `ran` all code that ran meanwhile, each with the module
+    that it belongs to.
+    """
+    surface = surface_of(root)
+    loads: set[Load] = set()
+    imports: set[tuple[str, Import]] = set()
+    others: set[str] = set()
+    changing: set[str] = set()
+    all_of: set[str] = set()
+    sets_attributes = is_unclear = False
+    for home, code in ran:
+        reads = code_reads(code)
+        is_own = home == name
+        loads.update(
+            (home, chain)
+            for chain in reads.loads
+            # Its own names are its own, and what it imports with a star may be any.
+            if not is_own or chain[0] in surface.imported or surface.stars
+        )
+        imports.update((home, one) for one in reads.imports)
+        sets_attributes |= reads.sets_attributes
+        is_unclear |= reads.is_unclear
+        if reads.reads_all:
+            all_of.add(home)
+        if not is_own:
+            others.add(home)
+            if reads.may_change or reads.sets_attributes:
+                changing.add(home)
+    return Trace(
+        surface,
+        frozenset(loads),
+        frozenset(imports),
+        frozenset(others),
+        frozenset(changing),
+        sets_attributes=sets_attributes,
+        all_of=frozenset(all_of),
+        is_unclear=is_unclear,
+    )

@@ -1,0 +1,201 @@
+"""The run log: which code runs while the code of each module runs?
+
+While a run lasts, `sys.monitoring` (Python 3.12) tells of each code object that starts. It counts
+for the module whose own code runs then.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from functools import cache
+from types import BuiltinFunctionType, CodeType, FunctionType, MappingProxyType, ModuleType
+from typing import Any
+
+from liveimport.core.source.trace import Load, Trace
+from liveimport.effects.loaded.modules import is_own, loaded_namespace, namespace_of
+
+_NAME = "liveimport runs"
+_OWN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
+_TOOL_IDS = (3, 4)
+"""The read log takes the other one first."""
+
+_FIXED = frozenset({int, float, complex, bool, str, bytes, type(None), type(Ellipsis)})
+
+_monitoring: Any = getattr(sys, "monitoring", None) if sys.version_info < (3, 14) else None
+"""Only where the instructions are known that code is read by: 3.12 and 3.13."""
+
+_DISABLE: Any = getattr(_monitoring, "DISABLE", None)
+
+_MOST = 1000
+"""So often a code object is looked at as it starts. A loop of calls must not take twice as long."""
+
+Traces = Mapping[str, Trace]
+"""By module, what its code read as it ran."""
+
+
+class RunLog:
+    """Which code runs while each module's own code does, while it is switched on.
+
+    Code of any thread counts for the module whose code runs, innermost: so rather too much counts.
+    """
+
+    def __init__(self, is_library: Callable[[str], bool] = lambda _path: False) -> None:
+        self._is_library = is_library
+        self._is_on = False
+        # By module: the code of its source, and all that ran, each with the module it is of.
+        self._ran: dict[str, tuple[CodeType, dict[int, tuple[str, CodeType]]]] = {}
+        self._running: list[tuple[str, CodeType]] = []
+        self._counts: dict[int, int] = {}
+        self._everywhere: dict[int, tuple[str, CodeType]] = {}
+        self._libraries: dict[str, bool] = {}
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it is switched on."""
+        return self._is_on
+
+    def begin(self) -> bool:
+        """Switches it on. Returns whether that was done: not if it is on, or cannot be."""
+        tool = None if self._is_on else _own_tool()
+        if tool is None:
+            return False
+        self._ran, self._running = {}, []
+        self._counts, self._everywhere = {}, {}
+        events = _monitoring.events
+        _monitoring.register_callback(tool, events.PY_START, self._starts)
+        _monitoring.register_callback(tool, events.PY_RETURN, self._returns)
+        _monitoring.register_callback(tool, events.PY_UNWIND, self._unwinds)
+        _monitoring.set_events(tool, events.PY_START | events.PY_RETURN | events.PY_UNWIND)
+        self._is_on = True
+        return True
+
+    def end(self) -> None:
+        """Switches it off, and gives back the tool id. May be called again, as after an interrupt."""
+        self._is_on = False
+        for tool in _TOOL_IDS if _monitoring is not None else ():
+            if _monitoring.get_tool(tool) == _NAME:
+                events = _monitoring.events
+                _monitoring.set_events(tool, 0)
+                for event in (events.PY_START, events.PY_RETURN, events.PY_UNWIND):
+                    _monitoring.register_callback(tool, event, None)
+                _monitoring.free_tool_id(tool)
+        self._running.clear()
+
+    def take(self, modules: Iterable[str] | None = None) -> Traces:
+        """Returns the traces of these modules, by default of all that ran, and forgets them."""
+        names = tuple(self._ran) if modules is None else tuple(modules)
+        from liveimport.core.source.reads import trace_of  # noqa: PLC0415  # only if it was on
+
+        of_project = cache(self._is_of_project)
+        taken = {name: self._ran.pop(name) for name in names if name in self._ran}
+        return MappingProxyType(
+            {
+                name: _with_changeable(
+                    trace_of(name, root, [r for r in ran.values() if of_project(r[0])])
+                )
+                for name, (root, known) in taken.items()
+                for ran in ({**known, **self._everywhere},)
+                if of_project(name)
+            }
+        )
+
+    def _is_of_project(self, module: str) -> bool:
+        file = namespace_of(sys.modules.get(module)).get("__file__")
+        return isinstance(file, str) and not is_own(module) and not self._is_library(file)
+
+    # What `sys.monitoring` calls. Whatever these raise would be raised in the user's code.
+
+    def _starts(self, code: CodeType, _offset: int) -> object:
+        is_module = code.co_name == "<module>"
+        if not is_module and self._is_of_library(code.co_filename):
+            return _DISABLE
+        held = sys._getframe(1).f_globals  # noqa: SLF001  # whose code it is
+        home: object = held.get("__name__")
+        if not isinstance(home, str):
+            return None
+        if is_module:
+            self._module_starts(home, held, code)
+        if self._running:
+            self._ran[self._running[-1][0]][1].setdefault(id(code), (home, code))
+        return None if is_module else self._again(home, code)
+
+    def _module_starts(self, home: str, held: Mapping[str, Any], code: CodeType) -> None:
+        innermost = self._running[-1][0] if self._running else ""
+        # `exec` runs such code too.
+        is_own = loaded_namespace(home) is held and held.get("__file__") == code.co_filename
+        if is_own and home not in (innermost, "__main__"):
+            self._running.append((home, code))
+            self._ran[home] = (code, {})
+
+    def _again(self, home: str, code: CodeType) -> object:
+        """Counts how often a code started. After that it is taken to run in all modules."""
+        count = self._counts[id(code)] = self._counts.get(id(code), 0) + 1
+        if count < _MOST:
+            return None
+        self._everywhere[id(code)] = (home, code)
+        return _DISABLE
+
+    def _returns(self, code: CodeType, _offset: int, _value: object) -> object:
+        if code.co_name != "<module>":
+            return _DISABLE
+        self._ended(code)
+        return None
+
+    def _unwinds(self, code: CodeType, _offset: int, _error: object) -> None:
+        if code.co_name == "<module>":
+            self._ended(code)
+
+    def _ended(self, code: CodeType) -> None:
+        if self._running and self._running[-1][1] is code:
+            self._running.pop()
+
+    def _is_of_library(self, path: str) -> bool:
+        known = self._libraries.get(path)
+        if known is None:
+            known = path.startswith(("<", _OWN)) or self._is_library(path)
+            self._libraries[path] = known
+        return known
+
+
+def _own_tool() -> int | None:
+    """Returns a tool id that is ours now, or None."""
+    for tool in _TOOL_IDS if _monitoring is not None else ():
+        with suppress(ValueError):  # somebody has it
+            if _monitoring.get_tool(tool) != _NAME:
+                _monitoring.use_tool_id(tool, _NAME)
+            return tool
+    return None
+
+
+def _with_changeable(trace: Trace) -> Trace:
+    """Returns a trace that knows which of its loads lead to what code can change."""
+    return trace._replace(changeable=frozenset(filter(_is_changeable, trace.loads)))
+
+
+def _is_changeable(load: Load) -> bool:
+    """Whether a load leads to a value that code can change. A value is asked nothing."""
+    module, chain = load
+    held: Mapping[str, Any] = namespace_of(sys.modules.get(module))
+    value: object = None
+    for name in chain:
+        if name not in held:
+            # Of a package that does not show a submodule, or a built-in.
+            return False
+        value = held[name]
+        if not isinstance(value, ModuleType):
+            break
+        held = namespace_of(value)
+    return not _is_fixed(value)
+
+
+def _is_fixed(value: object) -> bool:
+    """Whether nothing but setting attributes changes a value."""
+    kind = type(value)
+    if kind in _FIXED or issubclass(
+        kind, ModuleType | type | FunctionType | BuiltinFunctionType
+    ):
+        return True
+    if kind in (tuple, frozenset):
+        return all(map(_is_fixed, value))  # type: ignore[call-overload]  # that is what it is
+    return False

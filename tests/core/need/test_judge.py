@@ -1,0 +1,424 @@
+"""Which dependents run, if only what is needed does; the project is drawn as texts."""
+
+import sys
+
+import pytest
+
+from liveimport.core.committing.commit import Learned, commit
+from liveimport.core.committing.outcome import Outcome, ReloadEvent
+from liveimport.core.committing.refills import joined
+from liveimport.core.need.judge import Because
+from tests.core.worlds import world
+
+TAX = (
+    "class Rate: v = 1\ndef vat(x): return x\n_K = 1\nTABLE = []\ndef add(x): TABLE.append(x)\n"
+)
+
+pytestmark = pytest.mark.skipif(
+    sys.version_info >= (3, 14), reason="its instructions are not known, so nothing is judged"
+)
+"""What the others use."""
+
+
+def ran(user, edit=TAX + "# edited\n", *, calls="", changeable="", **others):
+    """Returns the plan after tax was edited: what runs, and behind the bar what need not."""
+    w = world(tax=TAX, user=user, **others).register("import user")
+    return plan_of(w.needed(calls, changeable).edit(tax=edit))
+
+
+def plan_of(w):
+    """Returns what runs, with why, and behind the bar what need not."""
+    plan = w.plan()
+    whys = [s.module + (f":{s.because.how}" if s.because else "") for s in plan.steps]
+    return f"{' '.join(whys)} | {' '.join(plan.not_needed)}".strip()
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        "import tax\ndef f(): return tax.vat(1)",
+        "import tax as t\nclass C:\n    def f(self): return t.Rate",
+        "from tax import vat\ndef f(): return vat(1)",
+        "from tax import vat\nfrom tax import vat\nclass C: v = 1",
+        "try:\n    from tax import vat as v\nexcept ValueError:\n    raise",
+        "from tax import *\ndef f(): return vat(1)",
+        "import os, tax\nROOT = os.sep\nN = len('a')",
+        "def f():\n    import tax\nimport tax",
+    ],
+)
+def test_what_is_used_only_later_needs_no_run(user):
+    """The names are bound again, or are found in the module."""
+    assert ran(user) == "tax | user"
+
+
+@pytest.mark.parametrize(
+    ("user", "how"),
+    [
+        ("import tax\nclass C(tax.Rate): pass", "reads"),
+        ("from tax import Rate\nclass C:\n    rate = Rate()", "reads"),
+        ("from tax import *\nN = Rate.v", "reads"),
+        ("import tax\nN = getattr(tax, 'Rate')", "reads"),
+        ("import tax\nN = tax.__dict__", "reads"),
+        ("import tax\nN = vars()", "reads"),
+        ("import tax\nN = sorted(globals())", "reads"),
+        ("from tax import Rate\nN = dir()", "reads"),
+        ("class C:\n    from tax import vat", "reads"),
+        ("class C:\n    import tax", "reads"),
+        ("try:\n    from tax import vat\nexcept ImportError:\n    vat = None", "reads"),
+        ("try:\n    import tax\nexcept ImportError:\n    tax = None", "reads"),
+        ("import tax\nN = eval('tax.Rate')", "unknown"),
+        ("import tax, sys\nN = sys.modules", "unknown"),
+        (
+            "from __future__ import annotations\nfrom tax import Rate\nclass C:\n    r: Rate",
+            "reads",
+        ),
+    ],
+)
+def test_what_reads_as_it_runs_has_to_run(user, how):
+    """Whatever is read, and however."""
+    assert ran(user) == f"tax user:{how} |"
+
+
+def test_a_function_that_ran_reads_too():
+    """Its globals are those of its module."""
+    user = "import tax\ndef f(): return tax.Rate\nN = f()"
+    assert ran(user) == "tax | user"
+    assert ran(user, calls="user=user.f") == "tax user:reads |"
+
+
+def test_what_calls_a_function_of_the_module_runs():
+    """The function is another one now."""
+    user = "import tax\ndef f(g): return g()\nf(lambda: tax)"
+    assert ran(user, calls="user=tax.vat") == "tax user:calls |"
+
+
+@pytest.mark.parametrize(
+    ("edit", "result"),
+    [
+        (TAX.replace("vat", "levy"), "tax user:imports |"),
+        (TAX + "levy = 2\n", "tax | user"),
+        (TAX + "globals()['levy'] = 2\n", "tax | user"),
+    ],
+)
+def test_names_that_come_and_go(edit, result):
+    """Who imports a name that the new source does not bind runs, to fail as it should."""
+    assert ran("from tax import vat", edit) == result
+
+
+@pytest.mark.parametrize(
+    ("edit", "result"),
+    [
+        (TAX + "levy = 2\n", "tax user:star |"),
+        (TAX + "__all__ = ['vat']\n", "tax user:star |"),
+        (TAX + "from os import sep\n", "tax user:star |"),
+        (TAX + "from os import *\n", "tax user:star |"),
+        (TAX + "exec('levy = 2')\n", "tax user:star |"),
+        (TAX + "1 + 1\n", "tax | user"),
+    ],
+)
+def test_star_imports_run_if_there_may_be_other_names(edit, result):
+    """Else what they bound is bound again."""
+    assert ran("from tax import *", edit) == result
+
+
+def test_a_name_that_no_source_shows_is_imported_for_certain_by_a_run():
+    """It may have come or gone."""
+    assert ran("from tax import other", "exec('other = 1')\n") == "tax user:imports |"
+
+
+def test_a_submodule_needs_no_name():
+    """A package shows it; what is read of it is its own."""
+    w = world(
+        p=" ",
+        p__x="class Rate: pass",
+        user="from p import x\nclass C(x.Rate): pass\nimport p.x",
+    ).register("import user")
+    w = w.needed()
+    assert plan_of(w.edit(p__x="class Rate: v = 1")) == "p.x user:reads |"
+    assert plan_of(w.edit(p="1 + 1")) == "p user |"
+
+
+def test_what_is_shown_by_others_is_followed():
+    """Who reads a name of a module that only imports it reads the other's."""
+    shop, user = "from tax import Rate\nimport tax", "import shop\nclass C(shop.Rate): pass"
+    assert ran(user, shop=shop) == "tax user:reads | shop"
+    assert ran("import shop\nN = shop.tax.Rate", shop=shop) == "tax user:reads | shop"
+    assert ran("import shop\nN = shop.tax", shop=shop) == "tax user:reads | shop"
+    assert ran("from shop import *\nN = Rate", shop=shop) == "tax user:reads | shop"
+    assert ran("from shop import Rate\ndef f(): return Rate", shop=shop) == "tax | shop user"
+
+
+def test_a_module_that_shows_others_changes_only_what_it_has_itself():
+    """It runs, as it has a class of its own that is derived; the name that it shows is as it was."""
+    shop = "from tax import Rate, vat\nfrom low import f\nclass C(Rate): pass"
+    for user, why in (("f", ""), ("C", ":reads")):
+        result = ran(f"import shop\nN = shop.{user}", shop=shop, low="def f(): pass")
+        assert result == (f"tax shop:reads user{why} |" if why else "tax shop:reads | user")
+
+
+def test_names_that_a_package_gives_when_asked_are_not_known():
+    """It may give what changed."""
+    lazy = "import tax\ndef __getattr__(name): return tax.vat"
+    assert ran("import lazy\nN = lazy.other", lazy=lazy) == ("tax lazy:changes user:unknown |")
+
+
+def test_what_is_not_traced_runs_and_draws_in_what_it_may_change():
+    """Nothing is known of what it did."""
+    texts = {"low": "import tax", "user": "import low"}
+    w = world(tax=TAX, **texts).register("import user").needed()
+    untraced = {n: t for n, t in w.state.traces.items() if n != "user"}
+    w = with_traces_of(w, untraced).edit(tax=TAX + "1\n")
+    assert plan_of(w) == "tax low:changes user:unknown |"
+
+
+def test_a_trace_of_another_source_is_none():
+    """Somebody may have loaded the module again."""
+    w = world(tax=TAX, user="import tax").register("import user").needed()
+    other = w.state.traces["user"]._replace(digest="other")
+    w = with_traces_of(w, {**w.state.traces, "user": other}).edit(tax=TAX + "1\n")
+    assert plan_of(w) == "tax user:unknown |"
+
+
+def with_traces_of(w, traces):
+    """Returns the world in which only these modules have traces."""
+    from attrs import evolve
+
+    return evolve(w, state=evolve(w.state, traces=traces))
+
+
+def test_who_was_changed_by_what_runs_runs_too():
+    """Here user runs, and has put something into the table of low."""
+    low = "import tax\nTABLE = []\ndef add(x): TABLE.append(x)\ndef f(): return tax.vat"
+    texts = {"user": "import low, tax\nlow.add(tax.Rate)", "low": low}
+    assert ran(**texts) == "tax user:reads | low"
+    assert ran(**texts, calls="user=low.add", changeable="user=low.TABLE.append") == (
+        "tax low:changes user:reads |"
+    )
+    texts["user"] = "import low, tax\nlow.TABLE.append(tax.Rate)"
+    assert ran(**texts) == "tax user:reads | low"
+    assert (
+        ran(**texts, changeable="user=user.low.TABLE.append") == "tax low:changes user:reads |"
+    )
+    texts["user"] = "import low, tax\nlow.add.x = tax.Rate"
+    assert ran(**texts) == "tax low:changes user:reads |"
+
+
+def test_a_cycle_runs_if_one_may_have_read_what_the_other_had_for_a_while():
+    """What is bound once was what it is; what is bound twice may have been another."""
+    reads = "import user, tax\nN = (tax.Rate, user.K)"
+    for text, result in (
+        ("K = 1\nimport low", "tax low:reads | user"),
+        ("K = 1\nimport low\nK = 2", "tax low:reads user:cycle |"),
+        ("K = 1\nimport low\nlow.x = 2", "tax low:reads user:cycle |"),
+        ("K = 1\nimport low\nvars()", "tax low:reads user:cycle |"),
+    ):
+        assert ran(text, low=reads) == result
+    assert ran("import low", low="import user, tax\nN = (tax.Rate, user)").startswith(
+        "tax low:reads user:cycle"
+    )
+    assert ran("K = 1\nimport low", low="from user import *\nimport tax\nN = tax.Rate") == (
+        "tax low:reads user:cycle |"
+    )
+    assert ran("import low", low="import tax, user\nN = tax.Rate") == "tax low:reads | user"
+
+
+def test_a_name_from_a_star_is_bound_once_if_one_module_shows_it():
+    """A module of the cycle reads a name that the other has from a star."""
+    low = "import user, tax\nN = (tax.Rate, user.K)"
+    assert ran("from one import *\nimport low", low=low, one="K = 1") == "tax low:reads | user"
+    both = "from one import *\nimport low\nfrom two import *"
+    assert ran(both, low=low, one="K = 1", two="K = 2") == "tax low:reads user:cycle |"
+
+
+def test_holders_run_as_ever():
+    """A table that holds something of what runs is filled again."""
+    w = world(tax=TAX, reg="TABLE = []", user="import tax, reg").register("import user")
+    w = w.hold("reg", "tax", "Rate").needed().edit(tax=TAX + "1\n")
+    assert plan_of(w) == "reg tax user:reads |" or "reg" in plan_of(w)
+
+
+def test_what_was_spared_is_up_to_date_afterwards():
+    """Nothing more is to be done, and the next edit is judged again."""
+    w = world(tax=TAX, user="from tax import vat").register("import user").needed()
+    w = w.edit(tax=TAX + "1\n").sync()
+    assert plan_of(w) == "|"
+    assert plan_of(w.edit(tax=TAX + "2\n")) == "tax | user"
+
+
+def test_a_failure_leaves_it_to_be_judged_again():
+    """What failed is tried again, and the other still needs no run."""
+    w = world(tax=TAX, user="from tax import vat").register("import user").needed()
+    w = w.edit(tax=TAX + "1\n").sync(fails="tax")
+    assert plan_of(w.edit(tax=TAX + "2\n")) == "tax | user"
+
+
+@pytest.mark.parametrize("what", ["broken", "new", "removed", "excluded"])
+def test_in_doubt_all_dependents_run(what):
+    """Where a source is broken, files came or went, or something is excluded."""
+    w = world(tax=TAX, low="import tax", user="import low").register("import user").needed()
+    w = w.edit(tax=TAX + "1\n")
+    if what == "broken":
+        w = w.edit(tax="def (")
+    elif what == "new":
+        w = w.edit(tax=TAX + "import fresh\n", fresh="K = 1")
+    elif what == "removed":
+        w = w.remove("user")
+    else:
+        w = w.exclude("user")
+    assert w.plan().not_needed == ()
+    assert "low" in [step.module for step in w.plan().steps]
+
+
+def test_with_dependents_nothing_is_judged():
+    """As ever, all dependents run."""
+    w = world(tax=TAX, user="import tax").register("import user").edit(tax=TAX + "1\n")
+    assert plan_of(w) == "tax user |"
+
+
+def test_modules_are_connected_through_those_that_need_not_run():
+    """They are one group: all of it succeeds, or nothing."""
+    texts = {"low": "import tax", "user": "import low\nN = low.tax.Rate"}
+    w = world(tax=TAX, **texts).register("import user").needed().edit(tax=TAX + "1\n")
+    (group,) = w.plan().groups
+    assert (group.members, group.parked, group.starts_parked) == (
+        ("tax", "user"),
+        ("low",),
+        True,
+    )
+
+
+def test_what_is_bound_anew():
+    """Each name that an import gave, and each star."""
+    texts = {
+        "low": "from tax import vat as v",
+        "user": "from low import *\nfrom low import v as w",
+    }
+    w = world(tax=TAX, **texts).register("import user").needed().edit(tax=TAX + "1\n")
+    assert [tuple(one)[:4] for one in w.plan().rebindings] == [
+        ("low", "v", "tax", "vat"),
+        ("user", "*", "low", "*"),
+        ("user", "w", "low", "v"),
+    ]
+
+
+def test_an_import_that_leaves_its_package_leads_nowhere():
+    """It would have raised."""
+    user = "import tax\ntry:\n    from ...x import y\nexcept ImportError:\n    pass"
+    assert ran(user) == "tax | user"
+
+
+def test_what_is_told_of_it():
+    """The plan, and what happened, say why each runs, and which did not need to."""
+    w = world(tax=TAX, low="from tax import vat", user="import tax\nN = tax.Rate")
+    w = w.register("import low, user").needed().edit(tax=TAX + "1\n")
+    plan = w.dry_run()
+    assert [str(line) for line in plan.lines][1:3] == [
+        "Would reload user because it reads tax.Rate",
+        "low would not need to run",
+    ]
+    assert plan.to_dict()["not_needed"] == ["low"]
+    steps = plan.to_dict()["groups"][0]["steps"]
+    assert [step["because"] for step in steps] == [
+        None,
+        {"module": "tax", "name": "Rate", "how": "reads"},
+    ]
+
+
+def test_what_is_told_of_what_happened():
+    """Why each ran, which did not need to, and what was bound again in these."""
+    because = Because("tax", "Rate", "reads")
+    outcome = Outcome(
+        0,
+        events=(ReloadEvent("user", "dependent", 0.0, ("tax",), because=because),),
+        not_needed=("low",),
+        rebound_in_modules=(("low", "vat"), ("low", "v")),
+    )
+    assert [str(line) for line in outcome.lines] == [
+        "Reloaded user because it reads tax.Rate",
+        "low did not need to run: vat and v bound again",
+    ]
+    assert outcome.to_dict()["rebound_in_modules"] == [
+        {"module": "low", "name": "vat"},
+        {"module": "low", "name": "v"},
+    ]
+
+
+def test_what_the_run_showed_to_be_outdated_runs_next():
+    """It holds an old object still, or the run changed what it has."""
+    w = world(tax=TAX, low="from tax import vat").register("import low").needed()
+    w = w.edit(tax=TAX + "1\n")
+    plan, planned = w.planned()
+    after = commit(w.state, planned, Outcome(0), Learned(outdated=frozenset({"low"})))
+    assert plan.not_needed == ("low",)
+    assert after.refill == {"low"}
+
+
+def test_both_runs_of_a_sync_are_told_as_one():
+    """What ran in one of them is not told as not needed, and nothing was bound again in it."""
+    first = Outcome(
+        0, not_needed=("low", "user"), rebound_in_modules=(("low", "vat"), ("user", "v"))
+    )
+    second = Outcome(0, events=(ReloadEvent("low", "dependent", 0.0, ()),))
+    both = joined(first, second)
+    assert (both.not_needed, both.rebound_in_modules) == (("user",), (("user", "v"),))
+
+
+def test_a_module_may_show_a_name_that_only_its_run_bound():
+    """It may have another value then, unless a star or a submodule gives it."""
+    user = "import tax\nN = tax.made"
+    w = world(tax=TAX, user=user).register("import user")
+    module = w.state.modules["tax"]._replace(dynamic_names=frozenset({"made"}))
+    w = with_module(w, module).needed().edit(tax=TAX + "1\n")
+    assert plan_of(w) == "tax user:reads |"
+    assert ran("import tax\nN = tax.made") == "tax | user"
+    assert ran("import tax\nN = tax.made", "from os import *\n" + TAX).startswith("tax")
+
+
+def test_a_name_from_a_star_is_the_other_modules():
+    """A module that runs passes on what it only shows; if two show it, none of them is left out."""
+    w = world(low="v = 1", tax="from low import *\n", user="import tax\nN = tax.v")
+    w = w.register("import user").needed()
+    assert plan_of(w.edit(tax="from low import *\n1 + 1\n")) == "tax | user"
+    assert plan_of(w.edit(low="v = 2")) == "low user:reads | tax"
+
+
+def test_a_submodule_neither_comes_nor_goes():
+    """Its package runs, as it derives a class; it is a module still."""
+    package = "import tax\nclass C(tax.Rate): pass"
+    user = "from p import x\nimport tax\ndef f(): return x"
+    w = world(tax=TAX, p=package, p__x=" ", user=user).register("import user, p").needed()
+    assert plan_of(w.edit(tax=TAX + "1\n")) == "tax p:reads | user"
+
+
+def test_what_is_built_in_is_no_modules():
+    """Code of another module uses it too."""
+    low = "import tax\ndef f(): return len('a')"
+    assert ran("import low\nlow.f()", low=low, calls="user=low.f") == "tax | low user"
+
+
+def with_module(w, module):
+    """Returns the world in which a module is known like this."""
+    from attrs import evolve
+
+    return evolve(w, state=evolve(w.state, modules=w.state.modules.set(module.name, module)))
+
+
+def test_a_module_that_binds_unseen_names_changes_all():
+    """Its functions may be others, and so may what it imports."""
+    tax = "import os\nglobals()['x'] = 1\ndef vat(x): return x\n"
+    w = world(tax=tax, user="import tax\nN = tax.os").register("import user").needed()
+    assert plan_of(w.edit(tax=tax + "1\n")) == "tax user:reads |"
+
+
+def test_a_circle_of_shown_names_has_an_end():
+    """Each of two modules shows a name of the other."""
+    low = "from user import K\nimport tax"
+    assert ran("from low import K\nN = K", low=low).startswith("tax")
+
+
+def test_a_cycle_with_a_module_without_trace_runs():
+    """Nothing is known of what it read."""
+    w = world(tax=TAX, low="import user, tax\nN = tax.Rate", user="import low")
+    w = w.register("import user").needed()
+    w = with_traces_of(w, {n: t for n, t in w.state.traces.items() if n != "user"})
+    assert plan_of(w.edit(tax=TAX + "1\n")) == "tax low:reads user:cycle |"

@@ -1,0 +1,172 @@
+"""What code reads of modules, and may change, as its instructions show."""
+
+import sys
+
+import pytest
+
+from liveimport.core.source.reads import (
+    code_reads,
+    surface_of,
+    surface_of_source,
+    trace_of,
+)
+from liveimport.core.source.trace import Import, Trace
+
+pytestmark = pytest.mark.skipif(
+    sys.version_info >= (3, 14), reason="its instructions are not known, so nothing is judged"
+)
+
+
+def code_of(text, function=""):
+    """Returns the code of a source, or of a function or class in it."""
+    code = compile(text, "m.py", "exec")
+    for name in filter(None, function.split(".")):
+        code = next(c for c in code.co_consts if getattr(c, "co_name", "") == name)
+    return code
+
+
+def loads(text, function=""):
+    """Returns what it loads, as dotted names."""
+    return {".".join(chain) for chain in code_reads(code_of(text, function)).loads}
+
+
+def test_globals_with_what_is_asked_of_them():
+    """An attribute of what a call returns is not one of the global."""
+    assert loads("a.b.c(d)\nf().g\nh[i].j") == {"a.b.c", "d", "f", "h", "i"}
+    assert loads("def f(x): return x.y + z.v", "f") == {"z.v"}
+    assert loads("def f(x): return x") == set()
+
+
+def test_more_names_than_fit_into_one_instruction():
+    """The number of a name may take two bytes."""
+    text = "".join(f"v{i}.w{i}\n" for i in range(400))
+    assert loads(text) == {f"v{i}.w{i}" for i in range(400)}
+
+
+def test_texts_of_annotations_in_classes():
+    """Whoever makes the class may look them up."""
+    text = "from __future__ import annotations\nclass C:\n    x: list[a.B] = 1\n"
+    assert {"list", "a.B"} <= loads(text, "C")
+    assert "a.B" not in loads("class C:\n    x: 'a.B' = 1\n", "C")
+
+
+@pytest.mark.parametrize(
+    ("text", "imports"),
+    [
+        ("import a", [("a", 0, None)]),
+        ("import a.b", [("a.b", 0, None)]),
+        ("import a.b as c", [("a.b", 0, None)]),
+        ("from a import b", [("a", 0, "b")]),
+        ("from .. import b, c", [("", 2, "b"), ("", 2, "c")]),
+        ("from .a import b as c", [("a", 1, "b")]),
+        ("(lambda m: 1)(__import__)", []),
+    ],
+)
+def test_imports_in_functions_and_classes(text, imports):
+    """Nothing in the module tells of them."""
+    for head in ("def f():", "class f:"):
+        found = code_reads(code_of(f"{head}\n    {text}", "f")).imports
+        assert found == {Import(*one) for one in imports}
+    assert code_reads(code_of(text)).imports == frozenset()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "x[0] = 1",
+        "del x[0]",
+        "x[0:1] = y",
+        "x.append(1)",
+        "f = x.append",
+        "x().unknown()",
+        "global z\n    z = 1",
+    ],
+)
+def test_code_that_may_change_what_it_was_given(body):
+    """It sets entries or globals, or calls a method that may."""
+    assert code_reads(code_of(f"def f(x, y):\n    {body}", "f")).may_change
+
+
+@pytest.mark.parametrize(
+    "body", ["return x.y", "x.startswith('a')", "return [v for v in x]", "A.b(x)", "v = x"]
+)
+def test_code_that_changes_nothing(body):
+    """It reads, or calls what is known to change nothing, or what is looked at by itself."""
+    reads = code_reads(code_of(f"def f(x, y):\n    {body}", "f"))
+    assert not reads.may_change
+    assert not reads.sets_attributes
+
+
+def test_annotations_are_a_class_own():
+    """To set them changes nothing else."""
+    assert not code_reads(code_of("class C:\n    x: int = 1", "C")).may_change
+
+
+def test_closures_that_are_set():
+    """A function sets a variable of the one around it."""
+    text = "def f():\n    n = 0\n    def g():\n        nonlocal n\n        n = 1\n    return g"
+    assert code_reads(code_of(text, "f.g")).may_change
+    assert not code_reads(code_of(text, "f")).may_change
+
+
+def test_attributes_that_are_set():
+    """But those of a new object, which ``__init__`` sets, are its own."""
+    text = "class C:\n    def __init__(self, x, y):\n        {}\n    def set(self):\n        self.v = 1"
+    for line in ("self.v = 1", "self.v = x", "self.v, self.w = x, y"):
+        assert not code_reads(code_of(text.format(line), "C.__init__")).sets_attributes
+    for line in ("x.v = 1", "x.v = y", "setattr(self, 'v', 1)", "del x.y", "x[0].v = 1"):
+        assert code_reads(code_of(text.format(line), "C.__init__")).sets_attributes
+    assert code_reads(code_of(text.format("pass"), "C.set")).sets_attributes
+
+
+def test_code_that_may_read_more():
+    """All globals of its module, or anything."""
+    assert code_reads(code_of("vars()")).reads_all
+    assert code_reads(code_of("import sys\nsys.modules")).is_unclear
+    assert not code_reads(code_of("a.b")).is_unclear
+
+
+def test_names_of_a_module():
+    """Which of them one import binds, and which may be bound in another way."""
+    surface = surface_of(
+        code_of(
+            "import a.b\nimport a.b as c\nfrom .d import e as f\nfrom g import *\nfrom g import *\n"
+            "try:\n    from h import i\nexcept ImportError:\n    i = None\n"
+            "x = 1\nx = 2\nimport k\nimport k\n"
+            "def fun():\n    global y\n    y = 1\n"
+        )
+    )
+    assert surface.names == {"a", "c", "f", "i", "x", "y", "k", "fun"}
+    assert surface.imported == {
+        "a": Import("a"),
+        "c": Import("a.b"),
+        "f": Import("d", 1, "e"),
+        "k": Import("k"),
+    }
+    assert surface.stars == (Import("g", 0, "*"),) * 2
+    assert surface.others == {Import("h", 0, "i")}
+    assert surface.repeated == {"i", "x"}
+    assert not surface.is_dynamic
+
+
+@pytest.mark.parametrize("text", ["exec('x = 1')", "def f(): globals()['x'] = 1"])
+def test_names_that_no_instruction_shows(text):
+    """There may be some."""
+    assert surface_of(code_of(text)).is_dynamic
+
+
+def test_a_source_that_is_not_python_has_no_surface():
+    """There is nothing to judge by."""
+    assert surface_of_source(b"def (") is None
+    assert surface_of_source(b"x = 1").names == {"x"}
+
+
+def test_what_a_trace_has():
+    """What the module's code loads of others, and what code of others did meanwhile."""
+    root = code_of("import a\na.f(1)\nlen(x)")
+    other = code_of("T = []\ndef f(x):\n    T.append(x)\n    x[0] = vars()", "f")
+    trace = trace_of("m", root, [("m", root), ("a", other)])
+    assert trace.loads == {("m", ("a", "f")), ("a", ("T", "append")), ("a", ("vars",))}
+    assert (trace.ran, trace.changing, trace.all_of) == ({"a"}, {"a"}, {"a"})
+    assert repr(trace) == "Trace(3 loads, 1 others ran)"
+    assert Trace().loads == frozenset()

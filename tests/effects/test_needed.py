@@ -1,0 +1,170 @@
+"""With ``reload="needed"``: what runs, what is bound again, and that all of it succeeds or nothing."""
+
+import sys
+
+import pytest
+
+import liveimport
+from liveimport.effects.session import SESSION
+
+TRACED = pytest.mark.skipif(
+    sys.version_info[:2] not in ((3, 12), (3, 13)), reason="no sys.monitoring"
+)
+
+TAX = "class Rate: v = {0}\ndef vat(x): return x * {0}\n"
+INVOICE = "import tax\nclass Invoice(tax.Rate): pass\n"
+CART = "from tax import vat\ndef total(x): return vat(x)\n"
+SHOP = "from cart import vat, total\n"
+
+
+@pytest.fixture
+def shop(session, project):
+    """The example of docs/needed.md, imported."""
+    liveimport.auto_sync(reload="needed")
+    project.write_all(
+        tax=TAX.format(1), invoice=INVOICE, cart=CART, shop=SHOP, top="import shop\n"
+    )
+    namespace = {}
+    statements = "import top, invoice, tax\nfrom shop import vat, total"
+    liveimport.register(namespace, statements, execute=True)
+    return namespace
+
+
+def lines():
+    """Syncs, and returns the report without times."""
+    return [line.partition(" modified")[0] for line in str(liveimport.sync()).splitlines()]
+
+
+@TRACED
+def test_the_example_of_the_page(shop, project):
+    """What is read runs; in the others names are bound again, and in the notebook."""
+    invoice = shop["invoice"].Invoice
+    project.write_all(tax=TAX.format(2))
+    assert [line.partition(":")[0] for line in str(liveimport.plan()).splitlines()[:3]] == [
+        "Would reload tax",
+        "Would reload invoice because it reads tax.Rate",
+        "cart, shop, and top would not need to run",
+    ]
+    assert lines() == [
+        "Reloaded tax",
+        "Reloaded invoice because it reads tax.Rate",
+        "cart, shop, and top did not need to run: vat bound again",
+    ]
+    tax = shop["tax"]
+    assert shop["vat"] is tax.vat is sys.modules["cart"].vat is sys.modules["shop"].vat
+    assert shop["total"](3) == 6
+    assert shop["invoice"].Invoice is not invoice
+    assert shop["invoice"].Invoice.__base__ is tax.Rate
+    assert not liveimport.sync()
+
+
+@TRACED
+def test_values_too_not_only_functions(session, project):
+    """The notebook has a number by way of a module that did not run."""
+    liveimport.auto_sync(reload="needed")
+    project.write_all(low="K = 1", mid="from low import K", top="from mid import *")
+    namespace = {}
+    liveimport.register(namespace, "from mid import K\nfrom top import K as L", execute=True)
+    project.write_all(low="K = 2 ")
+    assert lines()[1:] == ["mid and top did not need to run: K bound again"]
+    assert (namespace["K"], namespace["L"], sys.modules["top"].K) == (2, 2, 2)
+
+
+@TRACED
+def test_what_somebody_put_there_stays(shop, project):
+    """Only what still is the old object is bound again."""
+    sys.modules["cart"].vat = mine = str
+    project.write_all(tax=TAX.format(2))
+    liveimport.sync()
+    assert sys.modules["cart"].vat is mine
+
+
+@TRACED
+def test_a_failure_takes_back_what_was_bound_anew(shop, project):
+    """All of the group is as before."""
+    project.write_all(invoice=INVOICE)
+    old = shop["tax"].vat
+    project.write_all(
+        tax=TAX.format(2).replace(
+            "class Rate:", "class Rate(int):\n    __slots__ = ('x',)\n   "
+        )
+    )
+    with pytest.raises(liveimport.ModuleError):
+        liveimport.sync()
+    assert shop["tax"].vat is sys.modules["cart"].vat is shop["vat"] is old
+    project.write_all(tax=TAX.format(3))
+    assert lines()[-1] == "cart, shop, and top did not need to run: vat bound again"
+    assert shop["total"](1) == 3
+
+
+@TRACED
+def test_what_still_shows_an_old_object_runs_after_all(session, project):
+    """A function of it was called, and has put it there."""
+    liveimport.auto_sync(reload="needed")
+    lazy = "import low\ndef get():\n    global f\n    f = low.f\n"
+    project.write_all(low="def f(): return 1", lazy=lazy)
+    namespace = {}
+    liveimport.register(namespace, "import lazy", execute=True)
+    namespace["lazy"].get()
+    project.write_all(low="def f(): return 2")
+    assert lines() == ["Reloaded low", "Reloaded lazy"]
+
+
+@TRACED
+def test_a_new_effect_on_a_module_that_was_spared_makes_it_run(session, project):
+    """Its table would have the entry of each run."""
+    liveimport.auto_sync(reload="needed")
+    table = "import low\nTABLE = []\ndef f(): return low.f()"
+    project.write_all(low="def f(): pass", table=table, user="import table, low\nx = low.f")
+    namespace = {}
+    liveimport.register(namespace, "import user, table", execute=True)
+    for number in (1, 2, 3):
+        project.write_all(
+            low=f"def f(): return {number}",
+            user=f"import table, low\nx = low.f\ntable.TABLE.append('entry {number}')",
+        )
+        liveimport.sync()
+        assert [f"entry {number}"] == namespace["table"].TABLE
+
+
+@TRACED
+def test_modules_in_a_cell_are_traced(shell, project):
+    """A `%%liveimport` cell follows which code runs."""
+    project.write_all(low="def f(): return 1", mid="from low import f")
+    shell.run("import liveimport\nliveimport.auto_sync(reload='needed', grace=0)")
+    shell.run("%%liveimport\nimport mid")
+    assert sorted(SESSION.state.traces) == ["low", "mid"]
+    project.write_all(low="def f(): return 2")
+    shell.run("x = mid.f()")
+    assert shell.names["x"] == 2
+
+
+def test_without_traces_all_dependents_run(session, project):
+    """They were imported before anything was followed; from the first run on, they are."""
+    project.write_all(low="def f(): return 1", mid="from low import f", top="import mid")
+    namespace = {}
+    liveimport.register(namespace, "import top", execute=True)
+    liveimport.auto_sync(reload="needed")
+    assert liveimport.status().untraced == ("top", "mid", "low")
+    project.write_all(low="def f(): return 2")
+    assert [e.module for e in liveimport.sync().events] == ["low", "mid", "top"]
+    project.write_all(low="def f(): return 3 ")
+    ran = [e.module for e in liveimport.sync().events]
+    assert ran == (
+        ["low", "mid", "top"] if sys.version_info[:2] not in ((3, 12), (3, 13)) else ["low"]
+    )
+    liveimport.auto_sync(reload="dependents")
+    assert SESSION.state.traces == {}
+    project.write_all(low="def f(): return 4")
+    assert [e.module for e in liveimport.sync().events] == ["low", "mid", "top"]
+
+
+@TRACED
+def test_files_and_runs_are_followed_by_themselves(session, project):
+    """One does not need the other."""
+    liveimport.auto_sync(reload="needed", files=False)
+    project.write_all(low="def f(): return 1", mid="from low import f")
+    liveimport.register({}, "import mid", execute=True)
+    assert sorted(SESSION.state.traces) == ["low", "mid"]
+    assert not SESSION.read_log.is_on
+    assert not SESSION.read_log.runs.is_on

@@ -1,0 +1,99 @@
+"""The run log: which code runs while the code of each module does."""
+
+import importlib
+import sys
+
+import pytest
+
+from liveimport.effects.run_log import RunLog
+
+pytestmark = pytest.mark.skipif(
+    sys.version_info[:2] not in ((3, 12), (3, 13)), reason="no sys.monitoring"
+)
+
+
+@pytest.fixture
+def traces(project):
+    """Imports a module among others, and returns the traces of all."""
+    folder = str(project.folder)
+    log = RunLog(lambda path: not path.startswith(folder))
+
+    def of(**modules):
+        project.write_all(**modules)
+        assert log.begin()
+        try:
+            importlib.import_module("m")
+        finally:
+            log.end()
+        return log.take()
+
+    yield of
+    log.end()
+
+
+ADDING = "TABLE = []\ndef add(x):\n    TABLE.append(x)\n    return x\n"
+
+
+def test_code_counts_for_the_module_whose_code_runs(traces):
+    """Innermost, and for each one that calls it."""
+    found = traces(
+        low=ADDING, a="import low\n@low.add\ndef f(): pass", m="import a, low\nlow.add(a.f)"
+    )
+    assert list(found) == ["m", "a", "low"]
+    for name in ("m", "a"):
+        assert found[name].ran == {"low"}
+        assert ("low", ("TABLE", "append")) in found[name].changeable
+    assert found["low"].ran == set()
+
+
+def test_code_that_does_not_run_does_not_count(traces):
+    """A class body does, a function does not."""
+    found = traces(a="x = 1", m="import a\nclass C:\n    x = a.x\ndef f(): return a.y")
+    assert found["m"].loads == {("m", ("a", "x"))}
+
+
+def test_code_after_an_import_that_failed_is_the_importers(traces):
+    """Its own code goes on."""
+    source = "import b\ntry:\n    import a\nexcept ValueError:\n    pass\nb.add(b)"
+    found = traces(a="raise ValueError", b=ADDING, m=source)
+    assert found["m"].ran == {"b"}
+
+
+def test_code_of_libraries_and_of_texts_is_left_out(traces):
+    """What they are given is read by the module."""
+    source = (
+        "import dataclasses, a\nfrom collections import namedtuple\n"
+        "@dataclasses.dataclass\nclass C:\n    x: a.T = 1\nP = namedtuple('P', 'x')\nexec('y = 1')\n"
+    )
+    found = traces(a="T = int", m=source)
+    assert found["m"].ran == set()
+    assert ("m", ("a", "T")) in found["m"].loads
+    assert found["m"].is_unclear  # exec
+
+
+def test_which_values_can_be_changed(traces):
+    """Numbers, texts, functions, classes and tuples of them cannot, but by setting attributes."""
+    a = "def f(): pass\nK = (1, 'a', (None, f))\nL = ([],)\nclass C: pass\nI = C()\nimport b\n"
+    source = "import a\nx = (a.f, a.K, a.L, a.C, a.I, a.b, a.b.K, getattr(a, 'f'))"
+    found = traces(a=a, b="K = {}", m=source)
+    assert {".".join(chain) for _, chain in found["m"].changeable} == {"a.L", "a.I", "a.b.K"}
+
+
+def test_it_gives_back_what_it_took(project):
+    """Two at once are not possible where others have the tools, and nothing is left behind."""
+    log, other = RunLog(), RunLog()
+    for tool in (3, 4):
+        sys.monitoring.use_tool_id(tool, "other")
+    try:
+        assert not log.begin()
+        assert not log.is_on
+    finally:
+        for tool in (3, 4):
+            sys.monitoring.free_tool_id(tool)
+    assert log.begin()
+    assert log.is_on
+    assert not log.begin()
+    log.end()
+    other.end()
+    assert [sys.monitoring.get_tool(tool) for tool in (3, 4)] == [None, None]
+    assert log.take() == {}
