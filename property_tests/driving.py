@@ -131,7 +131,7 @@ class Drive:
         hash_seed: str = "0",
         detect: str = "mtime",
         follow: str = "loaded",
-        reload: str = os.environ.get("RELOAD", "dependents"),
+        reload: str = "dependents",
         *,
         compare: bool = True,
     ) -> None:

@@ -61,7 +61,7 @@ def test_as_fresh_after_edits(project, data):
         begin(drive, choose, project)
         edit_some(drive, choose, project)
         drive.step("sync")
-        assert sum(drive.counts.values()) - drive.counts.get("spared", 0) == 1
+        assert sum(drive.counts.values()) == 1
 
 
 @settings(max_examples=20)
