@@ -6,14 +6,12 @@ notebook puts into a table is no hold.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from liveimport.core.model import NO_HOLDS, Hold, Holds
 
+from .tables import Origin, Tables
 from .walk import Homes, Walk, dicts_of
-
-if TYPE_CHECKING:
-    from .tables import Origin, Tables
 
 _ALL = "__all__"
 _NEAR = 3
@@ -54,15 +52,13 @@ class HoldScanner:
         project: Iterable[str],
         running: Collection[str],
         dependencies: Mapping[str, Collection[str]],
-    ) -> "Tables":
+    ) -> Tables:
         """Returns the tables of modules that do not run, as they are.
 
         Of those that the running ones import, what code sets on them by name counts as well. So
         do the attributes of classes, in modules that are at most three imports away: all classes
         of 1,000 modules would take 2.4 ms of an edit.
         """
-        from .tables import Tables  # noqa: PLC0415  # registering does without: 0.6 ms
-
         dicts = dicts_of(project)
         tables = Tables(dicts)
         tables.add(
@@ -84,8 +80,8 @@ class HoldScanner:
         return tables
 
     def scan_after_run(
-        self, project: Iterable[str], ran: Collection[str], tables: "Tables"
-    ) -> "tuple[Holds, Sequence[Sequence[Origin]]]":
+        self, project: Iterable[str], ran: Collection[str], tables: Tables
+    ) -> tuple[Holds, Sequence[Sequence[Origin]]]:
         """Returns all that the modules hold that `ran`, and what the run did to the others.
 
         And the origins of the tables to which it added anything else.
