@@ -403,12 +403,24 @@ def _with_state(  # noqa: PLR0911  # one for each state
     return evolve(known, state=stands)
 
 
+def _is_loose(state: State, module: Module) -> bool:
+    """Whether a module is loaded and of the project, tracked or not."""
+    return (
+        module.name in state.loaded
+        and module.source is not None
+        and module.reloadable
+        and module.location.in_workspace(state.workspace)
+    )
+
+
 def _not_followed(state: State, plan: ReloadPlan) -> Iterator[NotFollowed]:
     """Yields the loaded modules of the project that nothing tracks: bystanders first."""
     changed = {one.module for one in plan.not_followed}
     bystanders = [name for name in state.graph.run_order if name in state.graph.bystanders]
     tracked = frozenset(state.graph.tracked)
-    others = [name for name in sorted(state.project) if name not in tracked]
+    # A module that nothing imports any more is known, but was never new to the project.
+    dropped = [name for name, module in state.modules.items() if _is_loose(state, module)]
+    others = [name for name in sorted({*state.project, *dropped}) if name not in tracked]
     for name in dict.fromkeys((*bystanders, *others)):
         reason, remedy = why_not_followed(state, state.graph, name)
         if state.is_excluded(name):

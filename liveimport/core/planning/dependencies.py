@@ -132,8 +132,8 @@ def why_not_followed(state: State, graph: DependencyGraph, name: str) -> tuple[s
     """Returns why the edits of an untracked module of the project are not followed, and a remedy."""
     if name in graph.bystanders:
         return messages.because_not_registered(), messages.register_it()
-    path = state.project[name].path
-    if state.workspace.covers(path):
+    path = state.file_of(name)
+    if path is None or state.workspace.covers(path):
         return messages.because_nested(), messages.register_it_or_follow()
     return messages.because_outside(), messages.register_it_or_widen(import_root(name, path))
 

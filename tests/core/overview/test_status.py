@@ -408,3 +408,12 @@ def test_a_module_of_which_only_comments_or_layout_changed():
     plan, planned = drawn.edit(b="#\nx = 1").planned()
     shown = status(planned, plan, Settings(), VERSIONS)
     assert [module.state for module in shown.modules] == ["current", "layout changed"]
+
+
+def test_what_nothing_imports_any_more():
+    """With top-level imports only it is not tracked then, and that is told."""
+    drawn = world(p="from p import q", p__q="").follow("top-level").register("import p")
+    dropped = drawn.edit(p="x = 1").sync()
+    shown = status(dropped.state, dropped.plan(), Settings(), VERSIONS)
+    assert [module.module for module in shown.modules] == ["p"]
+    assert [module.module for module in shown.not_followed] == ["p.q"]
