@@ -394,9 +394,9 @@ class _Execution:
             )
             self._note_bound()
         except RebindError as error:
-            self._roll_back_all(pending)
             responsible = {*self._referred(error.binding), *error.homes}
             index = self._group_of(reloaded & responsible)
+            self._roll_back_all(pending)
             group = self._plan.groups[index]
             named = (m for m in group.members if m in responsible)
             self._fail(index, next(named, group.members[-1]), "reload", error.reason)
