@@ -9,11 +9,9 @@ import pytest
 
 import liveimport
 
-if os.environ.get("CI"):
-    import distributed
-else:
-    distributed = pytest.importorskip("distributed")
-from dask.tokenize import tokenize
+# The extra `dask` brings it. Where slow tests run, .ci/run has installed that.
+distributed = pytest.importorskip("distributed")
+tokenize = pytest.importorskip("dask.tokenize").tokenize
 
 pytestmark = [
     pytest.mark.slow,

@@ -55,10 +55,10 @@ class HostedFinder(MetaPathFinder):
     """
 
     def __init__(self, session: str) -> None:
-        self.session = session
-        self.wanted = Update("", ())
-        self.current = ""
-        self.failure = ""
+        self.session: str = session
+        self.wanted: Update = Update("", ())
+        self.current: str = ""
+        self.failure: str = ""
         self.tasks: set[object] = set()
         self._tried = ""
         self._sources: Mapping[str, Source] = {}
@@ -110,8 +110,10 @@ class HostedFinder(MetaPathFinder):
 
 def finder_of(session: str) -> HostedFinder | None:
     """Returns the finder of a notebook in this process."""
-    finders = (finder for finder in sys.meta_path if isinstance(finder, HostedFinder))
-    return next((finder for finder in finders if finder.session == session), None)
+    for finder in sys.meta_path:
+        if isinstance(finder, HostedFinder) and finder.session == session:
+            return finder
+    return None
 
 
 def conflict_with(session: str, update: Update) -> str:
