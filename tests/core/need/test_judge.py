@@ -4,11 +4,11 @@ import sys
 
 import pytest
 
+from core.worlds import world
 from liveimport.core.committing.commit import Learned, commit
 from liveimport.core.committing.outcome import Outcome, ReloadEvent
 from liveimport.core.committing.refills import joined
 from liveimport.core.need.judge import Because
-from tests.core.worlds import world
 
 TAX = (
     "class Rate: v = 1\ndef vat(x): return x\n_K = 1\nTABLE = []\ndef add(x): TABLE.append(x)\n"
