@@ -330,8 +330,9 @@ class World:
             if step.module not in outcome.not_run
         }
         texts = {name: file.text for name, file in self.files.items()}
-        traces = {name: _trace(name, texts, [], []) for name in loads}
-        learned = Learned(not_imported, traces=traces if self.state.traces else {})
+        followed = loads if self.state.traces else ()
+        traces = {name: _trace(name, texts, [], []) for name in followed}
+        learned = Learned(not_imported, traces=traces)
         state = commit(self.state, planned, outcome, learned)
         used = self.used.difference(loads)
         return evolve(self.with_loads(loads), state=state, outcome=outcome, used=used)
