@@ -72,7 +72,7 @@ class _Describer:
         home = module is not None and value.__globals__ is vars(module)
         try:
             given = self.value(value(), f"{place}()")
-        except Exception as error:  # noqa: BLE001  # what it raises is what it does
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # what it raises is what it does
             given = f"raises {type(error).__name__}: {error}"
         positions = crc32(repr(list(_positions(value.__code__))).encode())
         return (

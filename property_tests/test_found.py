@@ -500,3 +500,68 @@ def test_a_module_fails_while_its_importer_drops_it():
         ("sync",),
     )
     assert counts == {"failed in part": 1, "as fresh": 1}
+
+
+def test_a_package_that_is_asked_for_a_name_imports_in_the_middle_of_a_cycle():
+    """Only the import log tells that h0 starts before p.x: all run, in that order."""
+    counts = play(
+        ("write", "n/u.py", "import p.q\nK0 = 1"),
+        (
+            "write",
+            "p/__init__.py",
+            (
+                "def __getattr__(name):\n"
+                "    if name == 'h0':\n"
+                "        from h0 import K0\n"
+                "        return K0\n"
+                "    raise AttributeError(name)\n"
+                "def f0():\n"
+                "    from p import q\n"
+                "    return (q, 1)"
+            ),
+        ),
+        ("write", "p/x.py", "from n.u import p"),
+        ("write", "p/q/__init__.py", "import p\nU0 = p.h0\nfrom p.x import p"),
+        ("write", "h0.py", "K0 = 1\nfrom n.u import p"),
+        ("cell", "from p import f0"),
+        ("sync",),
+        ("reload", "h0", True),
+    )
+    assert counts == {"idle": 1, "as fresh": 1}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("_g0 = 1", "if '_g0' not in vars():\n    exec('_g0 = 2')"),
+        ("_g0 = 1", "from p.y import *\nglobals().setdefault('_g0', 2)"),
+        ("globals().setdefault('_g0', 1)", "from p.y import *\nglobals().setdefault('_g0', 2)"),
+        ("globals()['_g0'] = 1", "from p.y import *\nglobals().setdefault('_g0', 2)"),
+    ],
+)
+def test_a_value_stays_that_a_text_guards_and_binds(old, new):
+    """Whether the new source has a star import or not: the old one has none."""
+    counts = play(
+        ("write", "a.py", old),
+        ("write", "p/y.py", ""),
+        ("cell", "import a"),
+        ("write", "a.py", new),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 1}
+
+
+def test_a_cycle_of_modules_that_nobody_registered_is_entered_where_it_was():
+    """R0 starts n.u, which starts h0 by its name: h0 finds the K0 that n.u has bound before."""
+    load = "for _ in ['h0']:\n    U0 = __import__('importlib').import_module(_).K0"
+    counts = play(
+        ("write", "d.py", ""),
+        ("write", "n/u.py", f"K0 = 7\n{load}"),
+        ("write", "h0.py", "K0 = 1\nfrom n.u import K0"),
+        ("cell", "import d"),
+        ("write", "r0.py", "from n import u"),
+        ("load", "r0"),
+        ("write", "d.py", "raise RuntimeError"),
+        ("reload", "h0", True),
+    )
+    assert counts == {"failed in part": 1}

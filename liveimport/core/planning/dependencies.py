@@ -115,6 +115,21 @@ def imported(modules: Modules, names: Iterable[str]) -> Imported:
     return Imported(started, called)
 
 
+def in_order_seen(stated: Sequence[str], started: Sequence[str]) -> Sequence[str]:
+    """Returns the modules that statements import, and those that were seen to start.
+
+    What no statement names comes before the module that was seen to start next.
+    """
+    targets = list(stated)
+    place = len(targets)
+    for name in reversed(started):
+        if name in targets:
+            place = targets.index(name)
+        else:
+            targets.insert(place, name)
+    return targets
+
+
 def trackable(
     workspace: Workspace, modules: Modules, registered: Iterable[str]
 ) -> AbstractSet[str]:
@@ -160,15 +175,16 @@ def build_graph(state: State, modules: Modules) -> DependencyGraph:
         return [n for n in dict.fromkeys((*targets, *started)) if n in candidates]
 
     def eager(name: str) -> list[str]:
-        started = seen.started.get(name, ())
-        return [n for n in (*modules[name].eager_modules, *started) if n in candidates]
+        stated, started = modules[name].eager_modules, seen.started.get(name)
+        targets = in_order_seen(stated, started) if started else stated
+        return [n for n in targets if n in candidates]
 
     holds = {} if state.follow == TOP_LEVEL else state.holds
 
     def eager_and_deferred(name: str) -> list[str]:
         called = seen.called.get(name, ())
         held = (hold.module for hold in holds.get(name, ()))
-        later = (*modules[name].deferred_modules, *called, *held)
+        later = (*called, *modules[name].deferred_modules, *held)
         return [*eager(name), *(n for n in later if n in candidates)]
 
     starts = [name for name in with_parents(registered) if name in candidates]
@@ -207,16 +223,20 @@ def build_graph(state: State, modules: Modules) -> DependencyGraph:
 
 
 def _bystanders(state: State, modules: Modules, reached: frozenset[str]) -> tuple[str, ...]:
-    """Returns the other loaded modules of the workspace whose source is known, sorted."""
-    return tuple(
+    """Returns the other loaded modules of the workspace whose source is known.
+
+    They are in the order in which they were seen to start, and then in that of their names.
+    """
+    found = [
         name
-        for name, module in sorted(modules.items())
+        for name, module in modules.items()
         if name in state.loaded
         and name not in reached
         and module.source is not None
         and module.reloadable
         and module.location.in_workspace(state.workspace)
-    )
+    ]
+    return tuple(sorted(found, key=lambda name: (modules[name].imported_by.number, name)))
 
 
 def _siblings(

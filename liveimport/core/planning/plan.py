@@ -182,7 +182,7 @@ class NamesToClear(NamedTuple):
         kept: Names that stay for the run, since the new source guards them.
         after_run: Names that only functions of the old source bound. They go after the run.
         bound: Names that the new source shows that it binds.
-        preserved: Dynamic names that the new source guards; they survive.
+        preserved: Guarded names that the new source binds unseen; they survive.
     """
 
     before_run: frozenset[str]
@@ -205,10 +205,12 @@ def names_to_clear(step: ReloadStep, old: BoundNames, new: BoundNames) -> NamesT
     binds = new.module_level | new.by_functions
     kept = new.guarded & binds
     # `globals().setdefault` guards a name, and binds it though no instruction shows that.
-    preserved = nothing
-    if not _has_star(step.previous) and not _has_star(step.planned):
-        unseen = dynamic - old.module_level | new.bound_by_text
-        preserved = (new.guarded & unseen & bound_last) - binds
+    if step.previous.source is not None and step.previous.source.stars:
+        # A dynamic name may be what a star import brought.
+        unseen = new.bound_by_text & (old.module_level | old.bound_by_text)
+    else:
+        unseen = new.bound_by_text | (dynamic - old.module_level)
+    preserved = (new.guarded & unseen & bound_last) - binds
     before_run = bound_last - kept - preserved
     return NamesToClear(
         before_run,
@@ -218,10 +220,6 @@ def names_to_clear(step: ReloadStep, old: BoundNames, new: BoundNames) -> NamesT
         new.module_level,
         preserved,
     )
-
-
-def _has_star(module: Module) -> bool:
-    return module.source is not None and bool(module.source.stars)
 
 
 class ReloadGroup(NamedTuple):

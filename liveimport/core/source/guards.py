@@ -52,7 +52,8 @@ class Guards(NamedTuple):
 
     Attributes:
         names: The names that it guards and may bind.
-        bound_by_text: Those that it binds by a text: ``globals().setdefault("x", 1)``.
+        bound_by_text: Those that it binds by a text: ``globals().setdefault("x", 1)``,
+            ``exec("x = 1")``.
     """
 
     names: frozenset[str] = frozenset()
@@ -250,6 +251,8 @@ class _Walk:
             ) if self._is_this_module(asked):
                 self._asks(name, scope)
                 return ()
+            case ast.Call(func=ast.Name("exec"), args=[ast.Constant(value=str(text))]):
+                self.bound_by_text |= _bound_by(text)
             case ast.Attribute(value=asked, attr=name, ctx=ast.Store()) if self._is_this_module(
                 asked
             ):
@@ -285,6 +288,14 @@ def _bound_in(nodes: Iterable[ast.AST]) -> frozenset[str]:
             elif isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 found.add(inner.name)
     return frozenset(found)
+
+
+def _bound_by(text: str) -> frozenset[str]:
+    """Returns the names that a text binds when ``exec`` runs it; none if it is no Python."""
+    try:
+        return _bound_in(ast.parse(text).body)
+    except (SyntaxError, ValueError):
+        return frozenset()
 
 
 def _catches_name_error(caught: ast.expr | None) -> bool:

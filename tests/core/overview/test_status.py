@@ -121,8 +121,8 @@ def test_how_else_a_module_is_reached():
     assert modules_of(drawn.register("from lab import models")) == [
         "lab: package of lab.models",
         "lab.models: registered by `from lab import models`",
-        "a: imported by a function of lab.models",
         "b: imported by a function of lab.models",
+        "a: imported by a function of lab.models",
         "lab.deep: package of lab.deep.x",
         "lab.deep.x: loaded submodule of lab.deep",
         "lab.other: loaded submodule of lab",

@@ -122,8 +122,8 @@ def test_what_tracked_modules_import_adds_roots_too():
     texts = {"a": "import b, fast, lib", "b": "import c"}
     drawn = scattered().edit(**texts).imported("other", "c").register("import a")
     assert drawn.state.workspace.roots == ("/a/", "/b/", "/c/", "/d/", "/other/")
-    assert drawn.tracked == "a b c d other"
-    assert drawn.register("import c", clear=True).tracked == "c d other"
+    assert drawn.tracked == "a b c other d"
+    assert drawn.register("import c", clear=True).tracked == "c other d"
 
 
 def test_an_edit_that_leads_to_further_roots():
@@ -310,6 +310,21 @@ def test_imports_that_were_seen_keep_their_order():
     assert order(drawn.register("import a")) == "a d c b"
 
 
+def test_what_no_statement_names_starts_before_what_was_seen_to_start_next():
+    """As in a package that asks another one for a name, whose hook imports."""
+    drawn = world(a="import d, e", b="", c="", d="", e="")
+    for name in ("b", "d", "c", "e"):
+        drawn = drawn.imported(name, started_by="a")
+    assert order(drawn.register("import a")) == "a b d c e"
+
+
+def test_what_functions_imported_starts_in_the_order_that_was_seen():
+    """Behind it comes what the source shows and nobody was seen to import."""
+    drawn = world(a="def f(): import b, c, d", b="", c="", d="")
+    drawn = drawn.imported("d", "a").imported("b", "a")
+    assert order(drawn.register("import a")) == "a d b c"
+
+
 def test_what_was_imported_outside_the_workspace_is_not_tracked():
     """Neither is what a module outside imported, unless somebody else reaches it."""
     drawn = world(a="", far="", b="").move("far", "/far.py")
@@ -331,6 +346,12 @@ def test_bystanders_are_the_other_loaded_modules_of_the_workspace():
     assert drawn.state.graph.dependents == {"b": ("a", "d"), "c": ("d",)}
     exact = drawn.follow(TOP_LEVEL)
     assert (exact.bystanders, order(exact)) == ("", "a b")
+
+
+def test_bystanders_come_in_the_order_in_which_they_were_seen_to_start():
+    """A cycle is entered where it was."""
+    drawn = world(a="", c="import d", d="import c").imported("d").imported("c", started_by="d")
+    assert order(drawn.register("import a")) == "a d c"
 
 
 def test_a_bystander_that_is_registered_is_none():
