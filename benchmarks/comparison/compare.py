@@ -27,9 +27,18 @@ TOOLS = {
     "autoreload 3": ("ipython", "ipython"),
     "marimo": ("marimo", "marimo"),
     "jurigged": ("jurigged", "jurigged"),
+    "namesake": ("liveimport", "liveimport"),
     "liveimport": (str(ROOT), "liveimport-notebook"),
 }
 """What pip is asked for, and the distribution whose version is told."""
+
+TITLES = {
+    "autoreload 2": "`%autoreload 2`",
+    "autoreload 3": "`%autoreload 3`",
+    "namesake": "`liveimport` of the index",
+    "liveimport": "LiveImport (this one)",
+}
+"""How the table calls a tool, if not by its own name."""
 
 ROWS = {
     "module": "`low.value` is new after an edit of `low`",
@@ -100,8 +109,7 @@ def output_of(*command: str) -> str:
 def table(results: Mapping[str, Any]) -> str:
     """Returns the results as Markdown."""
     tools = results["tools"]
-    titles = [f"`%{tool}`" if tool.startswith("auto") else tool for tool in tools]
-    titles = [title.replace("liveimport", "LiveImport") for title in titles]
+    titles = [TITLES.get(tool, tool) for tool in tools]
     lines = ["| | " + " | ".join(titles) + " |", "|---" * (len(titles) + 1) + "|"]
     for row, text in ROWS.items():
         cells = ["yes" if tools[tool]["found"][row] else "no" for tool in tools]

@@ -67,6 +67,17 @@ class InIPython(Plain):
         self.run("None")
 
 
+class Namesake(InIPython):
+    """The other package called `liveimport`, through the calls and the magic that both have."""
+
+    def __init__(self) -> None:
+        super().__init__("import liveimport\nliveimport.auto_sync(grace=0, report=False)")
+
+    def run(self, cell: str) -> None:
+        """Runs a cell, the imports under the magic that registers them."""
+        super().run(f"%%liveimport\n{cell}" if cell == IMPORTS else cell)
+
+
 class Marimo(Plain):
     """The reloader of marimo. It runs the cells again that used a module that changed."""
 
@@ -110,6 +121,7 @@ TOOLS = {
     "autoreload 3": lambda: InIPython("%load_ext autoreload\n%autoreload 3"),
     "marimo": Marimo,
     "jurigged": Jurigged,
+    "namesake": Namesake,
     "liveimport": lambda: InIPython(
         "import liveimport\nliveimport.auto_sync(grace=0, register='project');"
     ),
