@@ -565,3 +565,17 @@ def test_a_cycle_of_modules_that_nobody_registered_is_entered_where_it_was():
         ("reload", "h0", True),
     )
     assert counts == {"failed in part": 1}
+
+
+def test_who_imports_under_a_condition_needs_no_run_once_somebody_else_loads_the_module():
+    """P.y is loaded for the first time by a sync: p.x, which did not load it, has no older one."""
+    counts = play(
+        ("write", "p/q/__init__.py", ""),
+        ("write", "p/x.py", "if 2 < 0:\n    from .y import f1"),
+        ("cell", "from p import x as x0"),
+        ("cell", "import p.q as x0"),
+        ("write", "p/q/__init__.py", "from p.y import K0"),
+        ("write", "p/y.py", "K0 = 3"),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 1}

@@ -302,9 +302,12 @@ def _state_after(  # noqa: PLR0913  # all of it is one plan
     What was `spared` is as if it had run. What was upgraded, or is excluded, does not run, so its new stamps are taken in.
     """
     upgraded = upgraded_modules(state, changes, snapshot)
+    generation = state.generation + bool(running)
     after: dict[str, Module] = {**changes.known}
     for name, module in changes.differing.items():
-        if name in running or (name not in changes.changed and name not in changes.new):
+        if name in running and name in changes.new:
+            after[name] = module._replace(generation=generation)
+        elif name in running or (name not in changes.changed and name not in changes.new):
             after[name] = module
         elif name in upgraded or name in skipped:
             after[name] = state.modules[name]._replace(version=module.version)
@@ -312,7 +315,6 @@ def _state_after(  # noqa: PLR0913  # all of it is one plan
             before = state.modules.get(name)
             if before is not None and before.imported_by != module.imported_by:
                 after[name] = before._replace(imported_by=module.imported_by)
-    generation = state.generation + bool(running)
     project = _project_after(state, snapshot)
     reported = _reported_after(project, snapshot, changes, graph, running)
     planned = evolve(
@@ -326,9 +328,7 @@ def _state_after(  # noqa: PLR0913  # all of it is one plan
         changed_extensions=state.changed_extensions.union(changes.changed_extensions),
         project=project,
         reported=state.reported if reported == state.reported else MappingProxyType(reported),
-        last_run=MappingProxyType(
-            {**state.last_run, **dict.fromkeys((*running, *spared), generation)}
-        )
+        last_run=_last_run_after(state, changes, running | spared, generation)
         if running
         else state.last_run,
         loaded=state.loaded.union(running & changes.new),
@@ -337,6 +337,18 @@ def _state_after(  # noqa: PLR0913  # all of it is one plan
     if graph is state.graph and not changes.missing:
         return planned
     return with_new_graph(planned)
+
+
+def _last_run_after(
+    state: State, changes: Changes, ran: frozenset[str], generation: int
+) -> Mapping[str, int]:
+    """Returns in which sync modules ran last. To load one for the first time is not to run again.
+
+    Nobody who was loaded before has an older version of it.
+    """
+    again = dict.fromkeys(ran - changes.new, generation)
+    before = {n: last for n, last in state.last_run.items() if n not in changes.new}
+    return MappingProxyType({**before, **again})
 
 
 def _make_steps(  # noqa: PLR0913  # all of it is one plan
