@@ -579,3 +579,21 @@ def test_who_imports_under_a_condition_needs_no_run_once_somebody_else_loads_the
         ("sync",),
     )
     assert counts == {"as fresh": 1}
+
+
+def test_an_edited_module_that_nobody_registered_waits_for_what_it_imports():
+    """N.u takes K3 from n.v, which fails in a cycle: it does not take the old names of n.v."""
+    counts = play(
+        ("write", "p/x.py", "import n.v"),
+        ("write", "n/v.py", ""),
+        ("write", "c.py", "import p.x"),
+        ("write", "n/u.py", ""),
+        ("cell", "import c"),
+        ("write", "r0.py", "from n import u"),
+        ("load", "r0"),
+        ("write", "n/v.py", "K3 = 6\nimport b as x1"),
+        ("write", "b.py", "from p.x import n"),
+        ("write", "n/u.py", "from .v import *"),
+        ("sync",),
+    )
+    assert counts == {"failed": 1}

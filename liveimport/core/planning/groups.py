@@ -52,7 +52,7 @@ def make_groups(  # noqa: PLR0913  # what a group is made of comes from all of t
         is_tracked = (graph.bystanders | graph.leftovers).isdisjoint(members)
         former_importers = {i for name in members for i in importers.get(name, ())}
         outside = _outside(steps, members, runs_with)
-        requires = (former_importers & run_before) | _required(steps, members, outside)
+        requires = (former_importers & run_before) | _required(steps, members, outside, state)
         # If what it requires runs again, or what it depends on, that may be the fix.
         may_be_fixed = requires or not outside <= blocked.keys()
         group = _make_group([steps[n] for n in members], state, changes, graph, spared=spared)
@@ -141,11 +141,15 @@ def _outside(
 
 
 def _required(
-    steps: Mapping[str, ReloadStep], members: Sequence[str], outside: set[str]
+    steps: Mapping[str, ReloadStep], members: Sequence[str], outside: set[str], state: State
 ) -> set[str]:
-    """Returns the modules of other groups without which a group has no reason to run."""
-    edited = any(steps[name].reason != DEPENDENT for name in members)
-    return set() if edited else outside
+    """Returns the modules of other groups without which a group does not run.
+
+    What was edited runs though an installed module fails: that holds back none of the project.
+    """
+    if all(steps[name].reason == DEPENDENT for name in members):
+        return outside
+    return {name for name in outside if not _is_installed(steps[name], state)}
 
 
 def _former_importers(
