@@ -42,7 +42,7 @@ def pyright(*arguments, cwd):
         [sys.executable, "-c", "import pyright"], check=False, capture_output=True
     ).returncode:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(
-            "pyright is not installed: pip install -e '.[pyright]'"
+            "pyright is not installed: pip install --group pyright"
         )
     return said([sys.executable, "-m", "pyright", *arguments], cwd)
 

@@ -6,6 +6,7 @@ import shlex
 import shutil
 import sys
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 PROGRAMS = {"sudo", "env", "bash", "grep", "python"}
 PIP = ["python", "-m", "pip"]
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
 def parsed(name):
@@ -48,7 +50,7 @@ COMMANDS = [step["run"] for step in steps() if "run" in step]
 
 
 def unknown_in(command):
-    """Returns what a command calls and what is not there: programs, modules, files, extras."""
+    """Returns what a command calls and what is not there: programs, modules, files, extras, groups."""
     unknown = []
     for part in command.split("|"):
         words = shlex.split(re.sub(r"\$\{.*?\}", "x", part))
@@ -65,12 +67,14 @@ def unknown_in(command):
             if word.startswith(".["):
                 extras = project()["project"]["optional-dependencies"]
                 unknown.extend(set(word[2:-1].split(",")) - set(extras))
+        named = {group for option, group in pairwise(words) if option == "--group"}
+        unknown.extend(named - set(project()["dependency-groups"]))
     return unknown
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_what_workflows_call_exists(command):
-    """Programs, modules, folders and extras that a step names are there."""
+    """Programs, modules, folders, extras and groups that a step names are there."""
     if "build" in command or "twine" in command:
         pytest.importorskip("build")
         pytest.importorskip("twine")
@@ -79,7 +83,13 @@ def test_what_workflows_call_exists(command):
 
 @pytest.mark.parametrize(
     "command",
-    ["rufff check .", "python -m liveimpotr", "python -m pytest tests/cor", "pip '.[dve]'"],
+    [
+        "rufff check .",
+        "python -m liveimpotr",
+        "python -m pytest tests/cor",
+        "pip '.[dve]'",
+        "pip --group dve",
+    ],
 )
 def test_what_does_not_exist_is_found(command):
     """The test above can fail."""
@@ -149,23 +159,23 @@ def test_each_job_ends():
 
 
 def test_the_site_is_built_as_in_ci():
-    """Read the Docs has a configuration and extras that exist, and fails on warnings."""
+    """Read the Docs has a configuration and groups that exist, and fails on warnings."""
     site = parsed(".readthedocs.yaml")
     assert (ROOT / site["sphinx"]["configuration"]).is_file()
     assert site["sphinx"]["fail_on_warning"] is True
-    (install,) = site["python"]["install"]
-    assert set(install["extra_requirements"]) <= set(
-        project()["project"]["optional-dependencies"]
-    )
+    installs = site["build"]["jobs"]["install"]
+    assert [unknown_in(command) for command in installs] == [[]] * len(installs)
 
 
-def test_groups_are_the_extras():
-    """Both ways to install what developers need install the same."""
+def test_extras_are_for_users():
+    """What developers need is a group, and CONTRIBUTING says how to have each."""
     tables = project()
-    name = tables["project"]["name"]
-    for group, needed in tables["dependency-groups"].items():
-        assert needed == [f"{name}[{group}]"]
-        assert group in tables["project"]["optional-dependencies"]
+    groups = tables["dependency-groups"]
+    assert not set(tables["project"]["optional-dependencies"]) & set(groups)
+    within = {part["include-group"] for part in groups["dev"] if isinstance(part, dict)}
+    told = {group for group in groups if f"| `{group}` |" in CONTRIBUTING}
+    assert "--group dev" in CONTRIBUTING
+    assert told | within | {"dev"} == set(groups)
 
 
 @pytest.mark.parametrize("name", ["bug.yml", "wish.yml"])
@@ -191,20 +201,25 @@ def test_the_citation():
 
 def test_contributing_names_these_files():
     """It says what each is for, and that nobody has run them."""
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     files = [path.relative_to(ROOT).as_posix() for path in WORKFLOWS]
     for name in (*files, ".readthedocs.yaml", ".pre-commit-config.yaml", ".ci/run"):
-        assert f"`{name}`" in text
-    assert "untested until" in text
+        assert f"`{name}`" in CONTRIBUTING
+    assert "untested until" in CONTRIBUTING
 
 
 def test_constraints_are_within_the_bounds():
     """Each version that is named is one that pyproject.toml allows, and none is missing."""
     lines = (ROOT / ".ci" / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pinned = dict(line.split("==") for line in lines if not line.startswith("#"))
-    tables = project()["project"]
-    extras = tables["optional-dependencies"]
-    for wanted in (*tables["dependencies"], *extras["test"], *extras["docs"], *extras["dev"]):
-        needed = Requirement(wanted)
-        if needed.name != tables["name"]:
+    tables = project()
+    groups = tables["dependency-groups"]
+    told = [
+        *tables["project"]["dependencies"],
+        *groups["test"],
+        *groups["docs"],
+        *groups["dev"],
+    ]
+    for wanted in told:
+        if isinstance(wanted, str):
+            needed = Requirement(wanted)
             assert pinned[canonicalize_name(needed.name)] in needed.specifier
