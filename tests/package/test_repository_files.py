@@ -213,12 +213,9 @@ def test_constraints_are_within_the_bounds():
     pinned = dict(line.split("==") for line in lines if not line.startswith("#"))
     tables = project()
     groups = tables["dependency-groups"]
-    told = [
-        *tables["project"]["dependencies"],
-        *groups["test"],
-        *groups["docs"],
-        *groups["dev"],
-    ]
+    told = list(tables["project"]["dependencies"])
+    for group in ("test", "docs", "dev", "recipes", "release"):
+        told.extend(groups[group])
     for wanted in told:
         if isinstance(wanted, str):
             needed = Requirement(wanted)
