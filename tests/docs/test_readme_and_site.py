@@ -53,3 +53,12 @@ def test_the_table_of_settings():
     assert set(found) - set(Settings._fields) == only_lists
     for name, default in Settings()._asdict().items():
         assert found[name] == f"`{default!r}`".replace("'", '"')
+
+
+def test_limitations_are_in_the_order_of_their_list():
+    """The page begins with a list of its parts, the most frequent ones first."""
+    page = (ROOT / "docs" / "limitations.md").read_text(encoding="utf-8")
+    begin, *parts = re.split(r"^## ", page, flags=re.MULTILINE)
+    listed = re.findall(r"^- \[.*?\]\(#(.*?)\)", begin, re.MULTILINE)
+    titles = [part.partition("\n")[0].lower() for part in parts]
+    assert listed == [re.sub(r"[^\w\- ]", "", title).replace(" ", "-") for title in titles]
