@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from types import MappingProxyType
+from typing import NamedTuple
 
 from attrs import evolve
 
@@ -16,6 +17,7 @@ from liveimport.core.model import (
     Stamp,
     State,
 )
+from liveimport.core.need.judge import Judgement
 
 from .changes import Changes, lazy_names_after
 from .data_files import (
@@ -63,6 +65,30 @@ from .staleness import (
 )
 
 
+class _Choice(NamedTuple):
+    """Which modules run, and why.
+
+    Attributes:
+        running: The modules that run, with those that are loaded for the first time.
+        spared: The stale modules that need not run.
+        skipped: The stale modules that are excluded.
+        requested: The modules that the user asked for.
+        rereading: The modules that run because of what they read.
+        protected: The modules that keep somebody's state, so they do not run.
+        files: By tracked module, what changed of what it read as it ran.
+        judged: What is needed, if only that runs.
+    """
+
+    running: frozenset[str]
+    spared: frozenset[str]
+    skipped: frozenset[str]
+    requested: frozenset[str]
+    rereading: frozenset[str]
+    protected: tuple[str, ...]
+    files: Changed
+    judged: Judgement | None
+
+
 def plan_reload(
     state: State,
     snapshot: Snapshot,
@@ -79,6 +105,20 @@ def plan_reload(
         IncompleteSnapshotError: The snapshot lacks something. Observing is at fault.
     """
     changes = detect_changes(state, snapshot)
+    state, graph = _with_what_was_seen(state, snapshot, changes)
+    choice = _choose(state, snapshot, changes, graph, request)
+    planned = _state_after(state, snapshot, changes, graph, choice)
+    plan = _what_is_told(state, planned, snapshot, changes, graph=graph, choice=choice)
+    if not choice.running:
+        return plan, planned
+    groups = _groups(state, snapshot, changes, graph, choice, retry_failed=retry_failed)
+    return evolve(plan, groups=groups, rebinds=_foreseen_rebinds(planned, groups)), planned
+
+
+def _with_what_was_seen(
+    state: State, snapshot: Snapshot, changes: Changes
+) -> tuple[State, DependencyGraph]:
+    """Returns the State that knows what was loaded, used and held, and its dependency graph."""
     if not changes.keep_imports or len(snapshot.loaded) != len(state.loaded):
         state = evolve(state, loaded=snapshot.loaded)
     lazy = lazy_names_after(state, snapshot, changes)
@@ -89,6 +129,12 @@ def plan_reload(
     if holds is not state.holds:
         state = evolve(state, holds=holds)
         graph = build_graph(state, changes.modules)
+    return state, graph
+
+
+def _choose(
+    state: State, snapshot: Snapshot, changes: Changes, graph: DependencyGraph, request: Request
+) -> _Choice:
     requested = requested_modules(state, graph, changes, request)
     files = file_changes(state, snapshot, graph.tracked)
     rereading = to_read_again(state, files)
@@ -97,66 +143,74 @@ def plan_reload(
     stale = found.modules
     if judged is not None:
         stale = tuple(name for name in stale if name in judged.running)
-    spared = frozenset(found.modules).difference(stale)
     skipped = frozenset(name for name in stale if state.is_excluded(name))
     running = _with_new_modules([n for n in stale if n not in skipped], changes, graph)
-    protected = protected_modules(state, graph, changes, snapshot, running)
-    upgraded = upgraded_modules(state, changes, snapshot)
-    planned = _state_after(
-        state, snapshot, changes, graph, running=running, skipped=skipped, spared=spared
+    return _Choice(
+        running=running,
+        spared=frozenset(found.modules).difference(stale),
+        skipped=skipped,
+        requested=requested,
+        rereading=rereading,
+        protected=protected_modules(state, graph, changes, snapshot, running),
+        files=files,
+        judged=judged,
     )
-    planned = with_files(planned, snapshot, files, running | skipped)
-    if planned.cut_off != planned.cut_off_told:
-        planned = evolve(planned, cut_off_told=planned.cut_off)
-    left_behind = protected or skipped or _only_rebound(snapshot, graph, running)
-    if planned.graph is graph and left_behind:
-        planned = with_new_graph(planned)  # they lag behind from now on
-    left = ReloadPlan(
+
+
+def _what_is_told(  # noqa: PLR0913  # all of it is one plan
+    state: State,
+    planned: State,
+    snapshot: Snapshot,
+    changes: Changes,
+    *,
+    graph: DependencyGraph,
+    choice: _Choice,
+) -> ReloadPlan:
+    """Returns the plan without its groups: what does not run, and what else is reported."""
+    upgraded = upgraded_modules(state, changes, snapshot)
+    return ReloadPlan(
         snapshot.now,
         changed_extensions=tuple(n for n in changes.changed_extensions if n not in upgraded),
-        protected=protected,
+        protected=choice.protected,
         upgraded=tuple(sorted(planned.upgraded - state.upgraded)),
-        missing=_missing_dependents(state, graph, changes, running),
+        missing=_missing_dependents(state, graph, changes, choice.running),
         missing_files=_missing_files(graph, changes),
         not_followed=tuple(_not_followed(planned, graph)),
         reported=tuple(sorted(state.reported.keys() & planned.reported.keys())),
-        relaid=tuple(_relaid(changes, snapshot, running)),
-        files=told_of(planned, state, files),
+        relaid=tuple(_relaid(changes, snapshot, choice.running)),
+        files=told_of(planned, state, choice.files),
         cut_off=tuple(sorted(planned.cut_off - state.cut_off_told)),
-        not_needed=tuple(sorted(spared, key=graph.finish_order.__getitem__)),
-        rebindings=() if judged is None else judged.rebindings,
+        not_needed=tuple(sorted(choice.spared, key=graph.finish_order.__getitem__)),
+        rebindings=() if choice.judged is None else choice.judged.rebindings,
     )
-    if not running:
-        return left, planned
+
+
+def _groups(  # noqa: PLR0913  # all of it is one plan
+    state: State,
+    snapshot: Snapshot,
+    changes: Changes,
+    graph: DependencyGraph,
+    choice: _Choice,
+    *,
+    retry_failed: bool,
+) -> tuple[ReloadGroup, ...]:
     from .groups import make_groups  # noqa: PLC0415  # the first sync does without: 0.3 ms
 
     dependencies = {
-        name: _through_spared(dependencies_of(name, state, graph, changes), graph, spared)
-        for name in running
+        name: _through_spared(
+            dependencies_of(name, state, graph, changes), graph, choice.spared
+        )
+        for name in choice.running
     }
-    causes = {name: files[name] for name in rereading}
-    steps = _make_steps(
-        state,
-        snapshot,
-        changes,
-        graph,
-        running=dependencies,
-        requested=requested,
-        files=causes,
-    )
-    if judged is not None:
-        steps = {n: s._replace(because=judged.because.get(n)) for n, s in steps.items()}
-    groups = make_groups(
-        steps,
+    return make_groups(
+        _make_steps(state, snapshot, changes, graph, choice=choice, dependencies=dependencies),
         dependencies.__getitem__,
         state,
         changes,
         graph,
         retry_failed=retry_failed,
-        spared=bool(spared),
+        spared=bool(choice.spared),
     )
-    rebinds = _foreseen_rebinds(planned, groups)
-    return evolve(left, groups=groups, rebinds=rebinds), planned
 
 
 def _through_spared(
@@ -287,34 +341,18 @@ def _with_new_modules(
     return frozenset(reached)
 
 
-def _state_after(  # noqa: PLR0913  # all of it is one plan
+def _state_after(
     state: State,
     snapshot: Snapshot,
     changes: Changes,
     graph: DependencyGraph,
-    *,
-    running: frozenset[str],
-    skipped: frozenset[str],
-    spared: frozenset[str],
+    choice: _Choice,
 ) -> State:
-    """Returns the State if everything that is `running` succeeds, and nothing else ran.
-
-    What was `spared` is as if it had run. What was upgraded, or is excluded, does not run, so its new stamps are taken in.
-    """
+    """Returns the State if everything that is running succeeds, and nothing else ran."""
+    running, skipped = choice.running, choice.skipped
     upgraded = upgraded_modules(state, changes, snapshot)
     generation = state.generation + bool(running)
-    after: dict[str, Module] = {**changes.known}
-    for name, module in changes.differing.items():
-        if name in running and name in changes.new:
-            after[name] = module._replace(generation=generation)
-        elif name in running or (name not in changes.changed and name not in changes.new):
-            after[name] = module
-        elif name in upgraded or name in skipped:
-            after[name] = state.modules[name]._replace(version=module.version)
-        else:
-            before = state.modules.get(name)
-            if before is not None and before.imported_by != module.imported_by:
-                after[name] = before._replace(imported_by=module.imported_by)
+    after = _modules_after(state, changes, choice, upgraded, generation)
     project = _project_after(state, snapshot)
     reported = _reported_after(project, snapshot, changes, graph, running)
     planned = evolve(
@@ -328,15 +366,48 @@ def _state_after(  # noqa: PLR0913  # all of it is one plan
         changed_extensions=state.changed_extensions.union(changes.changed_extensions),
         project=project,
         reported=state.reported if reported == state.reported else MappingProxyType(reported),
-        last_run=_last_run_after(state, changes, running | spared, generation)
+        last_run=_last_run_after(state, changes, running | choice.spared, generation)
         if running
         else state.last_run,
         loaded=state.loaded.union(running & changes.new),
         lazy=lazy_names_after(state, snapshot, changes, running),
     )
-    if graph is state.graph and not changes.missing:
+    left_behind = choice.protected or skipped or _only_rebound(snapshot, graph, running)
+    if graph is not state.graph or changes.missing or left_behind:
+        # What is left behind lags from now on.
+        planned = with_new_graph(planned)
+    planned = with_files(planned, snapshot, choice.files, running | skipped)
+    if planned.cut_off == planned.cut_off_told:
         return planned
-    return with_new_graph(planned)
+    return evolve(planned, cut_off_told=planned.cut_off)
+
+
+def _modules_after(
+    state: State,
+    changes: Changes,
+    choice: _Choice,
+    upgraded: Collection[str],
+    generation: int,
+) -> Mapping[str, Module]:
+    """Returns the modules that are another value, if all that is running succeeds.
+
+    What was spared is as if it had run. What was upgraded, or is excluded, does not run, so its
+    new stamps are taken in.
+    """
+    after: dict[str, Module] = {**changes.known}
+    for name, module in changes.differing.items():
+        is_new = name in changes.new
+        if name in choice.running:
+            after[name] = module._replace(generation=generation) if is_new else module
+        elif name not in changes.changed and not is_new:
+            after[name] = module
+        elif name in upgraded or name in choice.skipped:
+            after[name] = state.modules[name]._replace(version=module.version)
+        else:
+            before = state.modules.get(name)
+            if before is not None and before.imported_by != module.imported_by:
+                after[name] = before._replace(imported_by=module.imported_by)
+    return after
 
 
 def _last_run_after(
@@ -357,32 +428,27 @@ def _make_steps(  # noqa: PLR0913  # all of it is one plan
     changes: Changes,
     graph: DependencyGraph,
     *,
-    running: Mapping[str, tuple[str, ...]],
-    requested: frozenset[str],
-    files: Changed,
+    choice: _Choice,
+    dependencies: Mapping[str, tuple[str, ...]],
 ) -> Mapping[str, ReloadStep]:
     """Returns a step for each module that runs, in the order in which they finish.
 
-    `running` has the dependencies of each, and `files` which changes of files are why it runs.
+    `dependencies` has those of each.
     """
-    order = _finishing(state, changes, graph, running)
+    order = _finishing(state, changes, graph, choice.running)
     places = {name: place for place, name in enumerate(order) if name not in changes.new}
     lagging = graph.lagging | state.graph.lagging
     ran = generations(state, changes.modules) if lagging else {}
     steps: dict[str, ReloadStep] = {}
     for name in order:
-        dependencies = running[name]
-        after = sorted([t for t in dependencies if t in places], key=places.__getitem__)
+        after = sorted([t for t in dependencies[name] if t in places], key=places.__getitem__)
         if not after and name in lagging and name not in changes.changed:
             # It runs because of what ran before, without it.
-            after = [t for t in dependencies if t not in changes.new and ran[t] > ran[name]]
+            after = [
+                t for t in dependencies[name] if t not in changes.new and ran[t] > ran[name]
+            ]
         step = _make_step(name, tuple(after), state, snapshot, changes)
-        if step.reason == DEPENDENT and name in requested:
-            step = step._replace(reason=REQUESTED)
-        elif step.reason == DEPENDENT and name in files:
-            step = step._replace(reason=DATA, files=files[name])
-        elif not after and step.reason == DEPENDENT and name in state.holds:
-            step = step._replace(holds=_reasons(state.holds[name], running))
+        step = _with_its_reason(step, state, choice)
         started = _started(step.planned, changes, graph)
         if started:
             step = step._replace(started=started)
@@ -390,6 +456,22 @@ def _make_steps(  # noqa: PLR0913  # all of it is one plan
             step = step._replace(read=read_now(state, snapshot, name))
         steps[name] = step
     return steps
+
+
+def _with_its_reason(step: ReloadStep, state: State, choice: _Choice) -> ReloadStep:
+    """Returns the step that says why it runs, if neither an edit nor a dependency does."""
+    name = step.module
+    if choice.judged is not None:
+        step = step._replace(because=choice.judged.because.get(name))
+    if step.reason != DEPENDENT:
+        return step
+    if name in choice.requested:
+        return step._replace(reason=REQUESTED)
+    if name in choice.rereading:
+        return step._replace(reason=DATA, files=choice.files[name])
+    if not step.after and name in state.holds:
+        return step._replace(holds=_reasons(state.holds[name], choice.running))
+    return step
 
 
 def _reasons(holds: Sequence[Hold], running: Container[str]) -> tuple[str, ...]:

@@ -222,3 +222,19 @@ def test_the_built_ins_are_those_of_python():
     assert {"sum", "ExceptionGroup", "PythonFinalizationError"} <= guards.BUILT_IN
     added_by_hosts = {"_", "display", "get_ipython", "__IPYTHON__"}
     assert set(dir(builtins)) - guards.BUILT_IN <= added_by_hosts
+
+
+@pytest.mark.parametrize(
+    ("text", "bound"),
+    [
+        ("exec('x = 1; y = 2')", {"x"}),
+        ("exec('x = ')", set()),
+        ("exec('x = \\0')", set()),
+        ("exec(some)", set()),
+        ("exec('x = 1', {})", set()),
+    ],
+)
+def test_the_names_that_a_text_binds_when_exec_runs_it(text, bound):
+    """What is no Python binds nothing, and what runs in another namespace not here."""
+    names = names_in_source(f"try: x\nexcept NameError: {text}".encode())
+    assert names.bound_by_text == bound
