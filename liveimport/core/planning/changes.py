@@ -71,6 +71,16 @@ def same_imports(old: Module, new: Module) -> bool:
     return old.location.path == new.location.path and new.source.same_imports(old.source)
 
 
+def refers_elsewhere(old: Module | None, new: Module) -> bool:
+    """Whether a module was moved, or its imports mean other modules than before.
+
+    Not if it was only looked at again, or another one does not import it any more.
+    """
+    return old is None or old != new._replace(
+        version=old.version, imported_by=old.imported_by, deferred_modules=old.deferred_modules
+    )
+
+
 def hides_submodule(package: Module, name: str) -> bool:
     """Whether a package's source binds the name to something else than its submodule."""
     source = package.source

@@ -11,7 +11,7 @@ from liveimport.core.need.reading import Facts
 from liveimport.core.source.reads import surface_of_source
 from liveimport.core.source.trace import Surface
 
-from .changes import Changes
+from .changes import Changes, refers_elsewhere
 from .dependencies import dependencies_of_module, generations, registered_modules
 
 
@@ -114,8 +114,20 @@ def stale_and_start(
     return Stale(
         tuple(sorted(stale, key=graph.run_order.__getitem__)),
         frozenset(start),
-        MappingProxyType({**graph.holders, **former}),
+        _running_with(graph, former),
     )
+
+
+def _running_with(
+    graph: DependencyGraph, former: Mapping[str, Sequence[str]]
+) -> Mapping[str, Sequence[str]]:
+    """Returns by module who holds something of it, or depended on it and does not any more."""
+    together = dict(graph.holders)
+    for target, names in former.items():
+        gone = [n for n in names if n not in graph.dependents.get(target, ())]
+        if gone:
+            together[target] = (*together.get(target, ()), *gone)
+    return MappingProxyType(together)
 
 
 def needed_modules(
@@ -136,20 +148,19 @@ def needed_modules(
         if surface is None:
             return None
         after[name] = surface
-    modules = changes.modules
+    known, modules = state.modules, changes.modules
     start = {
         name
         for name in stale.modules
         if name in stale.start
         or name in graph.bystanders
         or name in graph.leftovers
-        or name in changes.differing
+        or refers_elsewhere(known.get(name), modules[name])
         or name in state.lazy
         or name in snapshot.namespace_modules
         or modules[name].location.custom_loader
         or modules[name].location.is_installed(state.workspace)
     }
-    known = state.modules
     facts = Facts(
         modules,
         {

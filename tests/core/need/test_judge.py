@@ -422,3 +422,29 @@ def test_a_cycle_with_a_module_without_trace_runs():
     w = w.register("import user").needed()
     w = with_traces_of(w, {n: t for n, t in w.state.traces.items() if n != "user"})
     assert plan_of(w.edit(tax=TAX + "1\n")) == "tax low:reads user:cycle |"
+
+
+def test_a_file_that_is_only_looked_at_again_does_not_run():
+    """It is the same content: the look settles its version, or the file was moved into place."""
+    w = world(tax=TAX, user="import tax").register("import user").needed()
+    w = w.restamp("user", inode=77).edit(tax=TAX + "1\n")
+    assert plan_of(w) == "tax | user"
+
+
+def test_whose_imports_mean_another_module_runs():
+    """Its package does not hide the submodule any more."""
+    low = "import tax\nclass C(tax.Rate): pass"
+    w = world(tax=TAX, p="x = 1", p__x=" ", user="import tax\nfrom p import x", low=low)
+    w = w.shadow("p.x").register("import user, low, p.x").needed()
+    assert plan_of(w.edit(tax=TAX + "1\n")) == "tax low:reads | user"
+    assert "user" in plan_of(w.edit(tax=TAX + "1\n", p="1\n")).partition("|")[0]
+
+
+def test_holders_run_beside_those_that_depended_on_it():
+    """The package hides its submodule now, which somebody else holds something of."""
+    w = world(
+        p="1", p__x="def f(): pass", user="from p import x", low="import user\nx = user.x"
+    )
+    w = w.register("import low, p.x").hold("low", "p.x", "f").needed()
+    plan = plan_of(w.edit(p="x = 1", p__x="def f(): return 1"))
+    assert "low:holds" in plan
