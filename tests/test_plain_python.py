@@ -58,7 +58,7 @@ def read_only(module, name):
 
 found = pkgutil.walk_packages(liveimport.__path__, "liveimport.")
 # Adapters for clusters import the engine that the user has imported.
-left_out = re.compile(r".*(__main__|\\.clusters\\.dask.*)")
+left_out = re.compile(r".*(__main__|\\.clusters\\.(dask|ipyparallel).*)")
 modules = [importlib.import_module(m.name) for m in found if not left_out.fullmatch(m.name)]
 print(json.dumps(sorted({
     id(value): f"{type(value).__module__}.{type(value).__qualname__}"

@@ -436,10 +436,12 @@ def attach(client: object) -> "liveimport.ClusterStatus":
     The sources travel with it: workers need no file of the project, but LiveImport in the same release.
     A worker changes over between two tasks: at once if it is idle, else when its task has ended. One
     that cannot run the version gets no task until it can. Workers that join later begin with it. While
-    a client is attached, the keys of Dask depend on the version of the code that is called.
+    a client is attached, the keys of Dask depend on the version of the code that is called; tasks of
+    ipyparallel say which version they need.
 
     Args:
-        client: A `distributed.Client`. If it is attached already, its workers are looked at again.
+        client: A `distributed.Client`, or an `ipyparallel.Client` or a view of one. If it is attached
+            already, its workers are looked at again.
 
     Returns:
         How the workers stand, after at most two seconds.

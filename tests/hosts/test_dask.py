@@ -237,6 +237,6 @@ def test_another_notebook(client, cluster, project, tmp_path):
 @pytest.mark.parametrize("given", [3, None, "tcp://127.0.0.1:8786"])
 def test_other_values(session, given):
     """What is no client."""
-    with pytest.raises(TypeError, match=r"^give a distributed.Client of Dask, not "):
+    with pytest.raises(TypeError, match=r"^give a client of Dask or ipyparallel, not "):
         liveimport.attach(given)
     liveimport.detach(given)

@@ -209,8 +209,8 @@ def other_notebook_has(module: str) -> str:
 
 
 def no_cluster(given: str) -> str:
-    """Returns ``give a distributed.Client of Dask, not 3``; `given` is a repr."""
-    return f"give a distributed.Client of Dask, not {given}"
+    """Returns ``give a client of Dask or ipyparallel, not 3``; `given` is a repr."""
+    return f"give a client of Dask or ipyparallel, not {given}"
 
 
 def asynchronous_client() -> str:

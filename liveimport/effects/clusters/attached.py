@@ -58,6 +58,10 @@ class Clusters:
             from .dask import DaskCluster  # noqa: PLC0415  # the user has imported it; others need not
 
             return DaskCluster(client, self._id, self._version_of)
+        if "ipyparallel" in packages:
+            from .ipyparallel import IpyparallelCluster  # noqa: PLC0415  # likewise
+
+            return IpyparallelCluster(client, self._id)
         raise TypeError(messages.no_cluster(messages.printed(client)))
 
     def detach(self, client: Any) -> None:

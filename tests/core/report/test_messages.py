@@ -733,7 +733,7 @@ EXAMPLES = [
         messages.other_notebook_has("units"),
         "another notebook has other sources for units on this cluster: detach it there first",
     ),
-    (messages.no_cluster("3"), "give a distributed.Client of Dask, not 3"),
+    (messages.no_cluster("3"), "give a client of Dask or ipyparallel, not 3"),
     (
         messages.asynchronous_client(),
         "give a client that is not asynchronous: a sync waits for the workers",

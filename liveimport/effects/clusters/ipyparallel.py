@@ -1,0 +1,383 @@
+"""Clusters of ipyparallel: a `Client`, or one of its views.
+
+An engine runs one task after the other. A version goes to it as a task of its own, so the engine changes over
+between two others. What the client submits says which version it needs. So a task that comes by
+another way, and sooner, waits for the version. And an engine that cannot run it refuses the task.
+"""
+
+import asyncio
+import sys
+import time
+from collections import deque
+from collections.abc import Mapping
+from concurrent.futures import Future, wait
+from functools import partial
+from threading import Lock
+from types import FunctionType, ModuleType
+from typing import Any
+
+from ipyparallel.serialize import PrePickled, pack_apply_message
+from IPython.core.getipython import get_ipython
+
+from liveimport.core.clusters import Update, from_plain
+from liveimport.core.committing.workers import ClusterStatus
+from liveimport.core.report import messages
+
+from .hosted import HostedFinder, conflict_with, finder_of
+from .protocol import TIMEOUT_S
+
+Standing = tuple[str, str]
+"""How an engine stands: ``"current"``, ``"behind"``, ``"failed"`` or ``"refused"``; and why."""
+_UNFIT = ("failed", "refused")
+_STAMP = "liveimport"
+"""What the metadata of a request call the session, its version, and whether others may take it."""
+_APPLY, _EXECUTE = "apply_request", "execute_request"
+
+
+def _errand(task: str, *given: Any) -> Any:
+    """Runs on an engine one of the functions below.
+
+    There LiveImport must not watch the cells, which importing it in a shell begins.
+    """
+    import sys  # noqa: PLC0415  # it travels alone
+    from importlib import import_module  # noqa: PLC0415
+
+    is_new = "liveimport" not in sys.modules
+    here = import_module("liveimport.effects.clusters.ipyparallel")
+    if is_new:
+        import_module("liveimport").unload_ipython_extension(here.get_ipython())
+    return getattr(here, task)(*given)
+
+
+# ipyparallel ships the code of such a function, and not its name.
+_errand.__module__ = "__main__"
+
+
+class IpyparallelCluster:
+    """The engines of a client of ipyparallel."""
+
+    def __init__(self, client: Any, session: str) -> None:
+        self._client = _client_of(client)
+        self._session = session
+        self._lock = Lock()
+        self._plain: Any = None
+        self._version = ""
+        self._count = 0
+        self._sent: dict[str, Future[Any]] = {}
+        self._wait_until = 0.0
+        self._apply = self._client.send_apply_request
+        self._execute = self._client.send_execute_request
+        self._client.send_apply_request = self._send_apply_request
+        self._client.send_execute_request = self._send_execute_request
+
+    @property
+    def name(self) -> str:
+        """What the user knows it by."""
+        return "ipyparallel"
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the client was closed."""
+        return bool(self._client._closed)  # noqa: SLF001  # nothing public says so
+
+    def belongs_to(self, client: Any) -> bool:
+        """Whether it is the cluster of this client or view."""
+        return _client_of(client) is self._client
+
+    def carry_out(self, update: Update) -> None:
+        """Brings all engines to this version, and those that join later.
+
+        Raises:
+            RuntimeError: An engine refuses it.
+        """
+        with self._lock:
+            self._plain = PrePickled(update.to_plain())
+            self._version = update.version
+            self._count += 1
+            self._sent = {}
+        self._tell_new()
+        self._wait_until = time.monotonic() + TIMEOUT_S
+        wait(self._sent.values(), TIMEOUT_S)
+        for how, why in map(_standing, self._sent.values()):
+            if how == "refused":
+                raise RuntimeError(why)
+
+    def status(self, version: str, timeout_s: float) -> ClusterStatus:
+        """Returns how the engines stand. Waits for those that are still changing over."""
+        self._tell_new()
+        wait(self._sent.values(), min(timeout_s, max(0, self._wait_until - time.monotonic())))
+        found = [
+            (_called(number), *self._standing_of(uuid)) for number, uuid in self._engines()
+        ]
+        behind = tuple(
+            name for name, how, _ in found if how == "behind" or version != self._version
+        )
+        failed = tuple((name, why) for name, how, why in found if how in _UNFIT)
+        return ClusterStatus(self.name, len(found) - len(behind) - len(failed), behind, failed)
+
+    def detach(self) -> None:
+        """Takes everything of LiveImport off the client and the engines. They keep what they run."""
+        del self._client.send_apply_request
+        del self._client.send_execute_request
+        if not self.is_closed:
+            wait([self._run(uuid, "forget") for _, uuid in self._engines()], TIMEOUT_S)
+
+    def _engines(self) -> list[tuple[int, str]]:
+        """Returns the number and the identity of each engine that there is."""
+        # A copy: the thread of the client changes it.
+        return sorted(self._client._engines.copy().items())  # noqa: SLF001  # nothing public has the identities
+
+    def _tell_new(self) -> None:
+        """Sends the version to the engines that it has not been sent to."""
+        engines = self._engines()
+        if all(uuid in self._sent for _, uuid in engines):
+            return
+        with self._lock:
+            for _, uuid in engines:
+                if uuid not in self._sent:
+                    self._sent[uuid] = self._run(uuid, "take", self._plain, self._count)
+
+    def _run(self, uuid: str, task: str, *given: Any) -> "Future[Any]":
+        """Sends one of the functions below to an engine."""
+        future: Future[Any] = self._apply(
+            self._client._mux_stream,  # noqa: SLF001  # as a DirectView does
+            _errand,
+            [task, self._session, *given],
+            ident=uuid.encode(),
+        )
+        return future
+
+    def _standing_of(self, uuid: str) -> Standing:
+        future = self._sent.get(uuid)
+        return _standing(future) if future is not None else ("behind", "")
+
+    def _send_apply_request(  # as ipyparallel calls it
+        self,
+        socket: Any,
+        f: Any,
+        args: Any = None,
+        kwargs: Any = None,
+        metadata: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> Any:
+        """Sends a call that says which version it needs."""
+        metadata, why = self._stamped(metadata, options.get("ident"))
+        if why:
+            f, args, kwargs = partial(exec, _raising(why), {}), [], {}
+        return self._apply(socket, f, args, kwargs, metadata=metadata, **options)
+
+    def _send_execute_request(
+        self,
+        socket: Any,
+        code: str,
+        silent: bool = True,  # noqa: FBT001, FBT002  # as ipyparallel calls it
+        metadata: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> Any:
+        """Sends code that says which version it needs."""
+        metadata, why = self._stamped(metadata, options.get("ident"))
+        code = _raising(why) if why else code
+        return self._execute(socket, code, silent, metadata=metadata, **options)
+
+    def _stamped(
+        self, metadata: Mapping[str, Any] | None, ident: bytes | None
+    ) -> tuple[dict[str, Any], str]:
+        """Returns the metadata of a request; or why no engine can run it.
+
+        The scheduler of balanced tasks may choose among the engines that have been sent the version.
+        So it passes over those that cannot run it, and those that join while the task waits.
+        """
+        self._tell_new()
+        given = dict(metadata or {})
+        is_balanced = "after" in given
+        stamped = {**given, _STAMP: [self._session, self._count, is_balanced]}
+        asked = given["targets"] if is_balanced else [_identity(ident)]
+        able, reason = [], ""
+        for number, uuid in self._engines():
+            if uuid in asked or (is_balanced and not asked):
+                how, why = self._standing_of(uuid)
+                if how in _UNFIT:
+                    reason = messages.worker_failed(_called(number), why)
+                else:
+                    able.append(uuid)
+        if reason and not able:
+            # What raises instead must be let in.
+            return given, reason
+        return ({**stamped, "targets": able} if is_balanced else stamped), ""
+
+
+def _client_of(client: Any) -> Any:
+    """Returns the client of a view, or the client itself."""
+    return getattr(client, "client", client)
+
+
+def _identity(ident: object) -> str:
+    """Returns the engine that a request goes to; empty if it goes to several."""
+    return ident.decode() if isinstance(ident, bytes) else ""
+
+
+def _called(number: int) -> str:
+    return f"engine {number}"
+
+
+def _standing(future: "Future[Any]") -> Standing:
+    """Returns what an engine has answered."""
+    if not future.done():
+        return "behind", ""
+    error = future.exception() or future.result()
+    if isinstance(error, BaseException):
+        return "failed", f"{getattr(error, 'ename', type(error).__name__)}: {_said(error)}"
+    how, why = error
+    return how, why
+
+
+def _said(error: BaseException) -> str:
+    return str(getattr(error, "evalue", error))
+
+
+def _raising(why: str) -> str:
+    return f"raise RuntimeError({why!r})"
+
+
+# On an engine.
+
+
+def take(session: str, plain: Mapping[str, Any], count: int) -> Standing:
+    """Brings this engine to a version. Returns how it stands."""
+    update = from_plain(plain)
+    conflict = conflict_with(session, update)
+    if conflict:
+        return "refused", messages.other_notebook_has(conflict)
+    finder = finder_of(session)
+    if finder is None:
+        finder = HostedFinder(session)
+        sys.meta_path.insert(0, finder)
+    finder.wanted = update
+    shell: Any = get_ipython()
+    if not finder.has_tried:
+        before = {source.name: sys.modules.get(source.name) for source in update.sources}
+        finder.take_wanted()
+        _bind_again(shell.user_ns, before)
+    gate = _gate_of(shell.kernel) or _Gate(shell.kernel)
+    gate.counts[session] = count
+    gate.resume()
+    return ("current", "") if finder.is_current else ("failed", finder.failure)
+
+
+def forget(session: str) -> None:
+    """Takes the finder of a notebook off this engine, and the gate after the last one."""
+    finder = finder_of(session)
+    if finder is not None:
+        sys.meta_path.remove(finder)
+    shell: Any = get_ipython()
+    gate = _gate_of(shell.kernel)
+    if gate is not None:
+        gate.counts.pop(session, None)
+        gate.resume()
+        if not gate.counts:
+            gate.remove()
+
+
+class _Gate:
+    """Lets a request of the notebook in when the engine runs the version that it needs."""
+
+    def __init__(self, kernel: Any) -> None:
+        self.counts: dict[str, int] = {}
+        self._kernel = kernel
+        self._handlers = {kind: kernel.shell_handlers[kind] for kind in (_APPLY, _EXECUTE)}
+        self._waiting: deque[tuple[str, Any, Any, Any]] = deque()
+        self._resuming: object = None
+        for kind in self._handlers:
+            kernel.shell_handlers[kind] = _Entrance(self, kind)
+
+    def remove(self) -> None:
+        """Gives the kernel its own handlers back."""
+        self._kernel.shell_handlers.update(self._handlers)
+
+    def enter(self, kind: str, stream: Any, ident: Any, request: Any) -> Any:
+        """Handles a request: now, when the version has come, or by an error."""
+        stamp = request["metadata"].get(_STAMP)
+        if stamp is not None:
+            session, count, is_balanced = stamp
+            if self.counts.get(session, count) < count:
+                self._waiting.append((kind, stream, ident, request))
+                return None
+            finder = finder_of(session)
+            if finder is not None and not finder.is_current:
+                name = _called(self._kernel.engine_id)
+                why = messages.worker_failed(name, finder.failure)
+                request = _refused(kind, request, why, is_balanced)
+        return self._handlers[kind](stream, ident, request)
+
+    def resume(self) -> None:
+        """Handles the requests that waited, as soon as this task has ended."""
+        if self._waiting:
+            # The loop itself keeps no task alive.
+            self._resuming = asyncio.ensure_future(self._handle_waiting())
+
+    async def _handle_waiting(self) -> None:
+        for _ in range(len(self._waiting)):
+            kind, stream, ident, request = self._waiting.popleft()
+            self._kernel.set_parent(ident, request, channel="shell")
+            handled = self.enter(kind, stream, ident, request)
+            if handled is not None:
+                await handled
+
+
+class _Entrance:
+    """What the kernel calls for a kind of request."""
+
+    def __init__(self, gate: _Gate, kind: str) -> None:
+        self.gate = gate
+        self._kind = kind
+
+    def __call__(self, stream: Any, ident: Any, request: Any) -> Any:
+        """Handles a request."""
+        return self.gate.enter(self._kind, stream, ident, request)
+
+
+def _gate_of(kernel: Any) -> _Gate | None:
+    entrance = kernel.shell_handlers[_APPLY]
+    return entrance.gate if isinstance(entrance, _Entrance) else None
+
+
+def _refused(kind: str, request: Any, why: str, is_balanced: bool) -> Any:  # noqa: FBT001
+    """Returns a request that raises instead. Of a balanced one the scheduler asks another engine."""
+    code = _raising(why)
+    if is_balanced:
+        code = f"from ipyparallel.error import UnmetDependency as RuntimeError; {code}"
+    if kind == _EXECUTE:
+        return {**request, "content": {**request["content"], "code": code}}
+    return {**request, "buffers": pack_apply_message(partial(exec, code, {}), [], {})}
+
+
+def _bind_again(names: dict[str, Any], before: Mapping[str, ModuleType | None]) -> None:
+    """Binds what names of the engine hold of modules that have run again, as they are now.
+
+    A name whose function or class is gone goes, too: code that is sent must not meet the old one.
+    """
+    for name, value in list(names.items()):
+        module = _home_of(value)
+        old, new = before.get(module), sys.modules.get(module)
+        if old is None or old is new:
+            continue
+        called = value.__name__
+        if value is old:
+            _bind(names, name, new)
+        elif vars(old).get(called) is value:
+            _bind(names, name, None if new is None else vars(new).get(called))
+
+
+def _home_of(value: object) -> str:
+    """Returns the module that a value is, or is of."""
+    if isinstance(value, ModuleType):
+        return value.__name__
+    module = getattr(value, "__module__", "") if isinstance(value, (FunctionType, type)) else ""
+    return module if isinstance(module, str) else ""
+
+
+def _bind(names: dict[str, Any], name: str, value: object) -> None:
+    if value is None:
+        del names[name]
+    else:
+        names[name] = value
