@@ -200,15 +200,26 @@ def test_the_table_is_measured_and_rendered(tmp_path):
     for place in (tmp_path, BENCHMARKS.parent):
         assert os.fspath(place) not in results.read_text()
 
-    from render import BEGIN, END
+    from render import END, FIGURES, TABLE
 
-    page.write_text(f"# Page\n\n{BEGIN}\nold\n{END}\n\nmore\n")
+    page.write_text(f"# Page\n\n{FIGURES}\n{END}\n\n{TABLE}\nold\n{END}\n\nmore\n")
     run("render.py", str(results), "--page", str(page), "--table-only")
     text = page.read_text()
-    assert text.startswith(f"# Page\n\n{BEGIN}\n\n| cost | N |")
+    assert text.startswith(f"# Page\n\n{FIGURES}\n\n- **A quiet cell: not measured.**")
+    assert f"{TABLE}\n\n| cost | N |" in text
     assert text.endswith(f"{END}\n\nmore\n")
     assert "old" not in text
     assert len([line for line in text.splitlines() if line.startswith("| ")]) == len(printed)
+
+
+def test_the_page_has_the_results():
+    """`render.py --table-only` changes nothing: figures and table are those of the results."""
+    import pyperf
+    from render import PAGE, RESULTS, Measurements, filled
+
+    page = PAGE.read_text(encoding="utf-8")
+    assert filled(page, Measurements(pyperf.BenchmarkSuite.load(str(RESULTS)))) == page
+    assert page.index("- **A quiet cell: ") < 200
 
 
 @pytest.mark.slow
