@@ -8,15 +8,17 @@ release = version = liveimport.__version__
 # The footer shows it, and with it the version. Sphinx reads it under this name.
 copyright = f"2026, {author}. LiveImport {version}"  # noqa: A001
 
-# No intersphinx: it fetches lists of other sites, and a build must not depend on these.
 extensions = [
     "myst_nb",
     "notfound.extension",
     "sphinx.ext.autodoc",
+    "sphinx.ext.intersphinx",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "sphinxext.opengraph",
 ]
+# A list of our own, by docs/inventory.py: a build must not depend on the network.
+intersphinx_mapping = {"python": ("https://docs.python.org/3", "inventories/python.inv")}
 exclude_patterns = ["_build", "jupyter_execute", "**.ipynb_checkpoints"]
 html_theme = "furo"
 html_title = "LiveImport"
@@ -41,7 +43,7 @@ copybutton_prompt_is_regexp = True
 # Docstrings put names between single backticks: links where they are ours, code where not.
 default_role = "py:obj"
 nitpicky = True
-nitpick_ignore_regex = [("py:obj", ".*"), ("py:class", r"(collections\.abc|os)\..*")]
+nitpick_ignore_regex = [("py:obj", ".*")]
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
 napoleon_numpy_docstring = False

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,14 @@ class Text(HTMLParser):
 
     def handle_data(self, data):
         self.text += data
+
+
+def inventory():
+    """Returns the script that chooses the names of Python."""
+    spec = spec_from_file_location("inventory", DOCS / "inventory.py")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +105,27 @@ def test_pages_have_what_readers_expect(site):
         assert part in page
     assert "/issues" in page
     assert f"LiveImport {liveimport.__version__}" in Text(site / "guide.html").text
+
+
+@pytest.mark.slow
+def test_names_of_python_are_links(site):
+    """Each name of the inventory is linked to from some page, and nothing else of Python is."""
+    linked = {
+        target.partition("#")[2]
+        for page in site.glob("*.html")
+        for target in Links(page).targets
+        if target.startswith("https://docs.python.org/3/library/")
+    }
+    assert linked == set(inventory().NAMES)
+
+
+def test_the_inventory_is_what_its_script_writes():
+    """It has the names of the script, and no others. The build reads it, not the network."""
+    script = inventory()
+    data = script.FILE.read_bytes()
+    _, entries = script.read(data)
+    assert {entry.partition(" py:")[0] for entry in entries} == set(script.NAMES)
+    assert script.chosen(data) == data
 
 
 @pytest.mark.slow
