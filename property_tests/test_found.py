@@ -597,3 +597,16 @@ def test_an_edited_module_that_nobody_registered_waits_for_what_it_imports():
         ("sync",),
     )
     assert counts == {"failed": 1}
+
+
+def test_a_module_that_a_function_imported_last_and_that_is_dropped_at_once():
+    """F1 imports c after the sync, and is gone at the next: that c fails holds p not back."""
+    counts = play(
+        ("write", "c.py", "import p\nU1 = p.h0"),
+        ("write", "p/__init__.py", "h0 = 1\ndef f1():\n    from c import p, U1 as x0"),
+        ("cell", "from p import f1"),
+        ("sync",),
+        ("write", "p/__init__.py", ""),
+        ("sync",),
+    )
+    assert counts == {"idle": 1, "as fresh": 1}

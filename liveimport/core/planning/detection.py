@@ -245,8 +245,8 @@ class _Detection:
             former = self._before[name]
             now = self._differing[name].source
             named = () if now is None else possible_modules((*now.eager, *now.deferred))
-            for imported in (*former.eager_modules, *former.deferred_modules):
-                module = self._known(imported)
+            for imported in _imports_of_former(former):
+                module = self._known_or_loaded(imported)
                 if module is None or imported in named:
                     continue
                 if name in module.imported_by.callers:
@@ -266,7 +266,7 @@ class _Detection:
                 (name, module.imported_by)
                 for name, module in {**self._before, **self._differing}.items()
             ),
-            *((name, found[name].imported_by) for name in found),
+            *((name, found[name].imported_by) for name in found if name not in self._forgotten),
         ):
             for caller in by.callers:
                 called.setdefault(caller, []).append(name)
@@ -456,6 +456,13 @@ class _Detection:
             self._new.add(name)
         return module
 
+    def _known_or_loaded(self, name: str) -> Module | None:
+        """Returns a module that is known, or was loaded since one looked last."""
+        found = self._snapshot.found.get(name)
+        if found is not None and found.loaded:
+            return self._module(name)
+        return self._known(name)
+
     def _with_source(self, module: Module) -> Module:
         """Returns the module with what its source says."""
         name = module.name
@@ -472,3 +479,10 @@ class _Detection:
             self._changed.add(name)
         read = self._differing[name] = with_source(module, source)
         return read
+
+
+def _imports_of_former(module: Module) -> tuple[str, ...]:
+    """Returns what a module imported, and what its source named that was loaded later."""
+    source = module.source
+    named = () if source is None else possible_modules((*source.eager, *source.deferred))
+    return tuple(dict.fromkeys((*module.eager_modules, *module.deferred_modules, *named)))
