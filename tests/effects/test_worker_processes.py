@@ -81,3 +81,51 @@ def test_a_failure(project):
     with pytest.raises(liveimport.ModuleError) as failed:
         liveimport.sync()
     assert failed.value.outcome.workers_replaced == 0
+
+
+@pytest.mark.slow
+def test_scikit_learn(project):
+    """With `n_jobs`, estimators of the project are those of the new code."""
+    pytest.importorskip("sklearn")
+    from sklearn.linear_model import LinearRegression
+    from sklearn.model_selection import GridSearchCV
+    from sklearn.pipeline import make_pipeline
+
+    project.write(
+        "steps.py",
+        """\
+        from cfg import F
+        from sklearn.base import BaseEstimator, TransformerMixin
+
+        class Scale(TransformerMixin, BaseEstimator):
+            def __init__(self, by=1):
+                self.by = by
+
+            def fit(self, x, y=None):
+                return self
+
+            def transform(self, x):
+                return [[F * self.by * value for value in row] for row in x]
+
+        def score(model, x, y):
+            return F
+        """,
+    )
+    names: dict[str, object] = {}
+    exec("import steps", names)  # noqa: S102  # as a notebook does
+    liveimport.register(names, "import steps")
+
+    def search():
+        """Returns the score of each fold, and what the best step gives here."""
+        steps = sys.modules["steps"]
+        model = make_pipeline(steps.Scale(), LinearRegression())
+        grid = GridSearchCV(model, {"scale__by": [1, 2]}, scoring=steps.score, cv=2, n_jobs=2)
+        grid.fit([[1], [2], [3], [4]], [1, 2, 3, 4])
+        [scale, _] = grid.best_estimator_.named_steps.values()
+        assert isinstance(scale, steps.Scale)
+        return grid.cv_results_["mean_test_score"].tolist(), scale.transform([[1]])
+
+    assert search() == ([2, 2], [[2]])
+    project.write("cfg.py", "F = 3000")
+    assert str(liveimport.sync()).splitlines()[-1] == JOBLIB
+    assert search() == ([3000, 3000], [[3000]])

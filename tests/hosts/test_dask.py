@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 import time
+from fractions import Fraction
+from functools import partial
 
 import pytest
 
@@ -11,7 +13,8 @@ import liveimport
 
 # The extra `dask` brings it. Where slow tests run, .ci/run has installed that.
 distributed = pytest.importorskip("distributed")
-tokenize = pytest.importorskip("dask.tokenize").tokenize
+tokenizing = pytest.importorskip("dask.tokenize")
+tokenize = tokenizing.tokenize
 
 pytestmark = [
     pytest.mark.slow,
@@ -23,11 +26,16 @@ pytestmark = [
 SOURCES = {
     "cfg": "F = 2",
     "work": """\
+import abc
 import time
 from cfg import F
 class Net:
     def __init__(self):
-        self.weight = F
+        self.weight = 1
+    def predict(self, x):
+        return x * F
+class Model(abc.ABC):
+    pass
 def f(x):
     return x * F
 def slow(seconds, path):
@@ -121,12 +129,41 @@ def test_keys(client, project):
     assert tokenize(other.g) != g
 
 
+def test_keys_of_objects(client, project):
+    """They depend on the code of their class; so do those of its methods."""
+
+    def keys():
+        work = sys.modules["work"]
+        net = work.Net()
+        values = (net, net.predict, partial(work.f, 1), [net], work.Model)
+        return [tokenize(value) for value in values]
+
+    before, plain = (
+        keys(),
+        [tokenize(value) for value in ({"a": 1}, len, object, Fraction(1, 3))],
+    )
+    assert keys() == before
+    net = work().Net()
+    assert client.submit(net.predict, 3).result() == 6
+    assert client.submit(lambda net: net.predict(3), net).result() == 6
+    project.write("cfg.py", "F = 5")
+    liveimport.sync()
+    assert not set(keys()) & set(before)
+    net = work().Net()
+    assert client.submit(net.predict, 3).result() == 15
+    assert client.submit(lambda net: net.predict(3), net).result() == 15
+    assert plain == [tokenize(value) for value in ({"a": 1}, len, object, Fraction(1, 3))]
+    liveimport.detach(client)
+    lookup = tokenizing.normalize_token._lookup.values()
+    assert "liveimport" not in str({type(handler).__module__ for handler in lookup})
+
+
 def test_classes(client, project):
     """An object is of the present class on both sides."""
     project.write("cfg.py", "F = 7")
     liveimport.sync()
     assert isinstance(client.submit(work().Net, pure=False).result(), work().Net)
-    assert client.submit(lambda net: net.weight, work().Net()).result() == 7
+    assert client.submit(lambda net: net.predict(1), work().Net()).result() == 7
     is_one = client.submit(lambda net: isinstance(net, __import__("work").Net), work().Net())
     assert is_one.result()
 
@@ -155,8 +192,54 @@ def test_a_busy_worker(client, project, tmp_path):
     assert liveimport.status().clusters[0].current == 2
 
 
+def after_the_busy(client, project, tmp_path):
+    """Returns what tasks give that a sync left behind a task which was running."""
+    slow = client.submit(work().slow, 3, str(tmp_path / "began"), pure=False)
+    wait_for(tmp_path / "began")
+    [busy] = [worker for worker, tasks in client.processing().items() if tasks]
+    project.write("cfg.py", "F = 8")
+    liveimport.sync()
+    later = [
+        client.submit(work().slow, 0.1, str(tmp_path / str(n)), workers=[busy])
+        for n in (1, 2, 3)
+    ]
+    slow.result()
+    return client.gather(later)
+
+
+def test_the_barrier(client, project, tmp_path):
+    """No task starts between the old and the new version."""
+    assert after_the_busy(client, project, tmp_path) == [(8, 8)] * 3
+
+
+def test_without_the_barrier(client, project, tmp_path):
+    """Workers that were not paused would go on with the old code: so the test above can fail."""
+    module = "import liveimport.effects.clusters.dask_worker as worker\n"
+    client.run(
+        exec, module + "worker.kept, worker._pause = worker._pause, lambda worker: None", {}
+    )
+    try:
+        assert after_the_busy(client, project, tmp_path) == [(2, 2)] * 3
+    finally:
+        client.run(exec, module + "worker._pause = worker.kept\ndel worker.kept", {})
+
+
+def test_what_is_loaded_first_there(client, project):
+    """A module that no worker has loaded, and that fails there, never runs from elsewhere."""
+    client.run(lambda: [__import__("sys").modules.pop(name, None) for name in ("cfg", "work")])
+    project.write("cfg.py", ONLY_HERE + "F = 9")
+    assert not liveimport.sync().clusters[0].failed
+    for _ in range(2):
+        with pytest.raises(ValueError, match="not here"):
+            client.submit(lambda: __import__("work").f(4), pure=False).result()
+    project.write("cfg.py", "F = 10")
+    liveimport.sync()
+    assert client.submit(work().f, 4).result() == 40
+
+
 def test_what_cannot_run_there(client, project):
     """Such a worker gets no task until it can; nothing is lost."""
+    client.run(lambda: __import__("work").F)
     project.write("cfg.py", ONLY_HERE + "F = 9")
     outcome = liveimport.sync()
     assert work().F == 9

@@ -13,17 +13,19 @@ from dask.base import normalize_token
 VersionOf = Callable[[str], str | None]
 """Returns the version of a module, by its name; None if it is not followed."""
 
-_KINDS = (FunctionType, type)
+_CODE = (FunctionType, type)
+_KINDS = (*_CODE, object)
+"""What gets versions. A method's key is made of that of its object."""
 
 
 def install(version_of: VersionOf) -> None:
-    """Adds versions to the keys of functions and classes; for each client once more."""
+    """Adds versions to the keys of functions, classes and objects; for each client once more."""
     for kind in _KINDS:
         present = normalize_token.dispatch(kind)
         if isinstance(present, _VersionedKeys):
             present.users += 1
         else:
-            normalize_token.register(kind, _VersionedKeys(version_of, present))
+            _register(kind, _VersionedKeys(version_of, present), present)
 
 
 def uninstall() -> None:
@@ -33,11 +35,23 @@ def uninstall() -> None:
         if isinstance(present, _VersionedKeys):
             present.users -= 1
             if not present.users:
-                normalize_token.register(kind, present.before)
+                _register(kind, present.before, present)
+
+
+def _register(kind: type, new: Callable[[Any], Any], old: Callable[[Any], Any]) -> None:
+    """Lets Dask call `new` instead of `old`, for its subclasses too.
+
+    Dask remembers what it found for a class: else one that it has met would stay as it was.
+    """
+    normalize_token.register(kind, new)
+    found = normalize_token._lookup  # noqa: SLF001  # nothing public forgets it
+    for known in [known for known, handler in found.items() if handler is old]:
+        if issubclass(known, kind):
+            normalize_token.register(known, new)
 
 
 class _VersionedKeys:
-    """What Dask calls for a function or class, to make a part of a key of it."""
+    """What Dask calls for a function, a class or an object, to make a part of a key of it."""
 
     def __init__(self, version_of: VersionOf, before: Callable[[Any], Any]) -> None:
         self._version_of = version_of
@@ -51,12 +65,12 @@ class _VersionedKeys:
         return (token, "liveimport", versions) if versions else token
 
     def _versions(self, code: Any) -> Iterator[str]:
-        """Yields the versions of the module of a function or class.
+        """Yields the versions of the module of a function or class, or of the class of an object.
 
         Of one of the notebook: of all modules that its code names.
         """
         seen: set[int] = set()
-        pending = [code]
+        pending: list[object] = [code if isinstance(code, _CODE) else type(code)]
         while pending:
             one = pending.pop()
             if id(one) in seen:
@@ -73,7 +87,7 @@ class _VersionedKeys:
 
 
 def _module_of(code: object) -> str | None:
-    module = getattr(code, "__module__", None) if isinstance(code, _KINDS) else None
+    module = getattr(code, "__module__", None) if isinstance(code, _CODE) else None
     return module if isinstance(module, str) else None
 
 
@@ -83,14 +97,14 @@ def _named_by(function: FunctionType) -> Iterator[object]:
         return
     for name in _names_in(function.__code__):
         value = function.__globals__.get(name)
-        if isinstance(value, (ModuleType, *_KINDS)):
+        if isinstance(value, (ModuleType, *_CODE)):
             yield value
     for cell in function.__closure__ or ():
         try:
             value = cell.cell_contents
         except ValueError:  # it is empty yet
             continue
-        if isinstance(value, (ModuleType, *_KINDS)):
+        if isinstance(value, (ModuleType, *_CODE)):
             yield value
 
 
