@@ -4,6 +4,7 @@ import ast
 import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,19 @@ def reached(graph, start):
         found |= more
         pending += more
     return found
+
+
+def test_each_engine_has_its_recipe(monkeypatch):
+    """Those that are run are those of the page, and they are all that it has."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS / "engines"))
+    import recipes
+    import sessions
+
+    page = sessions.PAGE.read_text("utf-8")
+    told = re.findall("% recipe: (.*)", page)
+    assert {*told, "autoreload"} == set(sessions.SESSIONS) == set(recipes.ENGINES)
+    for name in told:
+        compile(sessions.recipe(name), name, "exec")
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 20, 200, 1000])
