@@ -59,8 +59,8 @@ def register(  # noqa: PLR0913  # options with names, each for one case
     statements are not executed here, except with `execute`.
 
     Args:
-        namespace: Where the statements were executed, mostly `globals()`. Not `locals()` of a
-            function, for its names cannot be bound again.
+        namespace: Where the statements were executed, usually `globals()`. Not `locals()` of a
+            function, because its names cannot be bound again.
         importstmts: Import statements. They may be indented.
         package: The package that relative imports are relative to; `__package__` in a module.
         clear: Whether to discard the earlier registrations of the namespace.
@@ -69,8 +69,8 @@ def register(  # noqa: PLR0913  # options with names, each for one case
             may be no other statements then; that is checked before anything is executed.
 
     Raises:
-        TypeError: `namespace` is not a mapping in which names can be bound, `importstmts` is no
-            text, or `package` no name.
+        TypeError: `namespace` is not a mapping in which names can be bound, `importstmts` is
+            not a string, or `package` is not a name.
         SyntaxError: `importstmts` is not Python.
         ImportError: A relative import leaves `package`.
         Exception: With `execute`, whatever the statements raise.
@@ -240,8 +240,8 @@ def sync(
     Modules that failed before are tried again.
 
     Args:
-        observer: Called as each module that reloads finishes, with a `ReloadEvent`. If something
-            that belongs together with the module fails later, the module is rolled back all the
+        observer: Called as each module that reloads finishes, with a `ReloadEvent`. If another
+            module of its group fails later, the module is rolled back all the
             same. Names of the namespaces are bound later. An error of the observer stops
             nothing.
         reload: Names of modules to run now, edited or not, and all that depend on them.
@@ -258,7 +258,7 @@ def sync(
         KeyboardInterrupt: A reload was interrupted, and rolled back.
         Exception: The first error of the observer, when all else is done; its `outcome` has
             what the sync did. It is the `__context__` of a ModuleError, if there is one.
-        TypeError: `observer` cannot be called, or `reload` is not a list of texts.
+        TypeError: `observer` cannot be called, or `reload` is not a list of strings.
         ValueError: A module of `reload` cannot run: it is not loaded, not of the project, excluded,
             compiled, or its file is missing. The message says which and why; nothing has run.
     """
@@ -337,7 +337,7 @@ def plan(*, reload: Iterable[str] = (), deep: bool = False) -> "liveimport.Plan"
         be reloaded.
 
     Raises:
-        TypeError: `reload` is not a list of texts.
+        TypeError: `reload` is not a list of strings.
         ValueError: A module of `reload` cannot run.
     """
     from liveimport.core.overview.dry_run import dry_run  # noqa: PLC0415  # loads what plans
@@ -359,8 +359,8 @@ def exclude(*names: str) -> tuple[str, ...]:
         All that is excluded then, sorted.
 
     Raises:
-        TypeError: A name is not a text. Then nothing changes.
-        ValueError: A text is not the name of a module. Then nothing changes.
+        TypeError: A name is not a string. Then nothing changes.
+        ValueError: A string is not the name of a module. Then nothing changes.
     """
     if names:
         _session().exclude(_module_names(names))
@@ -377,7 +377,7 @@ def include(*names: str) -> tuple[str, ...]:
         All that is excluded then, sorted.
 
     Raises:
-        TypeError: A name is not a text. Then nothing changes.
+        TypeError: A name is not a string. Then nothing changes.
         ValueError: A name was not excluded. Then nothing changes.
     """
     if names:
@@ -493,8 +493,8 @@ def workspace(
 ) -> tuple[str, ...]:
     """Set the directories whose modules are tracked when a tracked module imports them.
 
-    It takes effect at once. Without arguments, nothing changes. By default the workspace is the working directory when LiveImport
-    was first imported, and the import roots of the registered modules: the directories that
+    It takes effect at once. Without arguments, nothing changes. By default the workspace is the
+    working directory when LiveImport was first imported, and the import roots of the registered modules: the directories that
     their top-level packages were found in. Once you set directories, no root is added.
 
     The standard library and installed packages (in ``site-packages`` or ``dist-packages``) are
@@ -510,7 +510,7 @@ def workspace(
         The directories of the workspace then, and the import roots that were added to it.
 
     Raises:
-        TypeError: A directory is neither a text nor a path. Then nothing changes.
+        TypeError: A directory is neither a string nor a path. Then nothing changes.
         ValueError: A path is not a directory. Then nothing changes.
     """
     extend, default = flag("extend", extend), flag("default", default)
@@ -551,8 +551,8 @@ def auto_sync(  # noqa: PLR0913  # one for each setting
         detect: What counts as changed. Default: ``"mtime"``, a file with another modification
             time, size or inode. With ``"content"``, a file with the same bytes as in the last
             run is unchanged, however often it was touched or checked out. With ``"code"``, so is
-            one of which only comments or layout changed; its functions and classes learn their
-            new lines.
+            one of which only comments or layout changed; its functions and classes get their
+            new line numbers.
         on_error: What happens to the cell if a module fails to reload. Default: ``"run"``, the
             cell runs with the last good version. With ``"stop"`` the cell does not run, and
             ends as an error.
@@ -575,7 +575,7 @@ def auto_sync(  # noqa: PLR0913  # one for each setting
             ran, what the edit can have changed; in the others, names are bound again.
 
     Returns:
-        The settings that hold then.
+        The settings that are now in force.
 
     Raises:
         ValueError: A value is none of the above, or `grace` is not a number of 0 or more.
