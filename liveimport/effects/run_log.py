@@ -9,23 +9,44 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import cache
-from types import BuiltinFunctionType, CodeType, FunctionType, MappingProxyType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    CodeType,
+    FrameType,
+    FunctionType,
+    GenericAlias,
+    MappingProxyType,
+    ModuleType,
+    UnionType,
+)
 from typing import Any
 
 from liveimport.core.source.trace import Load, Trace
-from liveimport.effects.loaded.modules import is_own, loaded_namespace, namespace_of
+from liveimport.effects.loaded.modules import (
+    MISSING,
+    home_of,
+    is_own,
+    loaded_namespace,
+    namespace_of,
+    qualname_of,
+)
 
 _NAME = "liveimport runs"
 _OWN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
 _TOOL_IDS = (3, 4)
 """The read log takes the other one first."""
 
-_FIXED = frozenset({int, float, complex, bool, str, bytes, type(None), type(Ellipsis)})
+_FIXED = frozenset(
+    {int, float, complex, bool, str, bytes, type(None), type(Ellipsis), GenericAlias, UnionType}
+)
 
 _monitoring: Any = getattr(sys, "monitoring", None) if sys.version_info < (3, 14) else None
 """Only where the instructions are known that code is read by: 3.12 and 3.13."""
 
 _DISABLE: Any = getattr(_monitoring, "DISABLE", None)
+
+_OF_MODULES = frozenset({"__path__", "__spec__", "__file__", "__loader__"})
+"""What an import asks of modules. To answer is no use of them."""
 
 _MOST = 1000
 """So often a code object is looked at as it starts. A loop of calls must not take twice as long."""
@@ -92,7 +113,7 @@ class RunLog:
         return MappingProxyType(
             {
                 name: _with_changeable(
-                    trace_of(name, root, [r for r in ran.values() if of_project(r[0])])
+                    name, trace_of(name, root, [r for r in ran.values() if of_project(r[0])])
                 )
                 for name, (root, known) in taken.items()
                 for ran in ({**known, **self._everywhere},)
@@ -110,7 +131,10 @@ class RunLog:
         is_module = code.co_name == "<module>"
         if not is_module and self._is_of_library(code.co_filename):
             return _DISABLE
-        held = sys._getframe(1).f_globals  # noqa: SLF001  # whose code it is
+        frame = sys._getframe(1)  # noqa: SLF001  # whose code it is
+        held = frame.f_globals
+        if code.co_qualname == "__getattr__" and _is_asked_by_imports(frame):
+            return None
         home: object = held.get("__name__")
         if not isinstance(home, str):
             return None
@@ -158,6 +182,12 @@ class RunLog:
         return known
 
 
+def _is_asked_by_imports(frame: FrameType) -> bool:
+    """Whether a module's `__getattr__` starts because an import asks for a name that modules have."""
+    code = frame.f_code
+    return code.co_argcount == 1 and frame.f_locals.get(code.co_varnames[0]) in _OF_MODULES
+
+
 def _own_tool() -> int | None:
     """Returns a tool id that is ours now, or None."""
     for tool in _TOOL_IDS if _monitoring is not None else ():
@@ -168,25 +198,65 @@ def _own_tool() -> int | None:
     return None
 
 
-def _with_changeable(trace: Trace) -> Trace:
-    """Returns a trace that knows which of its loads lead to what code can change."""
-    return trace._replace(changeable=frozenset(filter(_is_changeable, trace.loads)))
+def _with_changeable(name: str, trace: Trace) -> Trace:
+    """Returns a trace that knows to whom what code can change, or has set attributes of, belongs."""
+    owners = {_owner_of_set(name, load, trace) for load in trace.sets}
+    return trace._replace(
+        changeable=trace.changeable.union(filter(_is_changeable, trace.loads)),
+        changing=trace.changing.union(owner for owner in owners if owner),
+        sets_attributes=trace.sets_attributes or "" in owners,
+    )
+
+
+def _owner_of_set(name: str, load: Load, trace: Trace) -> str:
+    """Returns the module to which that belongs of which code set attributes; empty if in doubt.
+
+    A name that is bound again and again may have been another one's then.
+    """
+    home, chain = load
+    value = _value_of(load)
+    is_imported = chain[0] in trace.surface.imported
+    if home != name or not (is_imported or _is_made_here(name, chain[0])):
+        return ""
+    if isinstance(value, ModuleType):
+        return _name_in(namespace_of(value))
+    # What a decorator made says that it is of another module.
+    return _name_in(value.__globals__) if isinstance(value, FunctionType) else home_of(value)
+
+
+def _is_made_here(module: str, name: str) -> bool:
+    """Whether a module has under a name what a statement of its own has made."""
+    value = namespace_of(sys.modules.get(module)).get(name)
+    if not issubclass(type(value), type | FunctionType) or home_of(value) != module:
+        return False
+    return qualname_of(value) == name  # type: ignore[arg-type]  # see above
+
+
+def _name_in(namespace: Mapping[str, Any]) -> str:
+    name = namespace.get("__name__")
+    return name if isinstance(name, str) else ""
 
 
 def _is_changeable(load: Load) -> bool:
-    """Whether a load leads to a value that code can change. A value is asked nothing."""
+    """Whether a load leads to a value that code can change."""
+    value = _value_of(load)
+    return value is not MISSING and not _is_fixed(value)
+
+
+def _value_of(load: Load) -> object:
+    """Returns the value to which a load leads, by modules; what is no module is asked nothing."""
     module, chain = load
     held: Mapping[str, Any] = namespace_of(sys.modules.get(module))
     value: object = None
     for name in chain:
         if name not in held:
             # Of a package that does not show a submodule, or a built-in.
-            return False
+            return MISSING
         value = held[name]
         if not isinstance(value, ModuleType):
             break
         held = namespace_of(value)
-    return not _is_fixed(value)
+    return value
 
 
 def _is_fixed(value: object) -> bool:
@@ -196,6 +266,8 @@ def _is_fixed(value: object) -> bool:
         kind, ModuleType | type | FunctionType | BuiltinFunctionType
     ):
         return True
+    if home_of(kind) == "typing":
+        return True  # what annotations are made of
     if kind in (tuple, frozenset):
         return all(map(_is_fixed, value))  # type: ignore[call-overload]  # that is what it is
     return False

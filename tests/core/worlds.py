@@ -600,7 +600,7 @@ def _trace(
         for home, _, chain in (load.partition(".") for load in loads)
     )
     assert led <= trace.loads
-    return trace._replace(changeable=led)
+    return trace._replace(changeable=trace.changeable | led)
 
 
 def _codes(code: CodeType) -> list[CodeType]:

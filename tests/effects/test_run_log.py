@@ -97,3 +97,40 @@ def test_it_gives_back_what_it_took(project):
     other.end()
     assert [sys.monitoring.get_tool(tool) for tool in (3, 4)] == [None, None]
     assert log.take() == {}
+
+
+def test_what_an_import_asks_of_a_module_is_no_call(traces):
+    """It asks each for `__path__`, also one that has `__getattr__`."""
+    low = "x = 1\ndef __getattr__(name): raise AttributeError(vars)"
+    found = traces(low=low, m="from low import x")
+    assert (found["m"].ran, found["m"].all_of) == (set(), set())
+
+
+def test_what_code_asks_of_a_module_is_a_call(traces):
+    """Its `__getattr__` ran for it."""
+    low = "def __getattr__(name): return name"
+    assert traces(low=low, m="import low\ny = low.y")["m"].ran == {"low"}
+
+
+@pytest.mark.parametrize(
+    ("line", "changes"),
+    [
+        ("C.x = 1", {"m"}),
+        ("low.C.x = 1", {"low"}),
+        ("low.x = 1", {"low"}),
+        ("shown.C.x = 1", {"low"}),
+        ("f.x = 1", {"m"}),
+        ("g.x = 1", None),
+        ("D = low.C\nD.x = 1", None),
+        ("for E in (low.C, C):\n    E.x = 1", None),
+        ("i.x = 1", None),
+    ],
+)
+def test_of_what_attributes_are_set(traces, line, changes):
+    """Of a class, a function, or a module, it is known whose it is; else anything may be."""
+    low = "class C: pass\nx = 1\ndef deco(f): return lambda: f"
+    own = "class C: pass\ndef f(): pass\n@low.deco\ndef g(): pass\ni = C()\n"
+    found = traces(low=low, shown="from low import C", m=f"import low, shown\n{own}{line}")
+    assert found["m"].sets_attributes is (changes is None)
+    if changes is not None:
+        assert found["m"].changing == changes

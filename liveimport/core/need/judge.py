@@ -220,21 +220,20 @@ class _Judge:
         trace = self._facts.traces[other]
         return bool(read) and (
             trace.sets_attributes
+            or bool(trace.sets)
             or trace.surface.is_dynamic
             or not all(self._is_bound_once(other, attribute) for attribute in read)
         )
 
     def _is_bound_once(self, module: str, name: str) -> bool:
-        """Whether a module binds a name once, by a statement or by one of its star imports."""
-        surface = self._facts.surface(module)
-        shown = sum(self._shows(star, name) for star in self._facts.stars(module))
+        """Whether a module binds a name once, by a statement or by a star import; or never."""
+        surface, known = self._facts.surface(module), self._facts.modules
+        shown = sum(self._facts.shows(star, name) for star in self._facts.stars(module))
         if name in surface.names:
             return name not in surface.repeated and not shown
-        return shown == 1 or (not shown and f"{module}.{name}" in self._facts.modules)
-
-    def _shows(self, module: str, name: str) -> bool:
-        known = self._facts.modules[module]
-        return name in self._facts.surface(module).names or name in known.dynamic_names
+        if shown or f"{module}.{name}" in known:
+            return shown <= 1
+        return name not in known[module].dynamic_names and "__getattr__" not in surface.names
 
     # What is bound anew.
 

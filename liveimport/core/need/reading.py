@@ -52,6 +52,10 @@ class Facts(NamedTuple):
         except ImportError:
             return ""
 
+    def shows(self, module: str, name: str) -> bool:
+        """Whether a known module has a name for stars, as far as that was seen."""
+        return name in self.surface(module).names or name in self.modules[module].dynamic_names
+
     def stars(self, module: str) -> list[str]:
         """Returns the known modules that one imports with a star."""
         stars = (self.absolute(module, star) for star in self.surface(module).stars)
@@ -120,13 +124,21 @@ class Reader:
             for one in trace.surface.imported.values()
             if one.attribute is not None
         ]
-        changes = {*trace.changing, *(m for one in changed for m in _modules_of(one))}
+        changes = {*trace.changing, *(m for one in changed for m in self._homes(one))}
         return Reads(
             tuple(sorted({pair for one in found for pair in one.pairs if pair[0] != name})),
             tuple(sorted({m for one in found for m in one.wholes} - {name})),
             tuple(sorted({pair for one in taken for pair in one.pairs})),
             tuple(sorted(changes - {name})),
         )
+
+    def _homes(self, found: Found) -> Iterator[str]:
+        """Yields the modules that may have made a value: not those that only pass it on."""
+        for module, name in found.pairs:
+            is_submodule = f"{module}.{name}" in self._facts.modules
+            if not is_submodule and name not in self._facts.surface(module).imported:
+                yield module
+        yield from found.wholes
 
     def _loaded(self, trace: Trace) -> Iterator[Found]:
         return (self._follow(*load) for load in trace.loads)
@@ -175,16 +187,15 @@ class Reader:
             found = self._follow_in(f"{module}.{name}", chain[1:])
         elif "__getattr__" in surface.names or surface.is_dynamic:
             found = Found(wholes=(ANYTHING,))
-        for star in facts.stars(module):
-            found = found.and_then(self._follow(star, chain))
+        stars = facts.stars(module)
+        shown = [star for star in stars if facts.shows(star, name)] or stars
+        for star in stars:
+            there = self._follow(star, chain)
+            # Of one that does not show the name, it matters only if it comes to show it.
+            found = found.and_then(there if star in shown else Found(there.pairs))
         return found
 
     def _follow_in(self, module: str, chain: Chain) -> Found:
         if module not in self._facts.modules:
             return _NOTHING
         return self._follow(module, chain) if chain else Found(wholes=(module,))
-
-
-def _modules_of(found: Found) -> Iterator[str]:
-    yield from (module for module, _ in found.pairs)
-    yield from found.wholes

@@ -47,6 +47,9 @@ _OWN_NAMESPACE = frozenset({"globals", "locals", "vars", "dir"})
 _BINDING = frozenset({"globals", "locals", "vars", "eval", "exec", "modules"})
 """Whoever uses one of these names may bind names of its module that no instruction shows."""
 
+_IMPORTING = frozenset({"__import__", "import_module"})
+_BEFORE_CALLS = frozenset({"PUSH_NULL", "PRECALL"})
+
 _SETTING = frozenset({"setattr", "delattr", "__setattr__", "__delattr__"})
 _HARMLESS = frozenset(
     [
@@ -114,11 +117,18 @@ _LOAD_GLOBAL = frozenset({"LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS
 _LOAD_ATTRIBUTE = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
 _BETWEEN = frozenset({"CACHE", "NOP", "EXTENDED_ARG", "SWAP", "POP_TOP", "COPY"})
 _HAS_METHODS = opcode.opmap.get("LOAD_METHOD", 256) < 256  # noqa: PLR2004  # before Python 3.12
-_SHIFT: Mapping[str, int] = {"LOAD_GLOBAL": 1, "LOAD_ATTR": 0 if _HAS_METHODS else 1}
-_NAMED = _LOAD_GLOBAL | _LOAD_ATTRIBUTE | _SET_NAME | {"IMPORT_NAME", "IMPORT_FROM"}
+_SHIFT: Mapping[str, int] = {
+    "LOAD_GLOBAL": 1,
+    "LOAD_ATTR": 0 if _HAS_METHODS else 1,
+    "LOAD_SUPER_ATTR": 2,
+}
+_USING = _LOAD_GLOBAL | _LOAD_ATTRIBUTE | {"LOAD_SUPER_ATTR"}
+_NAMED = _USING | _SET_NAME | {"IMPORT_NAME", "IMPORT_FROM"}
 _CONSTANTS = frozenset({"LOAD_CONST", "LOAD_SMALL_INT"})
 _FUTURE_ANNOTATIONS = 0x1000000
-_WORDS = re.compile(r"[A-Za-z_][\w.]*")
+_WORDS = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_HAS_ANNOTATIONS = 4
+"""Of a function that is made."""
 
 
 class CodeReads(NamedTuple):
@@ -127,7 +137,8 @@ class CodeReads(NamedTuple):
     Attributes:
         loads: The globals that it loads, with the attributes that it asks of them.
         imports: What it imports without binding it in the module.
-        sets_attributes: Whether it sets attributes of anything.
+        sets: The globals, with what is asked of them, of which it sets attributes.
+        sets_attributes: Whether it sets attributes of anything else.
         may_change: Whether it may change what it was given, or what its own module has.
         reads_all: Whether it may read any global of its module.
         is_unclear: Whether it may read anything.
@@ -135,6 +146,7 @@ class CodeReads(NamedTuple):
 
     loads: frozenset[Chain]
     imports: frozenset[Import] = frozenset()
+    sets: frozenset[Chain] = frozenset()
     sets_attributes: bool = False
     may_change: bool = False
     reads_all: bool = False
@@ -161,49 +173,122 @@ def _instructions(code: CodeType) -> Iterator[_Instruction]:
             yield _Instruction(name, argument, value)
 
 
+def _uses(code: CodeType, names: frozenset[str]) -> bool:
+    """Whether a code uses one of these names. To import one under the same name is no use yet."""
+    if names.isdisjoint(code.co_names):
+        return False
+    by_text = [place for place, _ in _imports_by_text(code)]
+    imported = ""
+    for place, (name, _, value) in enumerate(_instructions(code)):
+        if place in by_text:
+            continue
+        if imported and (name not in _SET_NAME or value != imported):
+            return True
+        imported = value if name == "IMPORT_FROM" and value in names else ""
+        if name in _USING and value in names:
+            return True
+    return False
+
+
+def _imports_by_text(code: CodeType) -> Iterator[tuple[int, Import]]:
+    """Yields what is imported by a constant text, each with the place of the instruction.
+
+    ``__import__("a.b")``, with nothing more, and the same with ``import_module``.
+    """
+    if _IMPORTING.isdisjoint(code.co_names):
+        return
+    seen = [
+        (place, one)
+        for place, one in enumerate(_instructions(code))
+        if one.name not in _BEFORE_CALLS
+    ]
+    for (place, load), (_, text), (_, call) in zip(seen, seen[1:], seen[2:], strict=False):
+        is_call = load.value in _IMPORTING and (call.name, call.argument) == ("CALL", 1)
+        if is_call and text.name == "LOAD_CONST":
+            name = code.co_consts[text.argument]
+            if isinstance(name, str) and name[:1] != ".":
+                yield place, Import(name)
+
+
 @lru_cache(maxsize=20_000)
 def code_reads(code: CodeType) -> CodeReads:
     """Returns what a code object reads, and may change."""
     is_function = bool(code.co_flags & CO_NEWLOCALS)
     is_module = code.co_name == "<module>"
     loads: set[Chain] = {()}
+    sets: set[Chain] = set()
     chain: Chain = ()
-    sets_attributes = not _SETTING.isdisjoint(code.co_names)
+    sets_attributes = _uses(code, _SETTING)
     may_change, last = False, ""
     before = _Instruction("", 0, "")
     for instruction in _instructions(code):
-        name, argument, value = instruction
+        name, _, value = instruction
         if name in _LOAD_ATTRIBUTE and chain:
             chain = (*chain, value)
         else:
             loads.add(chain)
+            if name in _SET_ATTRIBUTE and chain:
+                sets.add(chain)
+            elif name in _SET_ATTRIBUTE:
+                sets_attributes |= code.co_name != "__init__" or not _is_first_local(before)
             if name in _LOAD_GLOBAL:
                 last = value
             chain = (value,) if name in _LOAD_GLOBAL else ()
-            if name in _LOAD_ATTRIBUTE:
-                may_change |= _may_mutate(name, argument, value)
-            elif name in _SET_ATTRIBUTE:
-                sets_attributes |= code.co_name != "__init__" or not _is_first_local(before)
-            elif name in _SET_GLOBAL:
-                may_change |= is_function
-            elif name == "STORE_DEREF":
-                may_change |= bool(code.co_freevars)
-            elif name in _SET_INSIDE:
-                may_change |= name != "STORE_SUBSCR" or last != "__annotations__"
+            may_change |= _may_change(code, instruction, last)
         before = instruction
     loads.add(chain)
-    if not is_module and not is_function and code.co_flags & _FUTURE_ANNOTATIONS:
-        # Whoever makes the class may look up what its annotations say.
-        texts = (text for text in code.co_consts if isinstance(text, str))
+    if code.co_flags & _FUTURE_ANNOTATIONS:
+        texts = _annotations(code, all_functions=not is_module and not is_function)
         loads.update(tuple(word.split(".")) for text in texts for word in _WORDS.findall(text))
     return CodeReads(
         frozenset(loads - {()}),
-        frozenset() if is_module else frozenset(one for _, one in _imports(code)),
+        frozenset(
+            [
+                *(one for _, one in _imports_by_text(code)),
+                *(one for _, one in (() if is_module else _imports(code))),
+            ]
+        ),
+        frozenset(sets),
         sets_attributes,
         may_change,
-        not _OWN_NAMESPACE.isdisjoint(code.co_names),
-        not _UNCLEAR.isdisjoint(code.co_names),
+        _uses(code, _OWN_NAMESPACE),
+        _uses(code, _UNCLEAR),
     )
+
+
+def _annotations(code: CodeType, *, all_functions: bool) -> Iterator[str]:
+    """Yields the texts of annotations that somebody may look up while the code runs.
+
+    Whoever makes a class may do that, and a decorator, of the function that it gets.
+    """
+    texts: list[str] = []
+    of_function: list[str] = []
+    for name, argument, value in _instructions(code):
+        if all_functions or not name.startswith("STORE_"):
+            yield from of_function
+        of_function = []
+        if name == "LOAD_CONST":
+            constant = code.co_consts[argument]
+            constants = constant if isinstance(constant, tuple) else (constant,)
+            texts += (text for text in constants if isinstance(text, str))
+            continue
+        if value == "__annotations__":
+            yield from texts
+        elif name == "MAKE_FUNCTION" and argument & _HAS_ANNOTATIONS:
+            of_function = texts
+        texts = []
+
+
+def _may_change(code: CodeType, instruction: _Instruction, last: str) -> bool:
+    """Whether an instruction may change something. `last` is the global that was loaded last."""
+    name, argument, value = instruction
+    if name in _LOAD_ATTRIBUTE:
+        return _may_mutate(name, argument, value)
+    if name in _SET_GLOBAL:
+        return bool(code.co_flags & CO_NEWLOCALS)
+    if name == "STORE_DEREF":
+        return bool(code.co_freevars)
+    return name in _SET_INSIDE and (name != "STORE_SUBSCR" or last != "__annotations__")
 
 
 def _may_mutate(name: str, argument: int, value: str) -> bool:
@@ -249,7 +334,7 @@ def _imports(code: CodeType) -> Iterator[tuple[str, Import]]:
 def surface_of(code: CodeType) -> Surface:
     """Returns the names of the module whose code this is."""
     stored: list[str] = [i.value for i in _instructions(code) if i.name in _SET_NAME]
-    is_dynamic = not _BINDING.isdisjoint(code.co_names)
+    is_dynamic = _uses(code, _BINDING)
     pending = [code]
     while pending:
         for inner in pending.pop().co_consts:
@@ -257,7 +342,7 @@ def surface_of(code: CodeType) -> Surface:
                 # Most code sets no globals, and shows that at a glance.
                 if not _SETTING_GLOBALS.isdisjoint(inner.co_code[::2]):
                     stored += (i.value for i in _instructions(inner) if i.name in _SET_GLOBAL)
-                is_dynamic |= not _BINDING.isdisjoint(inner.co_names)
+                is_dynamic |= _uses(inner, _BINDING)
                 pending.append(inner)
     by_name: dict[str, list[Import]] = {}
     stars: list[Import] = []
@@ -312,6 +397,7 @@ def trace_of(name: str, root: CodeType, ran: Iterable[tuple[str, CodeType]]) -> 
     others: set[str] = set()
     changing: set[str] = set()
     all_of: set[str] = set()
+    sets: set[Load] = set()
     sets_attributes = is_unclear = False
     for home, code in ran:
         reads = code_reads(code)
@@ -323,13 +409,14 @@ def trace_of(name: str, root: CodeType, ran: Iterable[tuple[str, CodeType]]) -> 
             if not is_own or chain[0] in surface.imported or surface.stars
         )
         imports.update((home, one) for one in reads.imports)
+        sets.update((home, chain) for chain in reads.sets)
         sets_attributes |= reads.sets_attributes
         is_unclear |= reads.is_unclear
         if reads.reads_all:
             all_of.add(home)
         if not is_own:
             others.add(home)
-            if reads.may_change or reads.sets_attributes:
+            if reads.may_change or reads.sets_attributes or reads.sets:
                 changing.add(home)
     return Trace(
         surface,
@@ -337,6 +424,8 @@ def trace_of(name: str, root: CodeType, ran: Iterable[tuple[str, CodeType]]) -> 
         frozenset(imports),
         frozenset(others),
         frozenset(changing),
+        changeable=frozenset(sets & loads),
+        sets=frozenset(sets),
         sets_attributes=sets_attributes,
         all_of=frozenset(all_of),
         is_unclear=is_unclear,

@@ -58,7 +58,8 @@ class Trace(NamedTuple):
         ran: The other modules whose code ran.
         changing: Those of them whose code may change what they have.
         changeable: Those of `loads` that lead to a value that code could change.
-        sets_attributes: Whether anything was done that may set attributes.
+        sets: The globals of which attributes were set.
+        sets_attributes: Whether anything was done that may set attributes of others.
         all_of: Modules whose code ran that may read any global of its module.
         is_unclear: Whether it may have read anything.
         digest: Of the source that ran. If another one is loaded, the trace is not of that.
@@ -70,6 +71,7 @@ class Trace(NamedTuple):
     ran: frozenset[str] = frozenset()
     changing: frozenset[str] = frozenset()
     changeable: frozenset[Load] = frozenset()
+    sets: frozenset[Load] = frozenset()
     sets_attributes: bool = False
     all_of: frozenset[str] = frozenset()
     is_unclear: bool = False

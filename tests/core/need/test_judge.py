@@ -72,6 +72,10 @@ def test_what_is_used_only_later_needs_no_run(user):
             "from __future__ import annotations\nfrom tax import Rate\nclass C:\n    r: Rate",
             "reads",
         ),
+        (
+            "from __future__ import annotations\nimport tax\n@len\ndef f(r: tax.Rate): pass",
+            "reads",
+        ),
     ],
 )
 def test_what_reads_as_it_runs_has_to_run(user, how):
@@ -448,3 +452,31 @@ def test_holders_run_beside_those_that_depended_on_it():
     w = w.register("import low, p.x").hold("low", "p.x", "f").needed()
     plan = plan_of(w.edit(p="x = 1", p__x="def f(): return 1"))
     assert "low:holds" in plan
+
+
+def test_stars_of_which_one_shows_the_name():
+    """The others matter only if they come to show it."""
+    texts = {"low": "def f(): pass", "top": "from low import *\nfrom tax import *"}
+    w = world(tax="globals()['K'] = 1", user="import top\nclass C: f = top.f", **texts)
+    w = w.register("import user").needed()
+    assert "user" not in plan_of(w.edit(top=texts["top"] + "\n1")).partition("|")[0]
+    assert "user:reads" in plan_of(w.edit(tax="f = 1"))
+
+
+@pytest.mark.parametrize(
+    ("low", "draws_in"),
+    [
+        ("import user, tax\nN = tax.Rate\ndef k(): pass", False),
+        ("import user, tax\nN = tax.Rate\ndef g(): pass", False),
+        ("import user, tax\nN = tax.Rate\nk = 1\nk = 2", True),
+        ("import user, tax\nN = tax.Rate\nfrom part import *", False),
+        ("import user, tax\nN = tax.Rate\nfrom part import *\nfrom part2 import *", True),
+        ("import user, tax\nN = tax.Rate\ndef __getattr__(n): pass", True),
+    ],
+)
+def test_what_a_module_of_a_cycle_has_for_a_while(low, draws_in):
+    """It is bound once, or never, or more than once. The other reads it as it is imported."""
+    user = "import low, tax\nM = tax.vat\nclass C:\n    k = low.k"
+    w = world(tax=TAX, low=low, user=user, part="k = 1", part2="k = 2").register("import low")
+    plan = plan_of(w.needed().edit(tax=TAX.replace("return x", "return -x")))
+    assert ("low:cycle" in plan or "user:cycle" in plan) is draws_in

@@ -97,6 +97,76 @@ def test_code_that_changes_nothing(body):
     assert not reads.sets_attributes
 
 
+@pytest.mark.parametrize(
+    ("text", "reads"),
+    [
+        ("@register\ndef f(x: tax.Rate) -> Other: pass", {("tax", "Rate"), ("Other",)}),
+        ("def f(x: tax.Rate): pass", set()),
+        ("@register\ndef f(x='tax'): 'tax'", set()),
+        ("x: tax.Rate = 'low'", {("tax", "Rate")}),
+        ("x: 'tax.' = low", {("tax",), ("low",)}),
+    ],
+)
+def test_texts_of_annotations(text, reads):
+    """A decorator may look them up, and whoever makes a class, but no other text."""
+    code = code_of(f"from __future__ import annotations\n{text}")
+    ours = {("register",), ("x",), ("return",), ("__annotations__",)}
+    assert code_reads(code).loads - ours == reads
+
+
+def test_texts_in_a_class():
+    """Whoever makes it may look up what its methods are annotated with, but not its docstring."""
+    text = "class C:\n    'tax'\n    x: Rate\n    def f(self, y: low.V): 'tax'"
+    reads = code_reads(code_of(f"from __future__ import annotations\n{text}", "C"))
+    assert {("Rate",), ("low", "V")} < reads.loads
+    assert ("tax",) not in reads.loads
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["from .globals import g", "def vars(): pass", "from importlib import import_module"],
+)
+def test_to_import_or_define_a_name_is_no_use_of_it(text):
+    """Whoever uses it says so."""
+    code = code_of(text)
+    assert not code_reads(code).reads_all
+    assert not code_reads(code).is_unclear
+    assert not surface_of(code).is_dynamic
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__import__('a.b')",
+        "import importlib\nx = importlib.import_module('a.b')",
+        "from importlib import import_module\nx = import_module('a.b').c",
+    ],
+)
+def test_imports_by_a_constant_text(text):
+    """It is known what is imported."""
+    reads = code_reads(code_of(text))
+    assert (reads.imports, reads.is_unclear) == ({Import("a.b")}, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from importlib import import_module\nimport_module(a)",
+        "from importlib import import_module\nimport_module('.a', 'b')",
+        "from importlib import import_module\nimport_module('.a')",
+        "__import__('a', x)",
+        "from importlib import import_module as load",
+        "class C:\n    from sys import modules as m",
+        "import a\na.eval('1')",
+    ],
+)
+def test_uses_under_the_same_or_another_name(text):
+    """What is imported under another name may be used without being named."""
+    code = code_of(text)
+    inner = [c for c in code.co_consts if isinstance(c, type(code))]
+    assert any(code_reads(c).is_unclear for c in (code, *inner))
+
+
 def test_annotations_are_a_class_own():
     """To set them changes nothing else."""
     assert not code_reads(code_of("class C:\n    x: int = 1", "C")).may_change
@@ -117,6 +187,15 @@ def test_attributes_that_are_set():
     for line in ("x.v = 1", "x.v = y", "setattr(self, 'v', 1)", "del x.y", "x[0].v = 1"):
         assert code_reads(code_of(text.format(line), "C.__init__")).sets_attributes
     assert code_reads(code_of(text.format("pass"), "C.set")).sets_attributes
+
+
+def test_attributes_of_globals_that_are_set():
+    """It is known of what."""
+    reads = code_reads(code_of("import a\nclass C: pass\nC.x = 1\na.D.y = a.v\ndel C.x"))
+    assert reads.sets == {("C",), ("a", "D")}
+    assert not reads.sets_attributes
+    trace = trace_of("m", code := code_of("import a\na.D.y = 1"), [("m", code)])
+    assert trace.sets == trace.changeable == {("m", ("a", "D"))}
 
 
 def test_code_that_may_read_more():
