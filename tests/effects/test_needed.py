@@ -128,6 +128,19 @@ def test_a_new_effect_on_a_module_that_was_spared_makes_it_run(session, project)
 
 
 @TRACED
+def test_a_name_of_a_cycle_that_was_not_bound_yet(session, project):
+    """The other module has it now; a fresh interpreter would not have it there."""
+    liveimport.auto_sync(reload="needed")
+    user = "import b, low\nL = low.K\ntry:\n    from b import x\nexcept ImportError:\n    x = None\n"
+    project.write_all(low="K = 1", b="import user\nx = 5", user=user)
+    namespace = {}
+    liveimport.register(namespace, "import b", execute=True)
+    project.write_all(low="K = 2 ")
+    assert lines()[-1] == "Reloaded b because it and user import each other"
+    assert (sys.modules["user"].L, sys.modules["user"].x) == (2, None)
+
+
+@TRACED
 def test_modules_in_a_cell_are_traced(shell, project):
     """A `%%liveimport` cell follows which code runs."""
     project.write_all(low="def f(): return 1", mid="from low import f")

@@ -108,8 +108,10 @@ class _Judge:
     def _run(self, name: str) -> None:
         """Lets a module run, and notes whom that draws in."""
         self._running.add(name)
-        for other in self._ring.get(name, ()):
-            if other != name and self._saw_half(name, other):
+        ring = self._ring.get(name, ())
+        anew = self._is_entered_anew(name, ring)
+        for other in ring:
+            if other != name and (anew or self._saw_half(name, other)):
                 self._drawn_in.setdefault(other, Because(name, "", "cycle"))
         for other in self._facts.runs_with.get(name, ()):
             self._drawn_in.setdefault(other, Because(name, "", "holds"))
@@ -204,10 +206,19 @@ class _Judge:
 
     # Cycles.
 
+    def _is_entered_anew(self, name: str, ring: Collection[str]) -> bool:
+        """Whether the modules of a cycle may begin in another order than before."""
+        before = self._facts.imported_before.get(name)
+        now = self._facts.modules[name].eager_modules
+        return before is not None and [m for m in before if m in ring] != [
+            m for m in now if m in ring
+        ]
+
     def _saw_half(self, name: str, other: str) -> bool:
         """Whether a module of a cycle may have read what another one had only for a while.
 
-        As the first ran, the other may have been half executed. So what it read must be bound once.
+        As the first ran, the other may have been half executed. So what it read must be bound once,
+        and if it was not bound yet, the first must not have gone on.
         """
         if self._is_unclear(name) or other not in self._facts.traces:
             return True
@@ -222,6 +233,7 @@ class _Judge:
             trace.sets_attributes
             or bool(trace.sets)
             or trace.surface.is_dynamic
+            or self._facts.traces[name].catches
             or not all(self._is_bound_once(other, attribute) for attribute in read)
         )
 

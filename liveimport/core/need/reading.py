@@ -1,6 +1,6 @@
 """Traces → what the last run of each module read of others, and what it may have changed there."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ class Facts(NamedTuple):
         after: By module whose source changed, the names of the new source.
         dependencies: By module, those that it depends on.
         runs_with: By module, those that run if it does, whatever they read.
+        imported_before: By module whose source changed, the modules that the old one started.
     """
 
     modules: Mapping[str, Module]
@@ -32,6 +33,7 @@ class Facts(NamedTuple):
     after: Mapping[str, Surface]
     dependencies: Callable[[str], Iterable[str]]
     runs_with: Mapping[str, Iterable[str]] = MappingProxyType({})
+    imported_before: Mapping[str, Sequence[str]] = MappingProxyType({})
 
     def surface(self, module: str) -> Surface:
         """Returns the names of a module as it ran last; none if that was not followed."""

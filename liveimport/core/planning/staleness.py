@@ -171,6 +171,7 @@ def needed_modules(
         after,
         lambda name: graph.dependencies.get(name, ()),
         stale.runs_with,
+        {name: known[name].eager_modules for name in after if name in known},
     )
     finishing = sorted(stale.modules, key=graph.finish_order.__getitem__)
     return judge(finishing, start, facts)

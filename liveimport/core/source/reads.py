@@ -112,6 +112,7 @@ _SET_ATTRIBUTE = frozenset({"STORE_ATTR", "DELETE_ATTR"})
 _SET_INSIDE = frozenset({"STORE_SUBSCR", "DELETE_SUBSCR", "STORE_SLICE"})
 _SET_GLOBAL = frozenset({"STORE_GLOBAL", "DELETE_GLOBAL"})
 _SETTING_GLOBALS = frozenset(opcode.opmap[name] for name in _SET_GLOBAL)
+_CATCHING = opcode.opmap["PUSH_EXC_INFO"]
 _SET_NAME = frozenset({"STORE_NAME", "DELETE_NAME"}) | _SET_GLOBAL
 _LOAD_GLOBAL = frozenset({"LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"})
 _LOAD_ATTRIBUTE = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
@@ -142,6 +143,7 @@ class CodeReads(NamedTuple):
         may_change: Whether it may change what it was given, or what its own module has.
         reads_all: Whether it may read any global of its module.
         is_unclear: Whether it may read anything.
+        catches: Whether it goes on after an error: also if a name was not bound yet.
     """
 
     loads: frozenset[Chain]
@@ -151,6 +153,7 @@ class CodeReads(NamedTuple):
     may_change: bool = False
     reads_all: bool = False
     is_unclear: bool = False
+    catches: bool = False
 
 
 class _Instruction(NamedTuple):
@@ -253,6 +256,7 @@ def code_reads(code: CodeType) -> CodeReads:
         may_change,
         _uses(code, _OWN_NAMESPACE),
         _uses(code, _UNCLEAR),
+        _CATCHING in code.co_code[::2],
     )
 
 
@@ -398,7 +402,7 @@ def trace_of(name: str, root: CodeType, ran: Iterable[tuple[str, CodeType]]) -> 
     changing: set[str] = set()
     all_of: set[str] = set()
     sets: set[Load] = set()
-    sets_attributes = is_unclear = False
+    sets_attributes = is_unclear = catches = False
     for home, code in ran:
         reads = code_reads(code)
         is_own = home == name
@@ -412,6 +416,7 @@ def trace_of(name: str, root: CodeType, ran: Iterable[tuple[str, CodeType]]) -> 
         sets.update((home, chain) for chain in reads.sets)
         sets_attributes |= reads.sets_attributes
         is_unclear |= reads.is_unclear
+        catches |= reads.catches
         if reads.reads_all:
             all_of.add(home)
         if not is_own:
@@ -429,4 +434,5 @@ def trace_of(name: str, root: CodeType, ran: Iterable[tuple[str, CodeType]]) -> 
         sets_attributes=sets_attributes,
         all_of=frozenset(all_of),
         is_unclear=is_unclear,
+        catches=catches,
     )

@@ -62,6 +62,7 @@ class Trace(NamedTuple):
         sets_attributes: Whether anything was done that may set attributes of others.
         all_of: Modules whose code ran that may read any global of its module.
         is_unclear: Whether it may have read anything.
+        catches: Whether it may have gone on after an error.
         digest: Of the source that ran. If another one is loaded, the trace is not of that.
     """
 
@@ -75,6 +76,7 @@ class Trace(NamedTuple):
     sets_attributes: bool = False
     all_of: frozenset[str] = frozenset()
     is_unclear: bool = False
+    catches: bool = False
     digest: str = ""
 
     def __repr__(self) -> str:

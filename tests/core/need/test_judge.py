@@ -420,6 +420,34 @@ def test_a_circle_of_shown_names_has_an_end():
     assert ran("from low import K\nN = K", low=low).startswith("tax")
 
 
+@pytest.mark.parametrize(
+    ("user", "ran"),
+    [
+        ("try:\n    from low import x\nexcept ImportError:\n    x = None", True),
+        ("try:\n    y = low.x\nexcept AttributeError:\n    y = None", True),
+        (
+            "import contextlib\nwith contextlib.suppress(ImportError):\n    from low import x",
+            True,
+        ),
+        ("y = [low.x for _ in 'a']", False),
+        ("try:\n    import gone\nexcept ImportError:\n    gone = None", False),
+    ],
+)
+def test_a_name_of_a_cycle_that_was_not_bound_yet(user, ran):
+    """It is now, so the other one runs too, if its absence may have been survived."""
+    w = world(tax=TAX, low="import user\nx = 5", user=f"import low, tax\nL = tax.Rate\n{user}")
+    plan = plan_of(w.register("import low").needed().edit(tax=TAX + "1\n"))
+    assert ("low:cycle" in plan) is ran
+
+
+def test_a_cycle_that_is_entered_in_another_way_runs():
+    """Its modules may begin in another order, each with more or less of the others."""
+    texts = {"a": "import b, c", "b": "import a, c", "c": "import a, b", "low": " "}
+    w = world(**texts).register("import a").needed()
+    assert plan_of(w.edit(a="import c, b")) == "b:cycle c:cycle a |"
+    assert plan_of(w.edit(a="import b, c\nimport sys\n")) == "a | c b"
+
+
 def test_a_cycle_with_a_module_without_trace_runs():
     """Nothing is known of what it read."""
     w = world(tax=TAX, low="import user, tax\nN = tax.Rate", user="import low")
