@@ -117,7 +117,7 @@ def project_defaults(settings: Settings, table: object) -> ProjectDefaults:
 
 def _as_texts(setting: str, value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
-        raise TypeError(messages.not_a_list_of_texts(setting, repr(value)))
+        raise TypeError(messages.not_a_list_of_strings(setting, repr(value)))
     return tuple(value)
 
 

@@ -130,8 +130,8 @@ def test_other_texts_are_no_choices(setting, message):
             ProjectDefaults(
                 Settings(own_names="keep"),
                 problems=(
-                    "workspace is a list of texts, not 'src'",
-                    "exclude is a list of texts, not [1]",
+                    "workspace is a list of strings, not 'src'",
+                    "exclude is a list of strings, not [1]",
                 ),
             ),
         ),

@@ -527,8 +527,8 @@ class TestAnswers:
         [
             (["a", "b"], "give the directories as separate arguments: workspace('a', 'b')"),
             (("a",), "give the directories as separate arguments: workspace('a')"),
-            (3, "a directory is a text or a path, not 3"),
-            (None, "a directory is a text or a path, not None"),
+            (3, "a directory is a string or a path, not 3"),
+            (None, "a directory is a string or a path, not None"),
         ],
     )
     def test_what_is_no_directory(self, session, given, said):

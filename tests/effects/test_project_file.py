@@ -119,9 +119,9 @@ def test_it_is_read_once(session, project, says):
         ("grace = '1'", "grace is a number of seconds, 0 or more, not '1'"),
         ("detect = 'size'", "detect is 'mtime', 'content' or 'code', not 'size'"),
         ("register = true", "register is 'magic' or 'project', not True"),
-        ("workspace = '.'", "workspace is a list of texts, not '.'"),
-        ("workspace = [3]", "workspace is a list of texts, not [3]"),
-        ("exclude = 'a'", "exclude is a list of texts, not 'a'"),
+        ("workspace = '.'", "workspace is a list of strings, not '.'"),
+        ("workspace = [3]", "workspace is a list of strings, not [3]"),
+        ("exclude = 'a'", "exclude is a list of strings, not 'a'"),
         ("exclude = ['a', 'a b']", "'a b' is not the name of a module"),
     ],
 )

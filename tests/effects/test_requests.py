@@ -103,7 +103,7 @@ class TestReload:
         [
             ("low", TypeError, "reload takes a list of names, such as ['low']"),
             (3, TypeError, "reload takes a list of names, such as [3]"),
-            ([3], TypeError, "give the names of modules as texts, not 3"),
+            ([3], TypeError, "give the names of modules as strings, not 3"),
             (["a b"], ValueError, "'a b' is not the name of a module"),
         ],
     )
@@ -211,7 +211,7 @@ class TestExclude:
                 liveimport.exclude,
                 pytest,
                 TypeError,
-                f"give the names of modules as texts, not {pytest!r}",
+                f"give the names of modules as strings, not {pytest!r}",
             ),
             (liveimport.exclude, "a/b.py", ValueError, "'a/b.py' is not the name of a module"),
             (

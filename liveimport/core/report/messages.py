@@ -577,8 +577,8 @@ def no_attribute(name: str, known: Iterable[str]) -> str:
 
 
 def not_module_names(given: str) -> str:
-    """Returns ``give the names of modules as texts, not <module 'units'>``; `given` is a repr."""
-    return f"give the names of modules as texts, not {given}"
+    """Returns ``give the names of modules as strings, not <module 'units'>``; `given` is a repr."""
+    return f"give the names of modules as strings, not {given}"
 
 
 def no_code(given: str) -> str:
@@ -627,8 +627,8 @@ def separate_arguments(directories: Sequence[str]) -> str:
 
 
 def no_path(given: str) -> str:
-    """Returns ``a directory is a text or a path, not 3``; `given` is a repr."""
-    return f"a directory is a text or a path, not {given}"
+    """Returns ``a directory is a string or a path, not 3``; `given` is a repr."""
+    return f"a directory is a string or a path, not {given}"
 
 
 def not_seconds(setting: str, given: str) -> str:
@@ -646,7 +646,7 @@ def not_a_choice(setting: str, choices: Sequence[str], given: str) -> str:
 
 
 def in_project_file(path: str, problem: str) -> str:
-    """Returns ``/lab/pyproject.toml, [tool.liveimport]: workspace is a list of texts, not 'src'``."""
+    """Returns ``/lab/pyproject.toml, [tool.liveimport]: workspace is a list of strings, not 'src'``."""
     return f"{path}, [tool.liveimport]: {problem}"
 
 
@@ -665,9 +665,9 @@ def no_setting(key: str, suggestion: str) -> str:
     return f"{key} is no setting" + (f"; {suggestion}" if suggestion else "")
 
 
-def not_a_list_of_texts(setting: str, given: str) -> str:
-    """Returns ``workspace is a list of texts, not 'src'``; `given` is a repr."""
-    return f"{setting} is a list of texts, not {given}"
+def not_a_list_of_strings(setting: str, given: str) -> str:
+    """Returns ``workspace is a list of strings, not 'src'``; `given` is a repr."""
+    return f"{setting} is a list of strings, not {given}"
 
 
 # ---- The status of a session ----

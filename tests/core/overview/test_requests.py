@@ -34,7 +34,7 @@ def test_no_names(name):
 
 def test_other_values():
     """So is what is no text."""
-    with pytest.raises(TypeError, match=r"^give the names of modules as texts, not 3$"):
+    with pytest.raises(TypeError, match=r"^give the names of modules as strings, not 3$"):
         module_names([3])
 
 

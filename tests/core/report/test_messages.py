@@ -165,7 +165,7 @@ EXAMPLES = [
     (messages.did_you_mean("x", ["trips", "units"]), ""),
     (
         messages.not_module_names("<module 'units'>"),
-        "give the names of modules as texts, not <module 'units'>",
+        "give the names of modules as strings, not <module 'units'>",
     ),
     (messages.no_module_name("'a b'"), "'a b' is not the name of a module"),
     (
@@ -182,7 +182,7 @@ EXAMPLES = [
         messages.separate_arguments(["'a'", "'b'"]),
         "give the directories as separate arguments: workspace('a', 'b')",
     ),
-    (messages.no_path("3"), "a directory is a text or a path, not 3"),
+    (messages.no_path("3"), "a directory is a string or a path, not 3"),
     (messages.names_missing("reload"), "%liveimport reload takes the names of modules"),
     (messages.excluded_now(["bigdata", "plots"]), "Excluded: bigdata, plots"),
     (messages.excluded_now([]), "Nothing is excluded"),
@@ -798,13 +798,13 @@ EXAMPLES = [
     (messages.shown_with_cell(None, 18), "18 seconds ago:"),
     (
         messages.in_project_file(
-            "/lab/pyproject.toml", messages.not_a_list_of_texts("workspace", "'src'")
+            "/lab/pyproject.toml", messages.not_a_list_of_strings("workspace", "'src'")
         ),
-        "/lab/pyproject.toml, [tool.liveimport]: workspace is a list of texts, not 'src'",
+        "/lab/pyproject.toml, [tool.liveimport]: workspace is a list of strings, not 'src'",
     ),
     (
-        messages.not_a_list_of_texts("workspace", "'src'"),
-        "workspace is a list of texts, not 'src'",
+        messages.not_a_list_of_strings("workspace", "'src'"),
+        "workspace is a list of strings, not 'src'",
     ),
     (
         messages.file_unreadable("Invalid value (at line 3, column 9)"),
