@@ -1,8 +1,10 @@
 """A real cluster of Dask on this machine: its workers run the version that the notebook runs."""
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from fractions import Fraction
 from functools import partial
@@ -288,6 +290,35 @@ def test_detach(client, project):
     assert "HostedFinder" not in str(finders)
     assert not liveimport.status().clusters
     client.run(lambda: [sys.modules.pop(name) for name in ("cfg", "work")])
+
+
+def test_two_clients(client, cluster, project):
+    """Each has the version, also where only one of them was there first; the other may go."""
+    with distributed.Client(cluster) as other:
+        liveimport.attach(other)
+        project.write("cfg.py", "F = 6")
+        assert [status.current for status in liveimport.sync().clusters] == [2, 2]
+        for one in (client, other):
+            assert one.submit(work().f, 1, pure=False).result() == 6
+        liveimport.detach(other)
+        project.write("cfg.py", "F = 7")
+        assert [status.current for status in liveimport.sync().clusters] == [2]
+        assert client.submit(work().f, 1).result() == 7
+        assert liveimport.status().clusters[0].current == 2
+
+
+def test_an_interrupt(client, project, tmp_path):
+    """It ends the waiting, and nothing else."""
+    slow = client.submit(work().slow, 3, str(tmp_path / "began"), pure=False)
+    wait_for(tmp_path / "began")
+    project.write("cfg.py", "F = 8")
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    began = time.monotonic()
+    [status] = liveimport.sync().clusters
+    assert time.monotonic() - began < 1.5
+    assert (status.current, len(status.behind)) == (1, 1)
+    assert client.gather(client.map(work().f, range(3), pure=False)) == [0, 8, 16]
+    assert slow.result() == (2, 2)
 
 
 def test_a_closed_client(client, project):

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -197,7 +198,7 @@ def overtaken(client, project, *, stamped):
     """Returns what a task gives that comes to an engine before the version that it needs."""
     [cluster] = SESSION._clusters._attached
     client[0].execute("import work", block=True)
-    metadata = {"liveimport": [cluster._session, cluster._count + 1, False]} if stamped else {}
+    metadata = {"liveimport": [cluster._key, cluster._count + 1, False]} if stamped else {}
     answers = cluster._apply(
         client._mux_stream, work().f, [1], metadata=metadata, ident=engine(client, 0)
     )
@@ -339,6 +340,42 @@ seen = str((sys.meta_path, shell.kernel.shell_handlers, shell.events.callbacks,
     assert not liveimport.status().clusters
 
 
+def connection(client):
+    """Returns the file by which others find the engines."""
+    cluster = client.cluster
+    return f"{cluster.profile_dir}/security/ipcontroller-{cluster.cluster_id}-client.json"
+
+
+def test_two_clients(client, project):
+    """Each has the version, also where only one of them was there first; the other may go."""
+    project.write("cfg.py", "F = 5")
+    liveimport.sync()
+    with ipyparallel.Client(connection(client)) as other:
+        liveimport.attach(other)
+        project.write("cfg.py", "F = 6")
+        assert [status.current for status in liveimport.sync().clusters] == [2, 2]
+        for one in (client, other):
+            assert one[:].apply_sync(work().f, 1) == [6, 6]
+        liveimport.detach(other)
+        project.write("cfg.py", "F = 7")
+        assert [status.current for status in liveimport.sync().clusters] == [2]
+        assert client[:].apply_sync(work().f, 1) == [7, 7]
+
+
+def test_an_interrupt(client, project, tmp_path):
+    """It ends the waiting, and nothing else."""
+    slow = client[0].apply_async(work().slow, 3, str(tmp_path / "began"))
+    wait_for(tmp_path / "began")
+    project.write("cfg.py", "F = 8")
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    began = time.monotonic()
+    [status] = liveimport.sync().clusters
+    assert time.monotonic() - began < 1.5
+    assert (status.current, status.behind) == (1, ("engine 0",))
+    assert client[:].apply_sync(work().f, 1) == [8, 8]
+    assert slow.get() == (2, 2)
+
+
 def test_a_closed_client(names, project, tmp_path):
     """It is detached by itself."""
     client = started(1, tmp_path)
@@ -360,12 +397,8 @@ def test_another_notebook(client, project, tmp_path):
         "try:\n    liveimport.attach(client)\n"
         "finally:\n    print(client[0].apply_sync(lambda: 'free'))"
     )
-    connection = (
-        client.cluster.profile_dir
-        + f"/security/ipcontroller-{client.cluster.cluster_id}-client.json"
-    )
     done = subprocess.run(
-        [sys.executable, "-c", program, connection],
+        [sys.executable, "-c", program, connection(client)],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -43,13 +43,17 @@ class Clusters:
             cluster = self._adapter(client)
         try:
             cluster.carry_out(update)
-        except Exception:
+        except BaseException:
             if cluster not in self._attached:
                 cluster.detach()
             raise
+        others = [one for one in self._open() if one is not cluster]
+        is_new = update.version != self._update.version
         if cluster not in self._attached:
             self._attached.append(cluster)
         self._carried_out, self._update = state, update
+        for other in others if is_new else ():
+            _carried_out(other, update)
         return cluster.status(update.version, TIMEOUT_S)
 
     def _adapter(self, client: Any) -> Cluster:
@@ -69,6 +73,10 @@ class Clusters:
         for cluster in [one for one in self._attached if one.belongs_to(client)]:
             self._attached.remove(cluster)
             cluster.detach()
+            for other in self._open():
+                # It may have the same workers, by another client.
+                if other.name == cluster.name:
+                    other.carry_out(self._update)
 
     def carry_out(self, state: State) -> tuple[ClusterStatus, ...]:
         """Brings all workers to the version of a State. Returns how they stand, if it is a new one."""
@@ -97,5 +105,7 @@ def _carried_out(cluster: Cluster, update: Update) -> ClusterStatus:
     try:
         cluster.carry_out(update)
         return cluster.status(update.version, TIMEOUT_S)
+    except KeyboardInterrupt:  # it ends the waiting
+        return cluster.status(update.version, 0)
     except Exception as error:  # noqa: BLE001  # what a cluster says must not lose the sync
         return ClusterStatus(cluster.name, failed=((cluster.name, summary_of(error)),))

@@ -30,7 +30,7 @@ Standing = tuple[str, str]
 """How an engine stands: ``"current"``, ``"behind"``, ``"failed"`` or ``"refused"``; and why."""
 _UNFIT = ("failed", "refused")
 _STAMP = "liveimport"
-"""What the metadata of a request call the session, its version, and whether others may take it."""
+"""What the metadata of a request call who sent it, the version, and whether others may take it."""
 _APPLY, _EXECUTE = "apply_request", "execute_request"
 
 
@@ -58,7 +58,8 @@ class IpyparallelCluster:
 
     def __init__(self, client: Any, session: str) -> None:
         self._client = _client_of(client)
-        self._session = session
+        # A notebook may have two clients of the same engines. Each counts its versions.
+        self._key = f"{session}/{self._client.session.session}"
         self._lock = Lock()
         self._plain: Any = None
         self._version = ""
@@ -97,15 +98,18 @@ class IpyparallelCluster:
             self._sent = {}
         self._tell_new()
         self._wait_until = time.monotonic() + TIMEOUT_S
-        wait(self._sent.values(), TIMEOUT_S)
-        for how, why in map(_standing, self._sent.values()):
+        wait(list(self._sent.values()), TIMEOUT_S)
+        for how, why in map(_standing, list(self._sent.values())):
             if how == "refused":
                 raise RuntimeError(why)
 
     def status(self, version: str, timeout_s: float) -> ClusterStatus:
         """Returns how the engines stand. Waits for those that are still changing over."""
         self._tell_new()
-        wait(self._sent.values(), min(timeout_s, max(0, self._wait_until - time.monotonic())))
+        wait(
+            list(self._sent.values()),
+            min(timeout_s, max(0, self._wait_until - time.monotonic())),
+        )
         found = [
             (_called(number), *self._standing_of(uuid)) for number, uuid in self._engines()
         ]
@@ -142,7 +146,7 @@ class IpyparallelCluster:
         future: Future[Any] = self._apply(
             self._client._mux_stream,  # noqa: SLF001  # as a DirectView does
             _errand,
-            [task, self._session, *given],
+            [task, self._key, *given],
             ident=uuid.encode(),
         )
         return future
@@ -190,7 +194,7 @@ class IpyparallelCluster:
         self._tell_new()
         given = dict(metadata or {})
         is_balanced = "after" in given
-        stamped = {**given, _STAMP: [self._session, self._count, is_balanced]}
+        stamped = {**given, _STAMP: [self._key, self._count, is_balanced]}
         asked = given["targets"] if is_balanced else [_identity(ident)]
         able, reason = [], ""
         for number, uuid in self._engines():
@@ -242,8 +246,9 @@ def _raising(why: str) -> str:
 # On an engine.
 
 
-def take(session: str, plain: Mapping[str, Any], count: int) -> Standing:
+def take(key: str, plain: Mapping[str, Any], count: int) -> Standing:
     """Brings this engine to a version. Returns how it stands."""
+    session = _session_in(key)
     update = from_plain(plain)
     conflict = conflict_with(session, update)
     if conflict:
@@ -259,23 +264,28 @@ def take(session: str, plain: Mapping[str, Any], count: int) -> Standing:
         finder.take_wanted()
         _bind_again(shell.user_ns, before)
     gate = _gate_of(shell.kernel) or _Gate(shell.kernel)
-    gate.counts[session] = count
+    gate.counts[key] = count
     gate.resume()
     return ("current", "") if finder.is_current else ("failed", finder.failure)
 
 
-def forget(session: str) -> None:
-    """Takes the finder of a notebook off this engine, and the gate after the last one."""
-    finder = finder_of(session)
-    if finder is not None:
-        sys.meta_path.remove(finder)
+def forget(key: str) -> None:
+    """Takes a client off this engine; the finder of its notebook, and the gate, after the last one."""
     shell: Any = get_ipython()
     gate = _gate_of(shell.kernel)
+    counts = gate.counts if gate is not None else {}
+    counts.pop(key, None)
+    finder = finder_of(_session_in(key))
+    if finder is not None and _session_in(key) not in map(_session_in, counts):
+        sys.meta_path.remove(finder)
     if gate is not None:
-        gate.counts.pop(session, None)
         gate.resume()
-        if not gate.counts:
+        if not counts:
             gate.remove()
+
+
+def _session_in(key: str) -> str:
+    return key.partition("/")[0]
 
 
 class _Gate:
@@ -298,11 +308,11 @@ class _Gate:
         """Handles a request: now, when the version has come, or by an error."""
         stamp = request["metadata"].get(_STAMP)
         if stamp is not None:
-            session, count, is_balanced = stamp
-            if self.counts.get(session, count) < count:
+            key, count, is_balanced = stamp
+            if self.counts.get(key, count) < count:
                 self._waiting.append((kind, stream, ident, request))
                 return None
-            finder = finder_of(session)
+            finder = finder_of(_session_in(key))
             if finder is not None and not finder.is_current:
                 name = _called(self._kernel.engine_id)
                 why = messages.worker_failed(name, finder.failure)
