@@ -39,6 +39,10 @@ def slow(seconds, path):
     time.sleep(seconds)
     import cfg
     return before, cfg.F
+def hold(path):
+    import os
+    while not os.path.exists(path):
+        time.sleep(0.01)
 def fail():
     raise ValueError("no")
 """,
@@ -262,6 +266,27 @@ def test_what_one_engine_cannot_run(client, project, tmp_path):
     assert set(later.engine_id) == {1}
 
 
+def test_what_a_busy_engine_cannot_run(client, project, tmp_path):
+    """It refuses what is sent before anybody can know that; others do what they may."""
+    client[:].execute("import work", block=True)
+    slow = client[0].apply_async(work().slow, 4, str(tmp_path / "began"))
+    wait_for(tmp_path / "began")
+    project.write("cfg.py", ONLY_HERE.format(which=ON_THE_FIRST) + "F = 9")
+    [status] = liveimport.sync().clusters
+    assert (status.current, status.behind) == (1, ("engine 0",))
+    balanced = client.load_balanced_view().map_async(work().f, range(6), chunksize=1)
+    only_there = client.load_balanced_view(targets=[0]).apply_async(work().f, 1)
+    direct, code = client[0].apply_async(work().f, 1), client[0].execute("work.f(1)")
+    assert balanced.get() == [0, 9, 18, 27, 36, 45]
+    assert set(balanced.engine_id) == {1}
+    for refused in (direct, code):
+        with pytest.raises(ipyparallel.RemoteError, match="engine 0 cannot run it"):
+            refused.get()
+    with pytest.raises(ipyparallel.RemoteError, match="ImpossibleDependency"):
+        only_there.get()
+    assert slow.get() == (2, 2)
+
+
 def test_what_is_loaded_first_there(client, project):
     """A module that no engine has loaded, and that fails there, never runs from elsewhere."""
     project.write("cfg.py", ONLY_HERE.format(which=EVERYWHERE) + "F = 9")
@@ -271,13 +296,21 @@ def test_what_is_loaded_first_there(client, project):
             client[0].apply_sync(work().f, 4)
 
 
-def test_who_joins_later(client, project):
+def test_who_joins_later(client, project, tmp_path):
     """It begins with the present version."""
     project.write("cfg.py", "F = 11")
     liveimport.sync()
+    balanced, free = client.load_balanced_view(), tmp_path / "free"
+    held = balanced.map_async(work().hold, [str(free)] * 2, chunksize=1)
+    queued = balanced.map_async(work().f, [1] * 4, chunksize=1)
     client.cluster.start_engines_sync(1)
     client.wait_for_engines(3, timeout=60)
     newest = max(client.ids)
+    # Nothing could stop a task there that was submitted before: it does not come there.
+    time.sleep(0.5)
+    free.touch()
+    assert queued.get() == [11] * 4
+    assert newest not in {*queued.engine_id, *held.engine_id}
     assert client[newest].apply_sync(work().f, 1) == 11
     assert liveimport.status().clusters[0].current == 3
     assert set(client.load_balanced_view().map_sync(work().f, [1] * 9)) == {11}
