@@ -438,7 +438,9 @@ def planning(bench: Bench, samples: int) -> None:
 
 def notebook(bench: Bench, samples: int) -> None:
     """An idle cell in a notebook loaded with libraries, against one with no extension."""
-    _notebook(bench, samples, "import liveimport\nliveimport.auto_sync(grace=0, report=False)")
+    # Without the semicolon, the shell would print the settings.
+    beginning = "import liveimport\nliveimport.auto_sync(grace=0, report=False);"
+    _notebook(bench, samples, beginning)
 
 
 def autoreload(bench: Bench, samples: int) -> None:
