@@ -181,3 +181,19 @@ def test_files_and_runs_are_followed_by_themselves(session, project):
     assert sorted(SESSION.state.traces) == ["low", "mid"]
     assert not SESSION.read_log.is_on
     assert not SESSION.read_log.runs.is_on
+
+
+@TRACED
+def test_a_namespace_package_is_not_missing_and_a_new_module_may_come(session, project):
+    """Neither lets those run that need not."""
+    liveimport.auto_sync(reload="needed")
+    (project.folder / "space").mkdir()
+    project.write_all(low="K = 1")
+    (project.folder / "space" / "mid.py").write_text("import low\ndef f(): return low.K\n")
+    namespace = {}
+    liveimport.register(namespace, "import space.mid", execute=True)
+    project.write_all(low="K = 2 ")
+    assert lines() == ["Reloaded low", "space.mid did not need to run"]
+    project.write_all(low="from fresh import K", fresh="K = 3")
+    assert [e.module for e in liveimport.sync().events] == ["low"]
+    assert namespace["space"].mid.f() == 3

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from liveimport.core.graph import closure, reachable
+from liveimport.core.graph import closure, cycles, reachable
 from liveimport.core.model import LOADED, NEEDED, DependencyGraph, Snapshot, State
 from liveimport.core.need.judge import Judgement, judge
 from liveimport.core.need.reading import Facts
@@ -135,12 +135,17 @@ def needed_modules(
 ) -> Judgement | None:
     """Returns which of the stale modules run, if only those do that are needed; else None.
 
-    All of them run, too, where files came or went, or something is excluded or broken.
+    All of them run, too, where files went, or something is excluded or broken.
     """
     is_asked_for = state.reload == NEEDED and state.follow == LOADED
     if not is_asked_for or not state.traces or stale.start.issuperset(stale.modules):
         return None
-    if changes.new or changes.missing or any(map(state.is_excluded, stale.modules)):
+    # A namespace package never had a file.
+    is_missing = any(changes.modules[name].source is not None for name in changes.missing)
+    if is_missing or any(map(state.is_excluded, stale.modules)):
+        return None
+    shown_by = _packages_of_new(changes)
+    if not shown_by.issubset(stale.modules) or _cycles_with_new(graph, changes, stale):
         return None
     after: dict[str, Surface] = {}
     for name in changes.changed.intersection(stale.modules, snapshot.sources):
@@ -153,6 +158,7 @@ def needed_modules(
         name
         for name in stale.modules
         if name in stale.start
+        or name in shown_by
         or name in graph.bystanders
         or name in graph.leftovers
         or refers_elsewhere(known.get(name), modules[name])
@@ -175,6 +181,21 @@ def needed_modules(
     )
     finishing = sorted(stale.modules, key=graph.finish_order.__getitem__)
     return judge(finishing, start, facts)
+
+
+def _packages_of_new(changes: Changes) -> frozenset[str]:
+    """Returns the known packages of which new modules become attributes."""
+    packages = {name.rpartition(".")[0] for name in changes.new}
+    return frozenset(packages - changes.new - {""})
+
+
+def _cycles_with_new(graph: DependencyGraph, changes: Changes, stale: Stale) -> bool:
+    """Whether a new module is in a cycle with a stale one: it may begin at another time now."""
+    if not changes.new:
+        return False
+    names = (*stale.modules, *sorted(changes.new))
+    found = cycles(names, lambda name: graph.dependencies.get(name, ()))
+    return any(len(ring) > 1 and not changes.new.isdisjoint(ring) for ring in found)
 
 
 def _only_rebound(state: State, graph: DependencyGraph, snapshot: Snapshot) -> frozenset[str]:

@@ -125,6 +125,12 @@ _SHIFT: Mapping[str, int] = {
 }
 _USING = _LOAD_GLOBAL | _LOAD_ATTRIBUTE | {"LOAD_SUPER_ATTR"}
 _NAMED = _USING | _SET_NAME | {"IMPORT_NAME", "IMPORT_FROM"}
+_EXTENDED = opcode.opmap["EXTENDED_ARG"]
+_MATTERING = [
+    None if name in _BETWEEN else (name, _SHIFT.get(name, 0) if name in _NAMED else -1)
+    for name in map(opcode.opname.__getitem__, range(256))
+]
+"""By operation, its name, and by how much its argument is shifted to find a name."""
 _CONSTANTS = frozenset({"LOAD_CONST", "LOAD_SMALL_INT"})
 _FUTURE_ANNOTATIONS = 0x1000000
 _WORDS = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
@@ -162,18 +168,26 @@ class _Instruction(NamedTuple):
     value: str
 
 
-def _instructions(code: CodeType) -> Iterator[_Instruction]:
-    """Yields the instructions of a code that matter, with the name that each is about."""
+@lru_cache(maxsize=4)
+def _instructions(code: CodeType) -> tuple[_Instruction, ...]:
+    """Returns the instructions of a code that matter, with the name that each is about.
+
+    They are kept for a moment: a code is gone through up to four times.
+    """
+    found: list[_Instruction] = []
     instructions, names, extended = code.co_code, code.co_names, 0
     for operation, low in zip(instructions[::2], instructions[1::2], strict=True):
         if not operation:
             continue  # a cache: half of all there is
-        name = opcode.opname[operation]
         argument = low | extended
-        extended = argument << 8 if name == "EXTENDED_ARG" else 0
-        if name not in _BETWEEN:
-            value = names[argument >> _SHIFT.get(name, 0)] if name in _NAMED else ""
-            yield _Instruction(name, argument, value)
+        extended = argument << 8 if operation == _EXTENDED else 0
+        known = _MATTERING[operation]
+        if known is not None:
+            name, shift = known
+            found.append(
+                _Instruction(name, argument, "" if shift < 0 else names[argument >> shift])
+            )
+    return tuple(found)
 
 
 def _uses(code: CodeType, names: frozenset[str]) -> bool:

@@ -256,15 +256,13 @@ def test_a_failure_leaves_it_to_be_judged_again():
     assert plan_of(w.edit(tax=TAX + "2\n")) == "tax | user"
 
 
-@pytest.mark.parametrize("what", ["broken", "new", "removed", "excluded"])
+@pytest.mark.parametrize("what", ["broken", "removed", "excluded"])
 def test_in_doubt_all_dependents_run(what):
-    """Where a source is broken, files came or went, or something is excluded."""
+    """Where a source is broken, files went, or something is excluded."""
     w = world(tax=TAX, low="import tax", user="import low").register("import user").needed()
     w = w.edit(tax=TAX + "1\n")
     if what == "broken":
         w = w.edit(tax="def (")
-    elif what == "new":
-        w = w.edit(tax=TAX + "import fresh\n", fresh="K = 1")
     elif what == "removed":
         w = w.remove("user")
     else:
@@ -508,3 +506,27 @@ def test_what_a_module_of_a_cycle_has_for_a_while(low, draws_in):
     w = world(tax=TAX, low=low, user=user, part="k = 1", part2="k = 2").register("import low")
     plan = plan_of(w.needed().edit(tax=TAX.replace("return x", "return -x")))
     assert ("low:cycle" in plan or "user:cycle" in plan) is draws_in
+
+
+def test_a_new_module():
+    """It runs, and so does the package of which it becomes an attribute; others may be spared."""
+    w = world(tax=TAX, user="import tax\ndef f(): return tax.vat").register("import user")
+    assert plan_of(w.needed().edit(tax=TAX + "import extra\n", extra="1")) == "extra tax | user"
+    texts = {"p": "import p.a", "p__a": "x = 1", "user": "import p\ndef f(): return p"}
+    w = world(**texts).register("import user").needed()
+    plan = plan_of(w.edit(p__a="import p.b\nx = 2", p__b="y = 1"))
+    assert plan == "p.b p.a p | user"
+
+
+def test_a_new_module_in_a_cycle():
+    """What it imports may begin within it now. So all dependents run."""
+    texts = {"a": "import b", "b": "x = 1", "user": "import a"}
+    w = world(**texts).register("import user").needed()
+    assert plan_of(w.edit(b="import new", new="import a")).endswith("|")
+
+
+def test_a_new_module_of_a_package_that_does_not_run():
+    """Who asks the package for all it has is not judged."""
+    texts = {"p": " ", "low": "x = 1", "user": "import low, p\ndef f(): return dir(p)"}
+    w = world(**texts).register("import user").needed()
+    assert plan_of(w.edit(low="import p.new", p__new="1")).endswith("|")
