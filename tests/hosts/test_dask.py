@@ -256,6 +256,39 @@ def test_what_cannot_run_there(client, project):
     assert waiting.result() == 40
 
 
+def test_a_worker_that_dies(client, project):
+    """It holds up nobody when it dies as it changes over, and begins with the present version."""
+    client.run(lambda: __import__("work").F)
+    pid = min(client.run(os.getpid).values())
+    project.write(
+        "cfg.py",
+        f"import os, signal\nif os.getpid() == {pid}: os.kill({pid}, signal.SIGKILL)\nF = 14",
+    )
+    began = time.monotonic()
+    assert liveimport.sync().clusters
+    assert time.monotonic() - began < 10
+    client.wait_for_workers(2)
+    assert pid not in client.run(os.getpid).values()
+    assert set(client.gather(client.map(work().f, [1] * 6, pure=False))) == {14}
+    end = time.monotonic() + 20
+    while liveimport.status().clusters[0].current < 2 and time.monotonic() < end:
+        time.sleep(0.1)
+    assert str(liveimport.status().clusters[0]).endswith("all 2 workers run this version")
+
+
+def test_fifty_modules(client, project):
+    """All of them change over, as often as they are edited."""
+    for number in range(50):
+        project.write(f"m{number}.py", f"from {f'm{number - 1}' if number else 'cfg'} import F")
+    names: dict[str, object] = {"__name__": "__main__"}
+    exec("import m49", names)  # noqa: S102  # as a notebook does
+    liveimport.register(names, "import m49")
+    for number in range(10):
+        project.write("cfg.py", f"F = {number}")
+        liveimport.sync()
+        assert set(client.run(lambda: __import__("m49").F).values()) == {number}
+
+
 def test_who_joins_later(client, cluster, project):
     """It begins with the present version, also after the worker was killed."""
     project.write("cfg.py", "F = 11")
