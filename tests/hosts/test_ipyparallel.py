@@ -164,6 +164,22 @@ def test_names_of_engines(client, project):
     assert direct["seen"] == [(False, "newer")] * 2
 
 
+def test_values_of_engines(client, project):
+    """A value that code there has imported is the new one; one of the user's stays."""
+    direct = client[:]
+    code = "from cfg import F\n%time from cfg import F as rate\nmine = F\nfrom cfg import F as own\nown = 5"
+    direct.execute(code, block=True)
+    here = {"__name__": "__main__"}
+    exec("def h(): return F, rate, mine, own", here)  # noqa: S102  # a cell
+    assert direct.apply_sync(here["h"]) == [(2, 2, 2, 5)] * 2
+    project.write("cfg.py", "F = 3000")
+    liveimport.sync()
+    assert direct.apply_sync(here["h"]) == [(3000, 2, 2, 5)] * 2
+    project.write("cfg.py", "F = None")
+    liveimport.sync()
+    assert direct.apply_sync(here["h"]) == [(None, 2, 2, 5)] * 2
+
+
 def test_classes(client, project):
     """An object is of the present class on both sides."""
     project.write("cfg.py", "F = 7")

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import Future, wait
+from contextlib import suppress
 from functools import partial
 from threading import Lock
 from types import FunctionType, ModuleType
@@ -21,6 +22,7 @@ from IPython.core.getipython import get_ipython
 
 from liveimport.core.clusters import Update, from_plain
 from liveimport.core.committing.workers import ClusterStatus
+from liveimport.core.imports import Binding, parse_imports
 from liveimport.core.report import messages
 
 from .hosted import HostedFinder, conflict_with, finder_of
@@ -259,11 +261,11 @@ def take(key: str, plain: Mapping[str, Any], count: int) -> Standing:
         sys.meta_path.insert(0, finder)
     finder.wanted = update
     shell: Any = get_ipython()
+    gate = _gate_of(shell.kernel) or _Gate(shell.kernel)
     if not finder.has_tried:
         before = {source.name: sys.modules.get(source.name) for source in update.sources}
         finder.take_wanted()
-        _bind_again(shell.user_ns, before)
-    gate = _gate_of(shell.kernel) or _Gate(shell.kernel)
+        _bind_again(shell.user_ns, before, gate.imported)
     gate.counts[key] = count
     gate.resume()
     return ("current", "") if finder.is_current else ("failed", finder.failure)
@@ -289,10 +291,16 @@ def _session_in(key: str) -> str:
 
 
 class _Gate:
-    """Lets a request of the notebook in when the engine runs the version that it needs."""
+    """Lets a request of the notebook in when the engine runs the version that it needs.
+
+    Attributes:
+        counts: Which version of each client is here.
+        imported: What code of the notebook has imported here, by name.
+    """
 
     def __init__(self, kernel: Any) -> None:
         self.counts: dict[str, int] = {}
+        self.imported: dict[str, Binding] = {}
         self._kernel = kernel
         self._handlers = {kind: kernel.shell_handlers[kind] for kind in (_APPLY, _EXECUTE)}
         self._waiting: deque[tuple[str, Any, Any, Any]] = deque()
@@ -317,7 +325,17 @@ class _Gate:
                 name = _called(self._kernel.engine_id)
                 why = messages.worker_failed(name, finder.failure)
                 request = _refused(kind, request, why, is_balanced)
+            elif kind == _EXECUTE:
+                self._note(request["content"]["code"])
         return self._handlers[kind](stream, ident, request)
+
+    def _note(self, code: str) -> None:
+        """Keeps which names the code imports: plain values do not tell where they are from."""
+        if "import" in code:
+            with suppress(SyntaxError, ImportError):
+                text = self._kernel.shell.transform_cell(code)
+                for binding in parse_imports(text, allow_other_statements=True):
+                    self.imported[binding.name] = binding
 
     def resume(self) -> None:
         """Handles the requests that waited, as soon as this task has ended."""
@@ -361,33 +379,43 @@ def _refused(kind: str, request: Any, why: str, is_balanced: bool) -> Any:  # no
     return {**request, "buffers": pack_apply_message(partial(exec, code, {}), [], {})}
 
 
-def _bind_again(names: dict[str, Any], before: Mapping[str, ModuleType | None]) -> None:
+def _bind_again(
+    names: dict[str, Any],
+    before: Mapping[str, ModuleType | None],
+    imported: Mapping[str, Binding],
+) -> None:
     """Binds what names of the engine hold of modules that have run again, as they are now.
 
     A name whose function or class is gone goes, too: code that is sent must not meet the old one.
     """
     for name, value in list(names.items()):
-        module = _home_of(value)
+        module, attribute = _home_of(value)
+        binding = imported.get(name)
+        if binding is not None and binding.attribute is not None and binding.module in before:
+            module, attribute = binding.module, binding.attribute
         old, new = before.get(module), sys.modules.get(module)
         if old is None or old is new:
             continue
-        called = value.__name__
         if value is old:
-            _bind(names, name, new)
-        elif vars(old).get(called) is value:
-            _bind(names, name, None if new is None else vars(new).get(called))
+            _bind(names, name, _GONE if new is None else new)
+        elif vars(old).get(attribute, _GONE) is value:
+            _bind(names, name, _GONE if new is None else vars(new).get(attribute, _GONE))
 
 
-def _home_of(value: object) -> str:
-    """Returns the module that a value is, or is of."""
+_GONE = object()
+
+
+def _home_of(value: object) -> tuple[str, str]:
+    """Returns the module that a value is, or is of, and its name there; of others nothing."""
     if isinstance(value, ModuleType):
-        return value.__name__
-    module = getattr(value, "__module__", "") if isinstance(value, (FunctionType, type)) else ""
-    return module if isinstance(module, str) else ""
+        return value.__name__, ""
+    if isinstance(value, (FunctionType, type)) and isinstance(value.__module__, str):
+        return value.__module__, value.__name__
+    return "", ""
 
 
 def _bind(names: dict[str, Any], name: str, value: object) -> None:
-    if value is None:
+    if value is _GONE:
         del names[name]
     else:
         names[name] = value
