@@ -126,10 +126,10 @@ _SHIFT: Mapping[str, int] = {
 _USING = _LOAD_GLOBAL | _LOAD_ATTRIBUTE | {"LOAD_SUPER_ATTR"}
 _NAMED = _USING | _SET_NAME | {"IMPORT_NAME", "IMPORT_FROM"}
 _EXTENDED = opcode.opmap["EXTENDED_ARG"]
-_MATTERING = [
+_MATTERING = tuple(
     None if name in _BETWEEN else (name, _SHIFT.get(name, 0) if name in _NAMED else -1)
     for name in map(opcode.opname.__getitem__, range(256))
-]
+)
 """By operation, its name, and by how much its argument is shifted to find a name."""
 _CONSTANTS = frozenset({"LOAD_CONST", "LOAD_SMALL_INT"})
 _FUTURE_ANNOTATIONS = 0x1000000
