@@ -9,6 +9,7 @@ import sys
 import pytest
 from attrs import define, field
 from driving import Drive, Violation
+from search import run_session
 from small_projects import SOUND_EDITS, Chooser, Seeded, draw_cell, draw_project
 from small_projects import edit as edit_any
 
@@ -235,3 +236,10 @@ def test_random_projects_are_as_fresh(seed):
             drive.step("cell", draw_cell(choose, project))
             drive.step("sync")
             edit_any(choose, project, SOUND_EDITS)
+
+
+@pytest.mark.parametrize("seed", [357, 363, 433, 440, 684, 691, *range(8)])
+def test_random_sessions(seed):
+    """Whatever is done, in whatever order; the first of them once were not as fresh."""
+    with Drive(str(seed % 3), reload="needed") as drive:
+        run_session(seed, drive)

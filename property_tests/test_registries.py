@@ -224,11 +224,11 @@ def save(drive: Drive, before: dict[str, bytes], project: Project) -> dict[str, 
     return after
 
 
-def session(seed: int, hash_seed: str = "0") -> dict[str, int]:
+def session(seed: int, hash_seed: str = "0", reload: str = "dependents") -> dict[str, int]:
     """Plays a random session and returns how its syncs ended."""
     choose = Seeded(seed)
     project = draw_project(choose)
-    with Drive(hash_seed) as drive:
+    with Drive(hash_seed, reload=reload) as drive:
         files = save(drive, {}, project)
         drive.step(
             "cell",
@@ -251,6 +251,13 @@ def test_tables_are_as_fresh(seed):
     # None is forgiven as a matter of order.
     assert counts.keys() <= {"as fresh", "failed", "failed in part", "idle"}
     assert sum(counts.values()) == 6
+
+
+@pytest.mark.parametrize("seed", range(100, 112))
+def test_tables_are_as_fresh_with_needed(seed):
+    """Also if only what is needed runs."""
+    counts = session(seed, str(seed % 3), "needed")
+    assert counts.keys() <= {"as fresh", "failed", "failed in part", "idle"}
 
 
 def what_ran(seed: int, *, puts: bool) -> list[list[str]]:

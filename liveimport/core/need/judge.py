@@ -1,11 +1,12 @@
 """Stale modules → those that an edit can have changed, and names to bind anew in the others."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
 
 from liveimport.core.graph import cycles, reachable
-from liveimport.core.imports import STAR
+from liveimport.core.imports import STAR, with_parents
 
 from .reading import ANYTHING, Facts, Reader
 
@@ -80,13 +81,25 @@ class _Judge:
         self._drawn_in: dict[str, Because] = {}
         self._ring = {
             name: members
-            for members in cycles(stale, facts.dependencies)
+            for members in cycles(stale, self._dependencies)
             if len(members) > 1
             for name in members
         }
         for name in stale:
             if name in start:
                 self._run(name)
+
+    def _dependencies(self, name: str) -> Iterator[str]:
+        """Yields what a module depends on, or did before its source changed."""
+        yield from self._facts.dependencies(name)
+        yield from self._facts.imported_before.get(name, ())
+
+    @cached_property
+    def _imports_differ(self) -> bool:
+        """Whether what changed begins other modules than before, or in another order."""
+        known = self._facts.modules
+        before = self._facts.imported_before.items()
+        return any(known[name].eager_modules != modules for name, modules in before)
 
     def judgement(self) -> Judgement:
         """Returns what runs, when nothing more has to run for it."""
@@ -111,7 +124,9 @@ class _Judge:
         ring = self._ring.get(name, ())
         anew = self._is_entered_anew(name, ring)
         for other in ring:
-            if other != name and (anew or self._saw_half(name, other)):
+            if other != name and (
+                anew or self._saw_half(name, other) or self._meets(name, other)
+            ):
                 self._drawn_in.setdefault(other, Because(name, "", "cycle"))
         for other in self._facts.runs_with.get(name, ()):
             self._drawn_in.setdefault(other, Because(name, "", "holds"))
@@ -201,6 +216,10 @@ class _Judge:
         before, after = self._facts.surface(module), self._facts.surface_after(module)
         if self._is_unknown(module) or before.stars or after.stars:
             return True
+        if self._imports_differ and any(
+            name.rpartition(".")[0] == module for name in self._facts.modules
+        ):
+            return True  # its submodules may be there earlier, or later
         changed = module in self._facts.after
         return changed and (before.names != after.names or "__all__" in after.names)
 
@@ -236,6 +255,28 @@ class _Judge:
             or self._facts.traces[name].catches
             or not all(self._is_bound_once(other, attribute) for attribute in read)
         )
+
+    def _meets(self, name: str, other: str) -> bool:
+        """Whether the new source of a module may ask another one of a cycle for more than before.
+
+        It may be half executed then, and have it not yet.
+        """
+        facts = self._facts
+        if name not in facts.after:
+            return False
+        before, after = facts.surface(name), facts.after[name]
+        known = {*before.imported.values(), *before.others}
+        if other in facts.modules[name].deferred_modules:
+            return True
+        for one in (*after.imported.values(), *after.others, *after.stars):
+            target = facts.absolute(name, one)
+            if one.attribute is None or f"{target}.{one.attribute}" in facts.modules:
+                module = target if one.attribute is None else f"{target}.{one.attribute}"
+                if other in with_parents((module,)):
+                    return True
+            elif target == other and one not in known:
+                return True
+        return False
 
     def _is_bound_once(self, module: str, name: str) -> bool:
         """Whether a module binds a name once, by a statement or by a star import; or never."""

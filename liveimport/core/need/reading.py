@@ -178,19 +178,22 @@ class Reader:
         """Returns what else is read: a module may have the name from another one."""
         facts, name = self._facts, chain[0]
         surface = facts.surface(module)
+        found = _NOTHING
         if name in surface.imported:
             one = surface.imported[name]
             asked = chain[1:] if one.attribute is None else (one.attribute, *chain[1:])
-            return self._follow_in(facts.absolute(module, one), asked)
-        if name in surface.names:
-            return _NOTHING
-        found = _NOTHING
-        if f"{module}.{name}" in facts.modules:
+            found = self._follow_in(facts.absolute(module, one), asked)
+        elif name in surface.names:
+            pass
+        elif f"{module}.{name}" in facts.modules:
             found = self._follow_in(f"{module}.{name}", chain[1:])
         elif "__getattr__" in surface.names or surface.is_dynamic:
             found = Found(wholes=(ANYTHING,))
         stars = facts.stars(module)
-        shown = [star for star in stars if facts.shows(star, name)] or stars
+        # What a star gave was there before a statement bound the name.
+        shown = [star for star in stars if facts.shows(star, name)]
+        if not shown and name not in surface.names:
+            shown = stars
         for star in stars:
             there = self._follow(star, chain)
             # Of one that does not show the name, it matters only if it comes to show it.

@@ -145,13 +145,14 @@ def _choose(
         stale = tuple(name for name in stale if name in judged.running)
     skipped = frozenset(name for name in stale if state.is_excluded(name))
     running = _with_new_modules([n for n in stale if n not in skipped], changes, graph)
+    spared = frozenset(found.modules).difference(stale)
     return _Choice(
         running=running,
-        spared=frozenset(found.modules).difference(stale),
+        spared=spared,
         skipped=skipped,
         requested=requested,
         rereading=rereading,
-        protected=protected_modules(state, graph, changes, snapshot, running),
+        protected=protected_modules(state, graph, changes, snapshot, running | spared),
         files=files,
         judged=judged,
     )

@@ -443,7 +443,28 @@ def test_a_cycle_that_is_entered_in_another_way_runs():
     texts = {"a": "import b, c", "b": "import a, c", "c": "import a, b", "low": " "}
     w = world(**texts).register("import a").needed()
     assert plan_of(w.edit(a="import c, b")) == "b:cycle c:cycle a |"
-    assert plan_of(w.edit(a="import b, c\nimport sys\n")) == "a | c b"
+
+
+@pytest.mark.parametrize(
+    ("edited", "draws_in"),
+    [
+        ("from b import x\nimport sys", False),
+        ("from b import x\nfrom b import y", True),
+        ("from b import x\nimport b", True),
+        ("from b import x\nfrom b import *", True),
+        ("from b import x\ndef f(): import b", True),
+    ],
+)
+def test_an_edit_that_asks_more_of_a_cycle(edited, draws_in):
+    """The other module may be half executed then, as it begins the edited one."""
+    w = world(b="x = 1\nimport a\ny = 2", a="from b import x").register("import b").needed()
+    assert ("b:cycle" in plan_of(w.edit(a=edited))) is draws_in
+
+
+def test_what_a_star_gave_before_a_statement_bound_it():
+    """The name was read in between."""
+    user = "from tax import *\nN = (vat, 1)\nvat = 2"
+    assert ran(user) == "tax user:reads |"
 
 
 def test_a_cycle_with_a_module_without_trace_runs():
@@ -530,3 +551,28 @@ def test_a_new_module_of_a_package_that_does_not_run():
     texts = {"p": " ", "low": "x = 1", "user": "import low, p\ndef f(): return dir(p)"}
     w = world(**texts).register("import user").needed()
     assert plan_of(w.edit(low="import p.new", p__new="1")).endswith("|")
+
+
+def test_a_bystander_whose_values_changed_is_told_also_behind_a_spared_module():
+    """It lags behind, as with dependents, and is not run."""
+    texts = {"low": "import tax\ndef f(): return tax.vat", "user": "import low"}
+    w = world(tax=TAX, state="import low\nx = low.f", **texts).register("import user")
+    w = w.needed().use("state").edit(tax=TAX + "1\n")
+    plan, planned = w.planned()
+    assert (plan.not_needed, plan.protected) == (("low", "user"), ("state",))
+    assert "state" in planned.graph.lagging
+
+
+def test_a_cycle_that_is_no_more():
+    """What was half executed as the other one ran is not any more."""
+    b = "try:\n    from a import K\nexcept ImportError:\n    K = None"
+    w = world(a="from c import K\nimport b", b=b, c="K = 1").register("import a, b").needed()
+    assert plan_of(w.edit(a="from c import K")) == "a b:cycle |"
+
+
+def test_a_star_of_a_package_whose_submodules_may_come_earlier():
+    """They are names of it, as soon as they are imported."""
+    texts = {"p": "import low\nK = low.v", "p__x": "1", "user": "from p import *\nimport p.x"}
+    w = world(low="v = 1", **texts).register("import user").needed()
+    assert "user:star" in plan_of(w.edit(low="v = 2\nimport p.x"))
+    assert "user:star" not in plan_of(w.edit(low="v = 2"))
