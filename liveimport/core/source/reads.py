@@ -134,8 +134,11 @@ _MATTERING = tuple(
 _CONSTANTS = frozenset({"LOAD_CONST", "LOAD_SMALL_INT"})
 _FUTURE_ANNOTATIONS = 0x1000000
 _WORDS = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
-_HAS_ANNOTATIONS = 4
-"""Of a function that is made."""
+_MAKING = frozenset({"MAKE_FUNCTION", "SET_FUNCTION_ATTRIBUTE"})
+"""A function is made with its annotations by the one, or from Python 3.13 on by the other."""
+_ANNOTATIONS = 4
+_AT_END = ("STORE_", "CALL")
+"""What uses up the texts that were loaded before."""
 
 
 class CodeReads(NamedTuple):
@@ -282,6 +285,10 @@ def _annotations(code: CodeType, *, all_functions: bool) -> Iterator[str]:
     texts: list[str] = []
     of_function: list[str] = []
     for name, argument, value in _instructions(code):
+        if name in _MAKING:
+            if argument & _ANNOTATIONS:
+                of_function = texts
+            continue
         if all_functions or not name.startswith("STORE_"):
             yield from of_function
         of_function = []
@@ -289,12 +296,10 @@ def _annotations(code: CodeType, *, all_functions: bool) -> Iterator[str]:
             constant = code.co_consts[argument]
             constants = constant if isinstance(constant, tuple) else (constant,)
             texts += (text for text in constants if isinstance(text, str))
-            continue
-        if value == "__annotations__":
+        elif value == "__annotations__":
             yield from texts
-        elif name == "MAKE_FUNCTION" and argument & _HAS_ANNOTATIONS:
-            of_function = texts
-        texts = []
+        elif name.startswith(_AT_END):
+            texts = []
 
 
 def _may_change(code: CodeType, instruction: _Instruction, last: str) -> bool:

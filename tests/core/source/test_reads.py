@@ -117,8 +117,9 @@ def test_texts_of_annotations(text, reads):
 def test_texts_in_a_class():
     """Whoever makes it may look up what its methods are annotated with, but not its docstring."""
     text = "class C:\n    'tax'\n    x: Rate\n    def f(self, y: low.V): 'tax'"
+    text += "\n    def g(self, y: top.W = 1): return super().f(y)"
     reads = code_reads(code_of(f"from __future__ import annotations\n{text}", "C"))
-    assert {("Rate",), ("low", "V")} < reads.loads
+    assert {("Rate",), ("low", "V"), ("top", "W")} < reads.loads
     assert ("tax",) not in reads.loads
 
 
