@@ -32,7 +32,7 @@ from liveimport.core.settings import (
 from .executed import are_locals, lack, lacking_attribute, lacking_package, refusal
 from .loaded.modules import public_names_of
 from .project_file import take_in_project
-from .session import SESSION, Namespace, Session, directories_of
+from .session import SESSION, Namespace, Session, Told, directories_of
 
 _ASYNC = 0x280  # CO_COROUTINE and CO_ASYNC_GENERATOR; to import inspect would take longer
 
@@ -264,7 +264,9 @@ def sync(
     """
     observing = None if observer is None else _Observing(observer)
     names = _names_to_reload(reload, deep=deep)
-    outcome = _session().sync(retry_failed=True, reload=names, deep=deep, on_finish=observing)
+    outcome = _session().sync(
+        retry_failed=True, reload=names, deep=deep, told=Told(on_finish=observing)
+    )
     observers_error = None if observing is None else observing.error
     if outcome.failed:
         from liveimport.core.committing.outcome import first_error  # noqa: PLC0415  # loaded by now
@@ -430,7 +432,7 @@ def upgrade(*objects: object, deep: bool = False) -> "liveimport.Upgrade":
         raise
 
 
-def attach(client: object) -> "liveimport.ClusterStatus":
+def attach(client: object, *, timeout: float = 2.0) -> "liveimport.ClusterStatus":
     """Let the workers of a cluster run the version that this session runs, now and after each sync.
 
     The sources travel with it: workers need no file of the project, but LiveImport in the same release.
@@ -442,15 +444,20 @@ def attach(client: object) -> "liveimport.ClusterStatus":
     Args:
         client: A `distributed.Client`, or an `ipyparallel.Client` or a view of one. If it is attached
             already, its workers are looked at again.
+        timeout: How many seconds this call, and later each sync that reloads something, waits for
+            workers that are busy. With 0 they are not waited for.
 
     Returns:
-        How the workers stand, after at most two seconds.
+        How the workers stand when that is over.
 
     Raises:
         TypeError: It is something else, or an asynchronous client.
         RuntimeError: Another notebook has other sources for a module on this cluster.
+        ValueError: The timeout is negative.
     """
-    return _session().attach(client)
+    if not timeout >= 0:
+        raise ValueError(messages.not_seconds("timeout", messages.printed(timeout)))
+    return _session().attach(client, timeout)
 
 
 def detach(client: object) -> None:

@@ -12,6 +12,7 @@ from functools import partial
 import pytest
 
 import liveimport
+from liveimport.effects.session import SESSION, Told
 
 # The extra `dask` brings it. Where slow tests run, .ci/run has installed that.
 distributed = pytest.importorskip("distributed")
@@ -192,6 +193,41 @@ def test_a_busy_worker(client, project, tmp_path):
     while liveimport.status().clusters[0].behind and time.monotonic() < end:
         time.sleep(0.05)
     assert liveimport.status().clusters[0].current == 2
+
+
+def test_who_waits_longer(client, project, tmp_path):
+    """The user says how long. Meanwhile it is told how many workers run the version."""
+    liveimport.attach(client, timeout=20)
+    slow = client.submit(work().slow, 3, str(tmp_path / "began"), pure=False)
+    wait_for(tmp_path / "began")
+    project.write("cfg.py", "F = 8")
+    told = []
+    outcome = SESSION.sync(
+        retry_failed=True, told=Told(on_workers=lambda *said: told.append(said))
+    )
+    assert outcome.clusters[0].current == 2
+    assert set(told) == {(f"Dask at {client.scheduler.address}", 1, 2)}
+    assert slow.result() == (2, 2)
+
+
+def test_who_does_not_wait(client, project, tmp_path):
+    """With no timeout, a sync returns at once."""
+    liveimport.attach(client, timeout=0)
+    slow = client.submit(work().slow, 3, str(tmp_path / "began"), pure=False)
+    wait_for(tmp_path / "began")
+    project.write("cfg.py", "F = 8")
+    began = time.monotonic()
+    [status] = liveimport.sync().clusters
+    assert time.monotonic() - began < 1.5
+    assert status.behind
+    assert slow.result() == (2, 2)
+    assert client.submit(work().f, 3).result() == 24
+
+
+def test_a_negative_timeout(client):
+    """It is refused in plain words."""
+    with pytest.raises(ValueError, match="^timeout is a number of seconds, 0 or more, not -1$"):
+        liveimport.attach(client, timeout=-1)
 
 
 def after_the_busy(client, project, tmp_path):

@@ -156,7 +156,7 @@ def upgraded(one: object, two: object) -> int:
 
 def workers(client: object) -> list[str]:
     """Lets a cluster run this version, and looks at its workers."""
-    status: ClusterStatus = liveimport.attach(client)
+    status: ClusterStatus = liveimport.attach(client, timeout=0.5)
     assert_type(status.failed, tuple[tuple[str, str], ...])
     assert_type(liveimport.version(workers), str)
     liveimport.detach(client)

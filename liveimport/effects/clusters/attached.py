@@ -1,6 +1,7 @@
 """The clusters that a session is attached to: each sync is carried out on all of them."""
 
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,7 +12,10 @@ from liveimport.core.overview.code_version import Sources
 from liveimport.core.report import messages
 from liveimport.effects.reload.tracebacks import summary_of
 
-from .protocol import TIMEOUT_S, Cluster
+from .protocol import POLL_S, Cluster
+
+OnWorkers = Callable[[str, int, int], None]
+"""Is told of a cluster how many of its workers run the version, and how many there are."""
 
 
 class Clusters:
@@ -26,12 +30,15 @@ class Clusters:
         self._version_of = version_of
         # Tells this notebook from others that use the same cluster.
         self._id = secrets.token_hex(8)
-        self._attached: list[Cluster] = []
+        # Each with how many seconds a sync waits for it.
+        self._attached: dict[Cluster, float] = {}
         self._carried_out: State | None = None
         self._update = Update("", ())
 
-    def attach(self, client: Any, state: State) -> ClusterStatus:
+    def attach(self, client: Any, state: State, timeout_s: float) -> ClusterStatus:
         """Brings the workers of a client to the notebook's version, now and after each sync.
+
+        Each time it waits so long for workers that are busy.
 
         Raises:
             TypeError: It is no client of a cluster that LiveImport knows.
@@ -43,18 +50,20 @@ class Clusters:
             cluster = self._adapter(client)
         try:
             cluster.carry_out(update)
+            status = _waited_for(cluster, update, timeout_s)
+            if cluster.refusal():
+                raise RuntimeError(cluster.refusal())  # noqa: TRY301  # it undoes what was begun, as for all else
         except BaseException:
             if cluster not in self._attached:
                 cluster.detach()
             raise
         others = [one for one in self._open() if one is not cluster]
         is_new = update.version != self._update.version
-        if cluster not in self._attached:
-            self._attached.append(cluster)
+        self._attached[cluster] = timeout_s
         self._carried_out, self._update = state, update
         for other in others if is_new else ():
-            _carried_out(other, update)
-        return cluster.status(update.version, TIMEOUT_S)
+            self._brought_to(update, other)
+        return status
 
     def _adapter(self, client: Any) -> Cluster:
         packages = {base.__module__.partition(".")[0] for base in type(client).__mro__}
@@ -71,14 +80,16 @@ class Clusters:
     def detach(self, client: Any) -> None:
         """Takes everything of LiveImport off the workers of a client."""
         for cluster in [one for one in self._attached if one.belongs_to(client)]:
-            self._attached.remove(cluster)
+            del self._attached[cluster]
             cluster.detach()
             for other in self._open():
                 # It may have the same workers, by another client.
                 if other.name == cluster.name:
                     other.carry_out(self._update)
 
-    def carry_out(self, state: State) -> tuple[ClusterStatus, ...]:
+    def carry_out(
+        self, state: State, on_workers: OnWorkers | None = None
+    ) -> tuple[ClusterStatus, ...]:
         """Brings all workers to the version of a State. Returns how they stand, if it is a new one."""
         if not self._attached or state is self._carried_out:
             return ()
@@ -87,25 +98,43 @@ class Clusters:
         if update.version == self._update.version:
             return ()
         self._update = update
-        return tuple(_carried_out(cluster, update) for cluster in self._open())
+        return tuple(self._brought_to(update, cluster, on_workers) for cluster in self._open())
+
+    def _brought_to(
+        self, update: Update, cluster: Cluster, on_workers: OnWorkers | None = None
+    ) -> ClusterStatus:
+        """Returns how the workers stand, after they were brought to this version."""
+        try:
+            cluster.carry_out(update)
+            status = _waited_for(cluster, update, self._attached[cluster], on_workers)
+            why = cluster.refusal()
+        except KeyboardInterrupt:  # it ends the waiting
+            return cluster.status(update.version, 0)
+        except Exception as error:  # noqa: BLE001  # what a cluster says must not lose the sync
+            why = summary_of(error)
+        return ClusterStatus(cluster.name, failed=((cluster.name, why),)) if why else status
 
     def statuses(self) -> tuple[ClusterStatus, ...]:
         """Returns how the workers stand. Waits for none."""
         return tuple(cluster.status(self._update.version, 0) for cluster in self._open())
 
-    def _open(self) -> list[Cluster]:
+    def _open(self) -> Sequence[Cluster]:
         """Returns the clusters whose clients are open. The others are detached."""
         for cluster in [one for one in self._attached if one.is_closed]:
-            self._attached.remove(cluster)
+            del self._attached[cluster]
             cluster.detach()
-        return self._attached
+        return tuple(self._attached)
 
 
-def _carried_out(cluster: Cluster, update: Update) -> ClusterStatus:
-    try:
-        cluster.carry_out(update)
-        return cluster.status(update.version, TIMEOUT_S)
-    except KeyboardInterrupt:  # it ends the waiting
-        return cluster.status(update.version, 0)
-    except Exception as error:  # noqa: BLE001  # what a cluster says must not lose the sync
-        return ClusterStatus(cluster.name, failed=((cluster.name, summary_of(error)),))
+def _waited_for(
+    cluster: Cluster, update: Update, timeout_s: float, on_workers: OnWorkers | None = None
+) -> ClusterStatus:
+    """Returns how the workers stand when all have changed over, or the time is over."""
+    end = time.monotonic() + timeout_s
+    while True:
+        left_s = max(0, end - time.monotonic())
+        status = cluster.status(update.version, min(left_s, POLL_S))
+        if not status.behind or left_s <= POLL_S:
+            return status
+        if on_workers is not None:
+            on_workers(status.cluster, status.current, status.workers)

@@ -48,6 +48,10 @@ class DaskCluster:
         plugin = LiveImportPlugin(self._session, update.to_plain())
         self._client.register_plugin(plugin, name=self._plugin_name)
 
+    def refusal(self) -> str:
+        """Returns nothing: Dask raises at once where a worker refuses."""
+        return ""
+
     @property
     def _plugin_name(self) -> str:
         return f"liveimport-{self._session}"

@@ -7,7 +7,6 @@ another way, and sooner, waits for the version. And an engine that cannot run it
 
 import asyncio
 import sys
-import time
 from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import Future, wait
@@ -26,13 +25,14 @@ from liveimport.core.imports import Binding, parse_imports
 from liveimport.core.report import messages
 
 from .hosted import HostedFinder, conflict_with, finder_of
-from .protocol import TIMEOUT_S
 
 Standing = tuple[str, str]
 """How an engine stands: ``"current"``, ``"behind"``, ``"failed"`` or ``"refused"``; and why."""
 _UNFIT = ("failed", "refused")
 _STAMP = "liveimport"
 """What the metadata of a request call who sent it, the version, and whether others may take it."""
+_PATIENCE_S = 2.0
+"""How long to wait for busy engines at detach. They forget the client before their next task."""
 _APPLY, _EXECUTE = "apply_request", "execute_request"
 
 
@@ -67,7 +67,6 @@ class IpyparallelCluster:
         self._version = ""
         self._count = 0
         self._sent: dict[str, Future[Any]] = {}
-        self._wait_until = 0.0
         self._apply = self._client.send_apply_request
         self._execute = self._client.send_execute_request
         self._client.send_apply_request = self._send_apply_request
@@ -88,30 +87,23 @@ class IpyparallelCluster:
         return _client_of(client) is self._client
 
     def carry_out(self, update: Update) -> None:
-        """Brings all engines to this version, and those that join later.
-
-        Raises:
-            RuntimeError: An engine refuses it.
-        """
+        """Brings all engines to this version, and those that join later."""
         with self._lock:
             self._plain = PrePickled(update.to_plain())
             self._version = update.version
             self._count += 1
             self._sent = {}
         self._tell_new()
-        self._wait_until = time.monotonic() + TIMEOUT_S
-        wait(list(self._sent.values()), TIMEOUT_S)
-        for how, why in map(_standing, list(self._sent.values())):
-            if how == "refused":
-                raise RuntimeError(why)
+
+    def refusal(self) -> str:
+        """Returns why an engine refused the version; else nothing."""
+        found = map(_standing, list(self._sent.values()))
+        return next((why for how, why in found if how == "refused"), "")
 
     def status(self, version: str, timeout_s: float) -> ClusterStatus:
         """Returns how the engines stand. Waits for those that are still changing over."""
         self._tell_new()
-        wait(
-            list(self._sent.values()),
-            min(timeout_s, max(0, self._wait_until - time.monotonic())),
-        )
+        wait(list(self._sent.values()), timeout_s)
         found = [
             (_called(number), *self._standing_of(uuid)) for number, uuid in self._engines()
         ]
@@ -126,7 +118,7 @@ class IpyparallelCluster:
         del self._client.send_apply_request
         del self._client.send_execute_request
         if not self.is_closed:
-            wait([self._run(uuid, "forget") for _, uuid in self._engines()], TIMEOUT_S)
+            wait([self._run(uuid, "forget") for _, uuid in self._engines()], _PATIENCE_S)
 
     def _engines(self) -> list[tuple[int, str]]:
         """Returns the number and the identity of each engine that there is."""

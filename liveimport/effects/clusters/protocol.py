@@ -5,8 +5,8 @@ from typing import Any, Protocol
 from liveimport.core.clusters import Update
 from liveimport.core.committing.workers import ClusterStatus
 
-TIMEOUT_S = 2.0
-"""How long a sync waits for busy workers, once per version."""
+POLL_S = 0.25
+"""How long one looks at workers that are changing over before one says how far they are."""
 
 
 class Cluster(Protocol):
@@ -31,6 +31,9 @@ class Cluster(Protocol):
         Raises:
             RuntimeError: The cluster refuses it.
         """
+
+    def refusal(self) -> str:
+        """Returns why a worker refused the version since it was carried out; else nothing."""
 
     def status(self, version: str, timeout_s: float) -> ClusterStatus:
         """Returns how the workers stand. Waits for those that are still changing over."""

@@ -21,7 +21,7 @@ from liveimport.effects.observe.files import held_warnings
 from liveimport.effects.observe.installed import namesake
 from liveimport.effects.old_objects.told import old_object_report
 from liveimport.effects.project_file import take_in_project
-from liveimport.effects.session import Session
+from liveimport.effects.session import NOBODY_TOLD, Session, Told
 
 from .config import LiveImport
 from .magics import Magics
@@ -154,11 +154,10 @@ class Notebook:
         self._reported_changes = frozenset()
         try:
             with interruptible(), Progress() as progress:
+                shows = settings.report and self._reports.is_visible(info)
+                told = Told(on_start=progress, on_workers=progress.workers)
                 outcome = self.session.sync(
-                    retry_failed=False,
-                    on_start=progress
-                    if settings.report and self._reports.is_visible(info)
-                    else None,
+                    retry_failed=False, told=told if shows else NOBODY_TOLD
                 )
         except KeyboardInterrupt as interrupt:
             self._reject(cells, messages.because_interrupted())

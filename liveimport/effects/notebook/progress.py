@@ -23,13 +23,13 @@ _DELAY_S = 1.0
 class Progress:
     """Shows which module runs and how many there are, once a sync has taken a second.
 
-    It is called when a module starts. A timer shows the line from a thread of its own, because
+    Then, how many workers of a cluster have changed over. It is called when a module starts. A timer shows the line from a thread of its own, because
     the thread that syncs is busy with the module.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._running = ("", 0, 0)
+        self._line = ""
         self._displayed = ""
         self._display_id = ""
         self._delay_is_over = False
@@ -51,10 +51,17 @@ class Progress:
 
     def __call__(self, module: str, number: int, count: int) -> None:
         """Notes the module that starts now, the `number`-th of `count`."""
+        self._note(messages.reloading(module, number, count))
+
+    def workers(self, cluster: str, current: int, count: int) -> None:
+        """Notes how many of the workers of a cluster run the version."""
+        self._note(messages.workers_current(cluster, current, count))
+
+    def _note(self, line: str) -> None:
         with self._lock:
-            self._running = (module, number, count)
+            self._line = line
             if self._delay_is_over:
-                self._display(messages.reloading(*self._running))
+                self._display(line)
         if self._timer is None:
             self._display_id = uuid.uuid4().hex
             # ipykernel has the cell that shows the output in a context variable.
@@ -68,7 +75,7 @@ class Progress:
         with self._lock:
             self._delay_is_over = True
             if not self._sync_is_over:
-                self._display(messages.reloading(*self._running))
+                self._display(self._line)
 
     def _display(self, line: str) -> None:
         if line != self._displayed:

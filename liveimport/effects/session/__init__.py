@@ -2,6 +2,7 @@
 
 from .directories import directories_of
 from .parts import Namespace
+from .running import NOBODY_TOLD, Told
 from .session import SESSION, Session
 
-__all__ = ["SESSION", "Namespace", "Session", "directories_of"]
+__all__ = ["NOBODY_TOLD", "SESSION", "Namespace", "Session", "Told", "directories_of"]

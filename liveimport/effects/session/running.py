@@ -4,7 +4,7 @@ What reloads is imported when it is first used, so that ``import liveimport`` st
 """
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from attrs import evolve
 
@@ -17,14 +17,25 @@ from .preparing import Prepared
 if TYPE_CHECKING:
     from liveimport.core.committing.commit import Learned
     from liveimport.core.committing.outcome import Outcome
+    from liveimport.effects.clusters.attached import OnWorkers
     from liveimport.effects.reload.execute import OnModuleFinish, OnModuleStart
 
 
 class Told(NamedTuple):
-    """Who is told what runs, while it runs."""
+    """Who is told what happens, while it happens.
 
-    on_start: "OnModuleStart | None"
-    on_finish: "OnModuleFinish | None"
+    Attributes:
+        on_start: When a module starts.
+        on_finish: When a module has run.
+        on_workers: While one waits for the workers of a cluster.
+    """
+
+    on_start: "OnModuleStart | None" = None
+    on_finish: "OnModuleFinish | None" = None
+    on_workers: "OnWorkers | None" = None
+
+
+NOBODY_TOLD: Final = Told()
 
 
 class Ran(NamedTuple):
@@ -81,7 +92,8 @@ def run(
     is_reading = parts.read_log.is_on
     try:
         begin_reading()
-        outcome, learned = execute(prepared.plan, prepared.code, context, Watchers(*told))
+        watchers = Watchers(told.on_start, told.on_finish)
+        outcome, learned = execute(prepared.plan, prepared.code, context, watchers)
     except Interrupted as interrupted:
         outcome, learned = interrupted.outcome, interrupted.learned
         interrupt = interrupted.__cause__

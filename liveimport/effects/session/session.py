@@ -25,7 +25,7 @@ from .directories import PackageFolders, default_workspace, is_of_project, worki
 from .enrolling import with_enrolled, with_lazy_bindings
 from .parts import Namespace, Parts
 from .preparing import Preparation, Prepared, Wanted
-from .running import Told, generation_of_new, run, take_in_run, with_old_workers
+from .running import NOBODY_TOLD, Told, generation_of_new, run, take_in_run, with_old_workers
 from .versions import Versions, others_behind, version_of
 from .watching import Changes, Watcher
 
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from liveimport.core.planning.plan import ReloadPlan
     from liveimport.effects.clusters.attached import Clusters
     from liveimport.effects.old_objects.tracker import OldObjects
-    from liveimport.effects.reload.execute import OnModuleFinish, OnModuleStart
 
 
 class Session:
@@ -361,32 +360,33 @@ class Session:
         versions = Versions()
         return Clusters(others_behind, lambda name: versions.of(self._state, name))
 
-    def attach(self, client: Any) -> "ClusterStatus":
+    def attach(self, client: Any, timeout_s: float) -> "ClusterStatus":
         """Brings the workers of a client to the session's version, now and after each sync.
+
+        Each time it waits so long for workers that are busy.
 
         Raises:
             TypeError: It is no client of a cluster that LiveImport knows.
             RuntimeError: The cluster refuses it.
         """
-        return self._clusters.attach(client, self.state)
+        return self._clusters.attach(client, self.state, timeout_s)
 
     def detach(self, client: Any) -> None:
         """Takes everything of LiveImport off the workers of a client."""
         self._clusters.detach(client)
 
-    def _with_clusters(self, outcome: "Outcome") -> "Outcome":
+    def _with_clusters(self, outcome: "Outcome", told: Told) -> "Outcome":
         """Carries the present version out on the clusters, if there are any and it is new to them."""
         if "_clusters" not in vars(self):
             return outcome
-        statuses = self._clusters.carry_out(self._state)
+        statuses = self._clusters.carry_out(self._state, told.on_workers)
         return evolve(outcome, clusters=statuses) if statuses else outcome
 
     def sync(
         self,
         *,
         retry_failed: bool,
-        on_start: "OnModuleStart | None" = None,
-        on_finish: "OnModuleFinish | None" = None,
+        told: Told = NOBODY_TOLD,
         reload: Sequence[str] = (),
         deep: bool = False,
     ) -> "Outcome":
@@ -414,11 +414,11 @@ class Session:
                 prepared = self._preparation(wanted).prepared(changed)
                 self.parts.import_log.looked(began_ns, prepared.planned.loaded)
                 if prepared.plan.groups:
-                    told = Told(on_start, on_finish)
-                    return self._with_clusters(self._run_and_refill(prepared, told, began_ns))
+                    outcome = self._run_and_refill(prepared, told, began_ns)
+                    return self._with_clusters(outcome, told)
             self.parts.values.keep(prepared.planned.graph.bystanders)
             self._mark_clean(prepared.planned, ())
-            return self._with_clusters(outcome_without_run(prepared.plan))
+            return self._with_clusters(outcome_without_run(prepared.plan), told)
 
     def _run_and_refill(self, prepared: Prepared, told: Told, began_ns: int) -> "Outcome":
         self.own_names.replaced.begin_sync()

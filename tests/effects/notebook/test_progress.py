@@ -56,6 +56,18 @@ def test_without_reports(shell, slow, delay):
     assert shell.run("top.low.x").report == ""
 
 
+def test_the_workers_of_a_cluster(delay, monkeypatch):
+    """While one waits for them, it is told how many run the version."""
+    shown = []
+    monkeypatch.setattr(progress, "display", lambda report, **_: shown.append(str(report)))
+    delay(60)
+    with progress.Progress() as told:
+        told("low", 1, 1)
+        told._end_delay()
+        told.workers("Dask", 1, 2)
+    assert shown[:2] == ["Reloading low (1 of 1)", "Dask: 1 of 2 workers run this version"]
+
+
 def test_a_timer_that_comes_too_late(delay, monkeypatch):
     """When the sync is over, nothing is shown any more."""
     shown = []
