@@ -226,7 +226,9 @@ def test_who_does_not_wait(client, project, tmp_path):
 
 def test_a_negative_timeout(client):
     """It is refused in plain words."""
-    with pytest.raises(ValueError, match=r"^timeout is a number of seconds, 0 or more, not -1$"):
+    with pytest.raises(
+        ValueError, match=r"^timeout is a number of seconds, 0 or more, not -1$"
+    ):
         liveimport.attach(client, timeout=-1)
 
 
