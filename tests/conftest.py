@@ -6,6 +6,7 @@
 import atexit
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,14 @@ def bytecode(monkeypatch):
     """Bytecode is written, as it is where people work: without it, stale bytecode hides."""
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
+
+
+@pytest.fixture
+def heeded_interrupts():
+    """SIGINT raises. A process that was started in the background would ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 class Project:

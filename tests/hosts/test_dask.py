@@ -378,6 +378,7 @@ def test_two_clients(client, cluster, project):
         assert liveimport.status().clusters[0].current == 2
 
 
+@pytest.mark.usefixtures("heeded_interrupts")
 def test_an_interrupt(client, project, tmp_path):
     """It ends the waiting, and nothing else."""
     slow = client.submit(work().slow, 3, str(tmp_path / "began"), pure=False)

@@ -411,6 +411,7 @@ def test_two_clients(client, project):
         assert client[:].apply_sync(work().f, 1) == [7, 7]
 
 
+@pytest.mark.usefixtures("heeded_interrupts")
 def test_an_interrupt(client, project, tmp_path):
     """It ends the waiting, and nothing else."""
     slow = client[0].apply_async(work().slow, 3, str(tmp_path / "began"))

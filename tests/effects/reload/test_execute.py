@@ -4,7 +4,6 @@ import gc
 import importlib.util
 import linecache
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -1069,15 +1068,9 @@ class TestAliases:
         assert (names["A"].x, names["B"].x) == (22, 22)
 
 
+@pytest.mark.usefixtures("heeded_interrupts")
 class TestInterrupts:
     """Ctrl-C during a reload."""
-
-    @pytest.fixture(autouse=True)
-    def heeded(self):
-        """A process that was started in the background would ignore it."""
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)
-        yield
-        signal.signal(signal.SIGINT, before)
 
     @pytest.fixture
     def names(self, project, live):
