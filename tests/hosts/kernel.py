@@ -65,9 +65,14 @@ class Kernel:
         self._manager = manager
 
     def run(self, code: str, *, subshell: str | None = None, **options: Any) -> Ran:
-        """Runs a cell to its end."""
-        (ran,) = self.ended(self.begin(code, subshell=subshell, **options))
-        return ran
+        """Runs a cell to its end.
+
+        After an error, older kernels refuse for a moment what comes next.
+        """
+        while True:
+            (ran,) = self.ended(self.begin(code, subshell=subshell, **options))
+            if ran.reply["status"] != "aborted":
+                return ran
 
     def begin(self, code: str, *, subshell: str | None = None, **options: Any) -> str:
         """Sends a cell to run; returns what `ended` wants."""

@@ -30,12 +30,23 @@ class Kernel:
 
     def __init__(self, client):
         self.client = client
+        self.client.on_cell_executed = self._note_status
+        self._status = ""
+
+    def _note_status(self, execute_reply, **_):
+        self._status = execute_reply["content"]["status"]
 
     def run(self, code):
-        """Runs a cell and returns its outputs."""
+        """Runs a cell and returns its outputs.
+
+        After an error, older kernels refuse for a moment what comes next.
+        """
         cell = nbformat.v4.new_code_cell(code)
         self.client.nb.cells.append(cell)
-        return self.client.execute_cell(cell, len(self.client.nb.cells) - 1).outputs
+        while True:
+            ran = self.client.execute_cell(cell, len(self.client.nb.cells) - 1)
+            if self._status != "aborted":
+                return ran.outputs
 
     def unseen(self, code):
         """Runs code as a frontend does for itself: silently, without history."""
