@@ -40,7 +40,7 @@ from .effects.session import SESSION as _SESSION
 if TYPE_CHECKING:
     from .core.committing.failures import Failed, ModuleError
     from .core.committing.outcome import AddedAgain, Outcome, ReloadEvent
-    from .core.committing.workers import ClusterStatus
+    from .core.committing.workers import ClusterStatus, WorkerState, WorkerStatus
     from .core.imports import Binding
     from .core.model import Failure, Phase
     from .core.overview.diagram import Diagram
@@ -109,6 +109,8 @@ __all__ = [
     "Step",
     "Upgrade",
     "Upgraded",
+    "WorkerState",
+    "WorkerStatus",
     "__version__",
     "attach",
     "auto_sync",
@@ -170,6 +172,8 @@ _HOMES: _Mapping[str, str] = {
     "Step": ".core.overview.dry_run",
     "Upgrade": ".core.overview.old_objects",
     "Upgraded": ".core.overview.old_objects",
+    "WorkerState": ".core.committing.workers",
+    "WorkerStatus": ".core.committing.workers",
 }
 
 # A type checker must not see it: for that, any name at all would be one of ours.

@@ -16,6 +16,9 @@ FORMAT = 1
 """Of `Update.to_plain`. Raised when a reader of the former one would take it wrongly."""
 
 
+_DIGITS = 8
+
+
 class Source(NamedTuple):
     """A module as the notebook runs it.
 
@@ -39,17 +42,36 @@ class Update(NamedTuple):
     """A version of the notebook's modules: what a worker has to run.
 
     Attributes:
-        version: A digest of all of it.
+        version: A digest of all of it, also of which runs the notebook has made.
         sources: The modules, each behind those that it runs after.
+        number: How many versions the notebook had before.
+        python: The version of Python that the notebook runs.
     """
 
     version: str
     sources: tuple[Source, ...]
+    number: int = 0
+    python: tuple[int, ...] = ()
 
     def to_plain(self) -> dict[str, Any]:
         """Returns it as plain values, to travel."""
-        sources = [tuple(source) for source in self.sources]
-        return {"format": FORMAT, "version": self.version, "sources": sources}
+        return {
+            "format": FORMAT,
+            "version": self.version,
+            "sources": [tuple(source) for source in self.sources],
+            "number": self.number,
+            "python": list(self.python),
+        }
+
+    @property
+    def digest(self) -> str:
+        """What users see of it: a digest of the sources. Those with the same have the same."""
+        if not self.sources:
+            return ""
+        digest = sha256()
+        for source in sorted(self.sources):
+            digest.update(source.name.encode() + b"\0" + sha256(source.data).digest())
+        return digest.hexdigest()[:_DIGITS]
 
 
 def from_plain(plain: Mapping[str, Any]) -> Update:
@@ -61,7 +83,7 @@ def from_plain(plain: Mapping[str, Any]) -> Update:
     if plain.get("format") != FORMAT:
         raise ValueError(messages.other_wire_format(plain.get("format"), FORMAT))
     sources = tuple(Source(*source) for source in plain["sources"])
-    return Update(plain["version"], sources)
+    return Update(plain["version"], sources, plain["number"], tuple(plain["python"]))
 
 
 def followed(state: State) -> tuple[str, ...]:

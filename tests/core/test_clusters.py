@@ -7,7 +7,10 @@ import pytest
 from core.worlds import world
 from liveimport.core.clusters import FORMAT, Update, followed, from_plain, update_of
 from liveimport.core.committing.outcome import Outcome
-from liveimport.core.committing.workers import ClusterStatus
+from liveimport.core.committing.workers import ClusterStatus, WorkerStatus
+from liveimport.core.overview.status import status
+from liveimport.core.report.rendering import FAILURE
+from liveimport.core.settings import Settings
 
 
 def update(drawn):
@@ -46,12 +49,38 @@ def test_the_journey():
     plain = sent.to_plain()
     assert from_plain(plain) == sent
     assert {type(value) for value in plain.values()} == {int, str, list}
+    later = sent._replace(number=3, python=(3, 12, 1))
+    assert from_plain(json.loads(json.dumps({**later.to_plain(), "sources": []}))) == (
+        later._replace(sources=())
+    )
     with pytest.raises(ValueError, match=f"format {FORMAT + 1}, and {FORMAT} here"):
         from_plain({**plain, "format": FORMAT + 1})
     assert Update("", ()).sources == ()
 
 
-STATUS = ClusterStatus("Dask at tcp://s", 1, ("tcp://b",), (("tcp://c", "ValueError: no"),))
+def test_digests():
+    """What users see of a version depends on the sources alone, not on which runs there were."""
+    drawn = world(a="import b", b="x = 1").register("import a")
+    first = update(drawn).digest
+    edited = drawn.edit(b="x = 2").sync()
+    assert len(first) == 8
+    assert update(edited).digest != first
+    back = update(edited.edit(b="x = 1").sync())
+    assert back.digest == first
+    assert back.version != update(drawn).version
+    assert back._replace(sources=back.sources[::-1]).digest == first
+    assert Update("", ()).digest == ""
+
+
+STATUS = ClusterStatus(
+    "Dask at tcp://s",
+    "4f2a91c0",
+    (
+        WorkerStatus("tcp://a", "current", "4f2a91c0"),
+        WorkerStatus("tcp://b", "behind", "77aa01b2", 2),
+        WorkerStatus("tcp://c", "failed", "", 0, "ValueError: no"),
+    ),
+)
 
 
 def test_what_is_said():
@@ -61,17 +90,64 @@ def test_what_is_said():
         "tcp://b is busy: it changes over before its next task",
         "tcp://c cannot run it, and gets no task until it can: ValueError: no",
     ]
+    assert STATUS.has_failures
+    assert (STATUS.current, STATUS.behind) == (1, ("tcp://b",))
+    assert STATUS.failed == (("tcp://c", "ValueError: no"),)
     assert json.loads(json.dumps(STATUS.to_dict())) == {
         "cluster": "Dask at tcp://s",
-        "current": 1,
-        "behind": ["tcp://b"],
-        "failed": [{"worker": "tcp://c", "message": "ValueError: no"}],
+        "version": "4f2a91c0",
+        "workers": [
+            {
+                "worker": "tcp://a",
+                "state": "current",
+                "version": "4f2a91c0",
+                "changes_behind": 0,
+                "message": "",
+            },
+            {
+                "worker": "tcp://b",
+                "state": "behind",
+                "version": "77aa01b2",
+                "changes_behind": 2,
+                "message": "",
+            },
+            {
+                "worker": "tcp://c",
+                "state": "failed",
+                "version": "",
+                "changes_behind": 0,
+                "message": "ValueError: no",
+            },
+        ],
     }
+
+
+def test_the_listing():
+    """The status has each worker, its version, and whether it is behind. Failures stand out."""
+    listing = STATUS.listing
+    assert listing == (
+        "  Dask at tcp://s: 1 of 3 workers run this version, 4f2a91c0",
+        "    tcp://a  4f2a91c0  current",
+        "    tcp://b  77aa01b2  2 changes behind, busy: it changes over before its next task",
+        "    tcp://c  -         cannot run it, and gets no task until it can: ValueError: no",
+    )
+    assert [getattr(line, "kind", "") for line in listing] == ["", "", "", FAILURE]
+    assert ClusterStatus("Dask", "4f2a91c0").listing == (
+        "  Dask: no workers; those that come begin with this version, 4f2a91c0",
+    )
+    drawn = world(a="").register("import a")
+    shown = status(drawn.state, drawn.plan(), Settings(), (), clusters=(STATUS,))
+    lines = shown.lines
+    assert lines[lines.index("Clusters:") + 1 :][:4] == listing
+    assert "77aa01b2  2 changes behind" in shown._repr_html_()
+    assert shown.to_dict()["clusters"] == [STATUS.to_dict()]
 
 
 def test_in_an_outcome():
     """A worker that is behind is worth a report of its own."""
-    assert not Outcome(5.0, clusters=(ClusterStatus("Dask", 2),))
+    assert not Outcome(
+        5.0, clusters=(ClusterStatus("Dask", "4f2a91c0", (WorkerStatus("a", "current"),)),)
+    )
     outcome = Outcome(5.0, clusters=(STATUS,))
     assert outcome
     assert [*map(str, outcome.lines)] == [*STATUS.lines]

@@ -76,7 +76,7 @@ def test_each_public_name_has_an_example():
     cells = "\n".join(example.cell for example in examples("docs/api.md"))
     used = set(re.findall(r"liveimport\.(\w+)|getattr\(liveimport", cells))
     used |= set(re.findall(r'"(\w+)"', cells))
-    with_cluster = {"ClusterStatus", "attach", "detach"}
+    with_cluster = {"ClusterStatus", "WorkerState", "WorkerStatus", "attach", "detach"}
     assert {*liveimport.__all__, "CellRejected"} - with_cluster <= used
 
 

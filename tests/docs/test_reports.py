@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+from liveimport import ClusterStatus, WorkerStatus
 from liveimport.core.planning.plan import SCHEMA
 from liveimport.core.report import messages
 
@@ -66,6 +67,10 @@ def test_schema_is_complete(run):
     }
     inner = {f"modules[].{name}" for name in status["modules"][0]}
     inner |= {f"not_followed[].{name}" for name in status["not_followed"][0]}
+    # A session with a cluster takes seconds; tests/hosts has some.
+    cluster = ClusterStatus("Dask", workers=(WorkerStatus("a", "current"),)).to_dict()
+    inner |= {f"clusters[].{name}" for name in cluster}
+    inner |= {f"clusters[].workers[].{name}" for name in cluster["workers"][0]}
     assert set(status) | inner == {"schema", "kind"} | fields("Status")
     assert status["not_followed"][0]["module"] == "tools"
     assert plan["schema"] == status["schema"] == outcome["schema"] == SCHEMA

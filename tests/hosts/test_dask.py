@@ -195,6 +195,41 @@ def test_a_busy_worker(client, project, tmp_path):
     assert liveimport.status().clusters[0].current == 2
 
 
+def test_versions(client, project, tmp_path):
+    """The status has the version of each worker: a busy one keeps the old one."""
+    first = liveimport.status().clusters[0]
+    assert {worker.version for worker in first.workers} == {first.version}
+    liveimport.attach(client, timeout=0)
+    slow = client.submit(work().slow, 3, str(tmp_path / "began"), pure=False)
+    wait_for(tmp_path / "began")
+    [busy] = [worker for worker, tasks in client.processing().items() if tasks]
+    for number in (8, 9):
+        project.write("cfg.py", f"F = {number}")
+        liveimport.sync()
+    shown = until(liveimport.status, lambda status: status.clusters[0].current)
+    [cluster] = shown.clusters
+    stand = {
+        one.worker: (one.state, one.version, one.changes_behind) for one in cluster.workers
+    }
+    assert stand.pop(busy) == ("behind", first.version, 2)
+    assert list(stand.values()) == [("current", cluster.version, 0)]
+    row = f"    {busy}  {first.version}  2 changes behind, busy: it changes over before its next task"
+    assert row in str(shown).splitlines()
+    assert row.strip() in shown._repr_html_()
+    assert shown.to_dict()["clusters"] == [cluster.to_dict()]
+    slow.result()
+    [after] = until(lambda: liveimport.status().clusters, lambda found: not found[0].behind)
+    assert {worker.version for worker in after.workers} == {cluster.version}
+
+
+def until(look, is_so):
+    """Returns what is seen as soon as it is so, or after ten seconds."""
+    end = time.monotonic() + 10
+    while not is_so(seen := look()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return seen
+
+
 def test_who_waits_longer(client, project, tmp_path):
     """The user says how long. Meanwhile it is told how many workers run the version."""
     liveimport.attach(client, timeout=20)
@@ -280,11 +315,14 @@ def test_what_is_loaded_first_there(client, project):
 def test_what_cannot_run_there(client, project):
     """Such a worker gets no task until it can; nothing is lost."""
     client.run(lambda: __import__("work").F)
+    before = liveimport.status().clusters[0].version
     project.write("cfg.py", ONLY_HERE + "F = 9")
     outcome = liveimport.sync()
     assert work().F == 9
     [status] = outcome.clusters
     assert [why for _, why in status.failed] == ["ValueError: not here"] * 2
+    assert {worker.version for worker in status.workers} == {before}
+    assert {worker.changes_behind for worker in status.workers} == {1}
     waiting = client.submit(work().f, 4)
     time.sleep(0.7)
     assert waiting.status == "pending"

@@ -214,6 +214,31 @@ def test_a_busy_engine(client, project, tmp_path):
     assert liveimport.status().clusters[0].current == 2
 
 
+def test_versions(client, project, tmp_path):
+    """The status has the version of each engine; of a busy one, what it had when it last answered."""
+    first = liveimport.status().clusters[0]
+    assert {worker.version for worker in first.workers} == {first.version}
+    liveimport.attach(client, timeout=0)
+    slow = client[0].apply_async(work().slow, 3, str(tmp_path / "began"))
+    wait_for(tmp_path / "began")
+    for number in (8, 9):
+        project.write("cfg.py", f"F = {number}")
+        liveimport.sync()
+    client[1].apply_sync(work().f, 1)
+    shown = liveimport.status()
+    [cluster] = shown.clusters
+    assert [(one.state, one.version, one.changes_behind) for one in cluster.workers] == [
+        ("behind", first.version, 2),
+        ("current", cluster.version, 0),
+    ]
+    row = f"    engine 0  {first.version}  2 changes behind, busy: it changes over before its next task"
+    assert row in str(shown).splitlines()
+    slow.get()
+    client[:].apply_sync(work().f, 1)
+    [after] = liveimport.status().clusters
+    assert {worker.version for worker in after.workers} == {cluster.version}
+
+
 def overtaken(client, project, *, stamped):
     """Returns what a task gives that comes to an engine before the version that it needs."""
     [cluster] = SESSION._clusters._attached
@@ -247,6 +272,7 @@ def test_without_the_barrier(client, project):
 def test_what_can_run_on_no_engine(client, project):
     """Each task fails and says why, until an edit helps; nothing is lost."""
     client[:].execute("import work", block=True)
+    before = liveimport.status().clusters[0].version
     project.write("cfg.py", ONLY_HERE.format(which=EVERYWHERE) + "F = 9")
     outcome = liveimport.sync()
     assert work().F == 9
@@ -254,6 +280,8 @@ def test_what_can_run_on_no_engine(client, project):
         ("engine 0", "ValueError: not here"),
         ("engine 1", "ValueError: not here"),
     )
+    assert {worker.version for worker in outcome.clusters[0].workers} == {before}
+    assert {worker.changes_behind for worker in outcome.clusters[0].workers} == {1}
     said = r"engine \d cannot run it, and gets no task until it can: ValueError: not here"
     for view in (client[0], client.load_balanced_view()):
         with pytest.raises(ipyparallel.RemoteError, match=said):

@@ -9,6 +9,8 @@ from liveimport import (
     AddedAgain,
     Binding,
     ClusterStatus,
+    WorkerState,
+    WorkerStatus,
     Detail,
     Detect,
     FileChange,
@@ -160,6 +162,10 @@ def workers(client: object) -> list[str]:
     assert_type(status.failed, tuple[tuple[str, str], ...])
     assert_type(liveimport.version(workers), str)
     liveimport.detach(client)
+    worker: WorkerStatus = status.workers[0]
+    stands: WorkerState = worker.state
+    assert_type(worker.changes_behind, int)
+    assert_type(worker.version + status.version + stands, str)
     return [*status.behind, *status.lines]
 
 

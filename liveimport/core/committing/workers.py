@@ -1,49 +1,116 @@
 """How the workers of a cluster stand."""
 
-from typing import Any, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
+
+from attrs import frozen
 
 from liveimport.core import public
 from liveimport.core.report import messages
+from liveimport.core.report.rendering import FAILURE, Line, Readable, aligned
+
+WorkerState = Literal["current", "behind", "failed"]
+"""How a worker may stand."""
+
+CURRENT: Final = "current"
+BEHIND: Final = "behind"
+FAILED: Final = "failed"
 
 
 @public
-class ClusterStatus(NamedTuple):
+class WorkerStatus(NamedTuple):
+    """How a worker of a cluster stands.
+
+    Attributes:
+        worker: Its name.
+        state: ``"current"``; ``"behind"`` if it is busy, and changes over before its next task;
+            ``"failed"`` if it cannot take the version: then it gets no task until it can.
+        version: What it runs: a digest of the sources. Empty if it runs nothing of the notebook
+            yet, or has not answered.
+        changes_behind: How many versions the notebook has had since.
+        message: Why it failed; empty otherwise.
+    """
+
+    worker: str
+    state: WorkerState
+    version: str = ""
+    changes_behind: int = 0
+    message: str = ""
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Its row in the status."""
+        version = self.version or messages.no_version_yet()
+        return (
+            self.worker,
+            version,
+            messages.worker_state(self.state, self.changes_behind, self.message),
+        )
+
+
+@public
+@frozen(repr=False, str=False)
+class ClusterStatus(Readable):
     """How the workers of a cluster stand.
 
     Attributes:
         cluster: Its name.
-        current: How many workers run the notebook's version.
-        behind: Workers that are busy, and change over before their next task.
-        failed: Workers that cannot take the version, and why. They get no task until they can.
+        version: What the notebook runs: a digest of the sources of all modules that travel.
+        workers: The workers.
     """
 
     cluster: str
-    current: int = 0
-    behind: tuple[str, ...] = ()
-    failed: tuple[tuple[str, str], ...] = ()
+    version: str = ""
+    workers: tuple[WorkerStatus, ...] = ()
 
-    def __str__(self) -> str:
-        return "\n".join(self.lines)
+    @property
+    def current(self) -> int:
+        """How many workers run the notebook's version."""
+        return sum(worker.state == CURRENT for worker in self.workers)
+
+    @property
+    def behind(self) -> tuple[str, ...]:
+        """Workers that are busy, and change over before their next task."""
+        return tuple(worker.worker for worker in self.workers if worker.state == BEHIND)
+
+    @property
+    def failed(self) -> tuple[tuple[str, str], ...]:
+        """Workers that cannot take the version, and why. They get no task until they can."""
+        return tuple((one.worker, one.message) for one in self.workers if one.state == FAILED)
+
+    @property
+    def has_failures(self) -> bool:
+        """Whether a worker cannot take the version."""
+        return bool(self.failed)
 
     @property
     def lines(self) -> tuple[str, ...]:
         """What is said of it."""
         return (
-            messages.workers_current(self.cluster, self.current, self.workers),
+            self._first_line,
             *(messages.workers_behind(self.behind),) * bool(self.behind),
-            *(messages.worker_failed(*failed) for failed in self.failed),
+            *(Line(messages.worker_failed(*one), kind=FAILURE) for one in self.failed),
         )
 
     @property
-    def workers(self) -> int:
-        """How many workers there are."""
-        return self.current + len(self.behind) + len(self.failed)
+    def listing(self) -> tuple[str, ...]:
+        """What the status says of it, and of each worker."""
+        rows = aligned([worker.cells for worker in self.workers]) if self.workers else ()
+        return (
+            f"  {messages.with_version(self._first_line, self.version)}",
+            *(
+                Line(f"    {row}", kind=FAILURE if worker.state == FAILED else "")
+                for row, worker in zip(rows, self.workers, strict=True)
+            ),
+        )
+
+    @property
+    def _first_line(self) -> str:
+        return messages.workers_current(self.cluster, self.current, len(self.workers))
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns it as JSON-ready values."""
+        """Returns it as JSON-ready values; docs/reports has the schema."""
         return {
             "cluster": self.cluster,
-            "current": self.current,
-            "behind": list(self.behind),
-            "failed": [{"worker": worker, "message": why} for worker, why in self.failed],
+            "version": self.version,
+            "workers": [worker._asdict() for worker in self.workers],
         }

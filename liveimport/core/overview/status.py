@@ -179,7 +179,7 @@ class Status(JsonReadable):
                 Line(line, kind=FAILURE)
                 for line in messages.failed_section([_failed_line(f) for f in self.failures])
             ),
-            *messages.clusters_section([x for one in self.clusters for x in one.lines]),
+            *messages.clusters_section([x for one in self.clusters for x in one.listing]),
             *messages.workspace_section((*self.directories, *self.roots)),
             *(messages.each_cell_registers(),) * (self.settings.register == "project"),
             messages.automatic_syncing(

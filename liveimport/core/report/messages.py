@@ -177,6 +177,8 @@ def too_many_files(module: str) -> str:
 
 def workers_current(cluster: str, current: int, count: int) -> str:
     """Returns ``Dask at tcp://127.0.0.1:8786: 3 of 4 workers run this version``."""
+    if not count:
+        return f"{cluster}: no workers; those that come begin with this version"
     if current == count:
         workers = "its worker runs" if count == 1 else f"all {count} workers run"
         return f"{cluster}: {workers} this version"
@@ -193,6 +195,32 @@ def workers_behind(workers: Sequence[str]) -> str:
 def worker_failed(worker: str, why: str) -> str:
     """Returns ``tcp://127.0.0.1:4001 cannot run it, and gets no task until it can: …``."""
     return f"{worker} cannot run it, and gets no task until it can: {why}"
+
+
+def with_version(line: str, version: str) -> str:
+    """Returns ``Dask at tcp://127.0.0.1:8786: all 4 workers run this version, 4f2a91c0``."""
+    return f"{line}, {version}" if version else line
+
+
+def no_version_yet() -> str:
+    """Returns ``-``: what stands for the version of a worker that runs none of the notebook's."""
+    return "-"
+
+
+def worker_state(state: str, changes_behind: int, why: str) -> str:
+    """Returns ``2 changes behind, busy: it changes over before its next task``.
+
+    Or ``current``; or ``cannot run it, and gets no task until it can: …``, with why.
+    """
+    if state == "current":
+        return state
+    said = "busy: it changes over before its next task"
+    if state == "failed":
+        said = f"cannot run it, and gets no task until it can: {why}"
+    if not changes_behind:
+        return said
+    changes = "1 change" if changes_behind == 1 else f"{changes_behind} changes"
+    return f"{changes} behind, {said}"
 
 
 def other_wire_format(given: object, ours: int) -> str:
@@ -220,7 +248,7 @@ def asynchronous_client() -> str:
 
 def clusters_section(lines: Sequence[str]) -> tuple[str, ...]:
     """Returns ``Clusters:`` and the lines, if there are any."""
-    return ("Clusters:", *(f"  {line}" for line in lines)) if lines else ()
+    return ("Clusters:", *lines) if lines else ()
 
 
 def old_workers(replaced: int, left: int) -> tuple[str, ...]:

@@ -1,12 +1,13 @@
 """The clusters that a session is attached to: each sync is carried out on all of them."""
 
 import secrets
+import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from liveimport.core.clusters import Update, followed, update_of
-from liveimport.core.committing.workers import ClusterStatus
+from liveimport.core.committing.workers import FAILED, ClusterStatus, WorkerStatus
 from liveimport.core.model import State
 from liveimport.core.overview.code_version import Sources
 from liveimport.core.report import messages
@@ -44,7 +45,7 @@ class Clusters:
             TypeError: It is no client of a cluster that LiveImport knows.
             RuntimeError: The cluster refuses it.
         """
-        update = update_of(state, self._others_behind(state, followed(state)), self._id)
+        update = self._update_of(state)
         cluster = next((one for one in self._attached if one.belongs_to(client)), None)
         if cluster is None:
             cluster = self._adapter(client)
@@ -58,7 +59,7 @@ class Clusters:
                 cluster.detach()
             raise
         others = [one for one in self._open() if one is not cluster]
-        is_new = update.version != self._update.version
+        is_new = update is not self._update
         self._attached[cluster] = timeout_s
         self._carried_out, self._update = state, update
         for other in others if is_new else ():
@@ -87,6 +88,13 @@ class Clusters:
                 if other.name == cluster.name:
                     other.carry_out(self._update)
 
+    def _update_of(self, state: State) -> Update:
+        """Returns what workers have to run: the present version, if it is the same."""
+        update = update_of(state, self._others_behind(state, followed(state)), self._id)
+        if update.version == self._update.version:
+            return self._update
+        return update._replace(number=self._update.number + 1, python=sys.version_info[:3])
+
     def carry_out(
         self, state: State, on_workers: OnWorkers | None = None
     ) -> tuple[ClusterStatus, ...]:
@@ -94,8 +102,8 @@ class Clusters:
         if not self._attached or state is self._carried_out:
             return ()
         self._carried_out = state
-        update = update_of(state, self._others_behind(state, followed(state)), self._id)
-        if update.version == self._update.version:
+        update = self._update_of(state)
+        if update is self._update:
             return ()
         self._update = update
         return tuple(self._brought_to(update, cluster, on_workers) for cluster in self._open())
@@ -109,14 +117,17 @@ class Clusters:
             status = _waited_for(cluster, update, self._attached[cluster], on_workers)
             why = cluster.refusal()
         except KeyboardInterrupt:  # it ends the waiting
-            return cluster.status(update.version, 0)
+            return cluster.status(update, 0)
         except Exception as error:  # noqa: BLE001  # what a cluster says must not lose the sync
             why = summary_of(error)
-        return ClusterStatus(cluster.name, failed=((cluster.name, why),)) if why else status
+        if not why:
+            return status
+        failed = WorkerStatus(cluster.name, FAILED, message=why)
+        return ClusterStatus(cluster.name, update.digest, (failed,))
 
     def statuses(self) -> tuple[ClusterStatus, ...]:
         """Returns how the workers stand. Waits for none."""
-        return tuple(cluster.status(self._update.version, 0) for cluster in self._open())
+        return tuple(cluster.status(self._update, 0) for cluster in self._open())
 
     def _open(self) -> Sequence[Cluster]:
         """Returns the clusters whose clients are open. The others are detached."""
@@ -133,8 +144,8 @@ def _waited_for(
     end = time.monotonic() + timeout_s
     while True:
         left_s = max(0, end - time.monotonic())
-        status = cluster.status(update.version, min(left_s, POLL_S))
+        status = cluster.status(update, min(left_s, POLL_S))
         if not status.behind or left_s <= POLL_S:
             return status
         if on_workers is not None:
-            on_workers(status.cluster, status.current, status.workers)
+            on_workers(status.cluster, status.current, len(status.workers))

@@ -10,7 +10,7 @@ from liveimport.core.committing.workers import ClusterStatus
 from liveimport.core.report import messages
 
 from .dask_keys import VersionOf, install, uninstall
-from .dask_worker import LiveImportPlugin, detach_here, status_here
+from .dask_worker import LiveImportPlugin, detach_here, standing_here
 
 _POLL_S = 0.02
 
@@ -56,18 +56,16 @@ class DaskCluster:
     def _plugin_name(self) -> str:
         return f"liveimport-{self._session}"
 
-    def status(self, version: str, timeout_s: float) -> ClusterStatus:
-        """Returns how the workers stand. Waits for those that are still changing over."""
+    def status(self, update: Update, timeout_s: float) -> ClusterStatus:
+        """Returns how the workers stand, if they have to run this. Waits while they change over."""
         end = time.monotonic() + timeout_s
         while True:
-            found = self._client.run(status_here, self._session, version)
-            behind = tuple(sorted(w for w, (how, _) in found.items() if how == "behind"))
-            if not behind or time.monotonic() >= end:
-                break
+            found = self._client.run(standing_here, self._session, update.version)
+            workers = tuple(found[name].of(name, update) for name in sorted(found))
+            status = ClusterStatus(self.name, update.digest, workers)
+            if not status.behind or time.monotonic() >= end:
+                return status
             time.sleep(_POLL_S)
-        current = sum(how == "current" for how, _ in found.values())
-        failed = tuple(sorted((w, why) for w, (how, why) in found.items() if how == "failed"))
-        return ClusterStatus(self.name, current, behind, failed)
 
     def detach(self) -> None:
         """Takes everything of LiveImport off the workers. They keep what they run."""

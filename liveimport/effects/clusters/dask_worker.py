@@ -12,9 +12,10 @@ from typing import Any
 from distributed import Status, WorkerPlugin
 
 from liveimport.core.clusters import from_plain
+from liveimport.core.committing.workers import BEHIND
 from liveimport.core.report import messages
 
-from .hosted import HostedFinder, conflict_with, finder_of
+from .hosted import HostedFinder, Standing, conflict_with, finder_of
 
 _SOON_S = 0.02
 """How soon a worker that is busy, or that failed, is looked at again."""
@@ -86,14 +87,14 @@ def _resume(worker: Any) -> None:
             worker.status = Status.running
 
 
-def status_here(session: str, version: str) -> tuple[str, str]:
-    """Returns how this worker stands: ``"current"``, ``"behind"`` or ``"failed"``, and why."""
+def standing_here(session: str, version: str) -> Standing:
+    """Returns how this worker stands, if it has to run a version."""
     finder = finder_of(session)
-    if finder is None or finder.wanted.version != version:
-        return "behind", ""
-    if finder.is_current:
-        return "current", ""
-    return ("failed", finder.failure) if finder.has_tried else ("behind", "")
+    if finder is None:
+        return Standing()
+    if finder.wanted.version != version:
+        return finder.standing._replace(state=BEHIND)
+    return finder.standing
 
 
 def detach_here(session: str, dask_worker: Any) -> None:

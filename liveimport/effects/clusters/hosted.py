@@ -14,9 +14,38 @@ from importlib.machinery import ModuleSpec
 from importlib.util import decode_source, spec_from_loader
 from os.path import dirname
 from types import ModuleType
+from typing import NamedTuple
 
 from liveimport.core.clusters import Source, Update
+from liveimport.core.committing.workers import (
+    BEHIND,
+    CURRENT,
+    FAILED,
+    WorkerState,
+    WorkerStatus,
+)
 from liveimport.effects.reload.tracebacks import summary_of
+
+
+class Standing(NamedTuple):
+    """How a worker stands, as it says itself.
+
+    Attributes:
+        state: As in `WorkerStatus`.
+        version: What it runs, as in `WorkerStatus`.
+        number: How many versions the notebook had before that.
+        message: Why it failed.
+    """
+
+    state: WorkerState = BEHIND
+    version: str = ""
+    number: int = 0
+    message: str = ""
+
+    def of(self, worker: str, update: Update) -> WorkerStatus:
+        """Returns how this worker stands, if it has to run an update."""
+        changes = update.number - self.number if self.version else 0
+        return WorkerStatus(worker, self.state, self.version, changes, self.message)
 
 
 class HostedLoader(SourceLoader):
@@ -49,7 +78,7 @@ class HostedFinder(MetaPathFinder):
     Attributes:
         session: The notebook that they are of.
         wanted: What the worker has to run.
-        current: The version that it runs; empty before the first one.
+        running: What it runs; empty before the first one.
         failure: Why it could not run what it tried last; empty if it could.
         tasks: What of the worker's event loop works on that.
     """
@@ -57,7 +86,7 @@ class HostedFinder(MetaPathFinder):
     def __init__(self, session: str) -> None:
         self.session: str = session
         self.wanted: Update = Update("", ())
-        self.current: str = ""
+        self.running: Update = Update("", ())
         self.failure: str = ""
         self.tasks: set[object] = set()
         self._tried = ""
@@ -66,12 +95,22 @@ class HostedFinder(MetaPathFinder):
     @property
     def is_current(self) -> bool:
         """Whether the worker runs what it has to."""
-        return self.current == self.wanted.version
+        return self.running.version == self.wanted.version
 
     @property
     def has_tried(self) -> bool:
         """Whether it has tried to."""
         return self._tried == self.wanted.version
+
+    @property
+    def standing(self) -> "Standing":
+        """How the worker stands."""
+        state: WorkerState = BEHIND
+        if self.is_current:
+            state = CURRENT
+        elif self.has_tried:
+            state = FAILED
+        return Standing(state, self.running.digest, self.running.number, self.failure)
 
     def find_spec(
         self,
@@ -105,7 +144,7 @@ class HostedFinder(MetaPathFinder):
             self._sources = former
             self.failure = summary_of(error)
         else:
-            self.current, self.failure = update.version, ""
+            self.running, self.failure = update, ""
 
 
 def finder_of(session: str) -> HostedFinder | None:

@@ -20,15 +20,14 @@ from ipyparallel.serialize import PrePickled, pack_apply_message
 from IPython.core.getipython import get_ipython
 
 from liveimport.core.clusters import Update, from_plain
-from liveimport.core.committing.workers import ClusterStatus
+from liveimport.core.committing.workers import BEHIND, FAILED, ClusterStatus
 from liveimport.core.imports import Binding, parse_imports
 from liveimport.core.report import messages
 
-from .hosted import HostedFinder, conflict_with, finder_of
+from .hosted import HostedFinder, Standing, conflict_with, finder_of
 
-Standing = tuple[str, str]
-"""How an engine stands: ``"current"``, ``"behind"``, ``"failed"`` or ``"refused"``; and why."""
-_UNFIT = ("failed", "refused")
+Answer = tuple[str, Standing]
+"""Of an engine that was sent a version: why it refuses it, or nothing; and how it stands."""
 _STAMP = "liveimport"
 """What the metadata of a request call who sent it, the version, and whether others may take it."""
 _PATIENCE_S = 2.0
@@ -67,6 +66,8 @@ class IpyparallelCluster:
         self._version = ""
         self._count = 0
         self._sent: dict[str, Future[Any]] = {}
+        # How each engine stood when it last answered: one that is busy cannot be asked.
+        self._known: dict[str, Standing] = {}
         self._apply = self._client.send_apply_request
         self._execute = self._client.send_execute_request
         self._client.send_apply_request = self._send_apply_request
@@ -97,21 +98,18 @@ class IpyparallelCluster:
 
     def refusal(self) -> str:
         """Returns why an engine refused the version; else nothing."""
-        found = map(_standing, list(self._sent.values()))
-        return next((why for how, why in found if how == "refused"), "")
+        answers = (_answer(future) for future in list(self._sent.values()) if future.done())
+        return next(filter(None, (why for why, _ in answers)), "")
 
-    def status(self, version: str, timeout_s: float) -> ClusterStatus:
+    def status(self, update: Update, timeout_s: float) -> ClusterStatus:
         """Returns how the engines stand. Waits for those that are still changing over."""
         self._tell_new()
         wait(list(self._sent.values()), timeout_s)
-        found = [
-            (_called(number), *self._standing_of(uuid)) for number, uuid in self._engines()
-        ]
-        behind = tuple(
-            name for name, how, _ in found if how == "behind" or version != self._version
+        workers = (
+            self._standing_of(uuid).of(_called(number), update)
+            for number, uuid in self._engines()
         )
-        failed = tuple((name, why) for name, how, why in found if how in _UNFIT)
-        return ClusterStatus(self.name, len(found) - len(behind) - len(failed), behind, failed)
+        return ClusterStatus(self.name, update.digest, tuple(workers))
 
     def detach(self) -> None:
         """Takes everything of LiveImport off the client and the engines. They keep what they run."""
@@ -133,7 +131,9 @@ class IpyparallelCluster:
         with self._lock:
             for _, uuid in engines:
                 if uuid not in self._sent:
-                    self._sent[uuid] = self._run(uuid, "take", self._plain, self._count)
+                    sent = self._run(uuid, "take", self._plain, self._count)
+                    sent.add_done_callback(partial(self._note_answer, uuid))
+                    self._sent[uuid] = sent
 
     def _run(self, uuid: str, task: str, *given: Any) -> "Future[Any]":
         """Sends one of the functions below to an engine."""
@@ -145,9 +145,17 @@ class IpyparallelCluster:
         )
         return future
 
+    def _note_answer(self, uuid: str, future: "Future[Any]") -> None:
+        _, standing = _answer(future)
+        if standing.version:
+            self._known[uuid] = standing
+
     def _standing_of(self, uuid: str) -> Standing:
         future = self._sent.get(uuid)
-        return _standing(future) if future is not None else ("behind", "")
+        if future is None or not future.done():
+            return self._known.get(uuid, Standing())._replace(state=BEHIND, message="")
+        _, standing = _answer(future)
+        return standing
 
     def _send_apply_request(  # as ipyparallel calls it
         self,
@@ -193,9 +201,9 @@ class IpyparallelCluster:
         able, reason = [], ""
         for number, uuid in self._engines():
             if uuid in asked or (is_balanced and not asked):
-                how, why = self._standing_of(uuid)
-                if how in _UNFIT:
-                    reason = messages.worker_failed(_called(number), why)
+                standing = self._standing_of(uuid)
+                if standing.state == FAILED:
+                    reason = messages.worker_failed(_called(number), standing.message)
                 else:
                     able.append(uuid)
         if reason and not able:
@@ -218,15 +226,14 @@ def _called(number: int) -> str:
     return f"engine {number}"
 
 
-def _standing(future: "Future[Any]") -> Standing:
+def _answer(future: "Future[Any]") -> Answer:
     """Returns what an engine has answered."""
-    if not future.done():
-        return "behind", ""
-    error = future.exception() or future.result()
-    if isinstance(error, BaseException):
-        return "failed", f"{getattr(error, 'ename', type(error).__name__)}: {_said(error)}"
-    how, why = error
-    return how, why
+    error = future.exception()
+    if error is not None:
+        why = f"{getattr(error, 'ename', type(error).__name__)}: {_said(error)}"
+        return "", Standing(FAILED, message=why)
+    answer: Answer = future.result()
+    return answer
 
 
 def _said(error: BaseException) -> str:
@@ -240,13 +247,14 @@ def _raising(why: str) -> str:
 # On an engine.
 
 
-def take(key: str, plain: Mapping[str, Any], count: int) -> Standing:
-    """Brings this engine to a version. Returns how it stands."""
+def take(key: str, plain: Mapping[str, Any], count: int) -> Answer:
+    """Brings this engine to a version."""
     session = _session_in(key)
     update = from_plain(plain)
     conflict = conflict_with(session, update)
     if conflict:
-        return "refused", messages.other_notebook_has(conflict)
+        why = messages.other_notebook_has(conflict)
+        return why, Standing(FAILED, message=why)
     finder = finder_of(session)
     if finder is None:
         finder = HostedFinder(session)
@@ -260,7 +268,7 @@ def take(key: str, plain: Mapping[str, Any], count: int) -> Standing:
         _bind_again(shell.user_ns, before, gate.imported)
     gate.counts[key] = count
     gate.resume()
-    return ("current", "") if finder.is_current else ("failed", finder.failure)
+    return "", finder.standing
 
 
 def forget(key: str) -> None:

@@ -35,8 +35,8 @@ class Cluster(Protocol):
     def refusal(self) -> str:
         """Returns why a worker refused the version since it was carried out; else nothing."""
 
-    def status(self, version: str, timeout_s: float) -> ClusterStatus:
-        """Returns how the workers stand. Waits for those that are still changing over."""
+    def status(self, update: Update, timeout_s: float) -> ClusterStatus:
+        """Returns how the workers stand, if they have to run this. Waits for those that are still changing over."""
 
     def detach(self) -> None:
         """Takes everything of LiveImport off the workers. They keep what they run."""

@@ -708,6 +708,32 @@ EXAMPLES = [
         messages.workers_current("Dask at tcp://127.0.0.1:8786", 3, 4),
         "Dask at tcp://127.0.0.1:8786: 3 of 4 workers run this version",
     ),
+    (
+        messages.workers_current("Dask", 0, 0),
+        "Dask: no workers; those that come begin with this version",
+    ),
+    (
+        messages.with_version(
+            "Dask at tcp://127.0.0.1:8786: all 4 workers run this version", "4f2a91c0"
+        ),
+        "Dask at tcp://127.0.0.1:8786: all 4 workers run this version, 4f2a91c0",
+    ),
+    (messages.with_version("Dask: it failed", ""), "Dask: it failed"),
+    (messages.no_version_yet(), "-"),
+    (messages.worker_state("current", 0, ""), "current"),
+    (
+        messages.worker_state("behind", 1, ""),
+        "1 change behind, busy: it changes over before its next task",
+    ),
+    (
+        messages.worker_state("behind", 2, ""),
+        "2 changes behind, busy: it changes over before its next task",
+    ),
+    (messages.worker_state("behind", 0, ""), "busy: it changes over before its next task"),
+    (
+        messages.worker_state("failed", 2, "ValueError: no"),
+        "2 changes behind, cannot run it, and gets no task until it can: ValueError: no",
+    ),
     (messages.workers_current("Dask", 4, 4), "Dask: all 4 workers run this version"),
     (messages.workers_current("Dask", 1, 1), "Dask: its worker runs this version"),
     (
@@ -738,7 +764,7 @@ EXAMPLES = [
         messages.asynchronous_client(),
         "give a client that is not asynchronous: a sync waits for the workers",
     ),
-    (messages.clusters_section(["Dask: …"]), ("Clusters:", "  Dask: …")),
+    (messages.clusters_section(["Dask: …"]), ("Clusters:", "Dask: …")),
     (messages.clusters_section([]), ()),
     (
         messages.old_workers(2, 3),
