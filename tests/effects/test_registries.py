@@ -558,6 +558,23 @@ class TestWhoRuns:
         assert look(REGISTRIES["list"], namespace) == [1]
         assert not liveimport.plan()
 
+    def test_an_import_that_never_ran_leads_back(self, live, project):
+        """Under a condition, reg imports what would import plug: that makes no dependency.
+
+        While `plug` runs again, the function of its last run must not stand in the table: what
+        it looks up is not bound yet.
+        """
+        project.write_all(
+            low="x = 1",
+            reg="TABLE = []\ndef ask(): return [f() for f in TABLE]\nif not TABLE == []: import extra",
+            plug="import low, reg\nreg.ask()\nclass K: pass\ndef f(): return K\nreg.TABLE.append(f)",
+            extra="import plug",
+        )
+        namespace = live("import plug, reg")
+        project.write("low.py", "import math\nx = 2")
+        assert [event.module for event in liveimport.sync().events] == ["low", "reg", "plug"]
+        assert namespace["reg"].ask() == [namespace["plug"].K]
+
 
 class TestListsThatGrow:
     """What a run adds to a table of a module that does not run, and that holds nothing."""

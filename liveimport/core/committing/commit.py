@@ -100,7 +100,7 @@ def _with_tried(after: State, tried: Reads) -> Reads:
 
 def _with_holds(after: State, found: Holds) -> State:
     """Returns the State that knows the holds, and the modules whose tables are to be refilled."""
-    holds = holds_after(after.holds, found, after.graph)
+    holds = holds_after(after, found, after.graph)
     added = {n for n in found.added if holds.get(n) != after.holds.get(n)}
     refill = found.overwritten.intersection(after.graph.scanned).union(added)
     if refill:

@@ -354,20 +354,32 @@ def _holders(
     """
     if not state.holds or state.follow == TOP_LEVEL:
         return MappingProxyType({})
+    loaded = loaded_dependencies(state.loaded, dependencies)
     holders: dict[str, dict[str, None]] = {}
     for holder, holds in sorted(state.holds.items()):
         for held in (hold.module for hold in holds):
             if holder not in dependencies or held not in dependencies:
                 continue
-            if held in reachable((holder,), dependencies.__getitem__):
+            if held in reachable((holder,), loaded):
                 continue
             holders.setdefault(held, {})[holder] = None
-            if holder in reachable((held,), dependencies.__getitem__):
+            if holder in reachable((held,), loaded):
                 continue
             for filler in dependents.get(holder, ()):
-                if held in reachable((filler,), dependencies.__getitem__):
+                if held in reachable((filler,), loaded):
                     holders.setdefault(filler, {})[holder] = None
     return MappingProxyType({name: tuple(names) for name, names in holders.items()})
+
+
+def loaded_dependencies(
+    loaded: frozenset[str], dependencies: Mapping[str, Sequence[str]]
+) -> Successors:
+    """Returns on which loaded modules one depends.
+
+    Whoever depends on a stale module only through one that was never loaded is not stale: an
+    import under a condition may name it.
+    """
+    return lambda name: [n for n in dependencies.get(name, ()) if n in loaded]
 
 
 def with_new_graph(state: State) -> State:
@@ -376,34 +388,36 @@ def with_new_graph(state: State) -> State:
 
 
 def holds_after(
-    holds: Mapping[str, tuple[Hold, ...]], found: Holds, graph: DependencyGraph
+    state: State, found: Holds, graph: DependencyGraph
 ) -> Mapping[str, tuple[Hold, ...]]:
     """Returns the holds that are known after a scan.
 
     Where a module depends on what it holds anyway, the hold adds nothing, and is left out.
     """
+    holds = state.holds
     if not (found.everything or found.added):
         return holds
+    loaded = loaded_dependencies(state.loaded, graph.dependencies)
     merged = {**holds}
     for name, everything in found.everything.items():
-        merged[name] = _beyond_dependencies(name, everything, graph)
+        merged[name] = _beyond_dependencies(name, everything, loaded)
     for name, added in found.added.items():
         known = merged.get(name, ())
         modules = {hold.module for hold in known}
-        new = (h for h in _beyond_dependencies(name, added, graph) if h.module not in modules)
+        new = (h for h in _beyond_dependencies(name, added, loaded) if h.module not in modules)
         merged[name] = (*known, *new)
     kept = {name: held for name, held in sorted(merged.items()) if held}
     return holds if kept == holds else MappingProxyType(kept)
 
 
 def _beyond_dependencies(
-    name: str, holds: Sequence[Hold], graph: DependencyGraph
+    name: str, holds: Sequence[Hold], dependencies: Successors
 ) -> tuple[Hold, ...]:
-    direct = graph.dependencies.get(name, ())
+    direct = dependencies(name)
     others = [hold for hold in holds if hold.module not in direct and hold.module != name]
     if not others:
         return ()
-    reached = frozenset(reachable((name,), lambda n: graph.dependencies.get(n, ())))
+    reached = frozenset(reachable((name,), dependencies))
     return tuple(hold for hold in others if hold.module not in reached)
 
 

@@ -125,7 +125,7 @@ def _with_what_was_seen(
     if lazy is not state.lazy:
         state = evolve(state, lazy=lazy)
     graph = state.graph if changes.keep_imports else build_graph(state, changes.modules)
-    holds = holds_after(state.holds, snapshot.holds, graph)
+    holds = holds_after(state, snapshot.holds, graph)
     if holds is not state.holds:
         state = evolve(state, holds=holds)
         graph = build_graph(state, changes.modules)
@@ -323,7 +323,7 @@ def enroll(state: State, snapshot: Snapshot) -> State:
             lazy=lazy_names_after(state, snapshot, changes),
         )
     )
-    holds = holds_after(state.holds, snapshot.holds, enrolled.graph)
+    holds = holds_after(enrolled, snapshot.holds, enrolled.graph)
     return enrolled if holds is state.holds else with_new_graph(evolve(enrolled, holds=holds))
 
 

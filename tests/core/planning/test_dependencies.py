@@ -461,6 +461,13 @@ def test_a_hold_adds_nothing_to_a_dependency():
     assert holders(drawn.hold("a", "c", "C")) == {}
 
 
+def test_a_hold_adds_something_to_a_dependency_by_a_module_that_was_never_loaded():
+    """An import under a condition names it, and nothing becomes stale through it."""
+    drawn = world(reg="if 0: import other", plug="import reg").edit(other="import plug")
+    drawn = drawn.register("import plug").hold("reg", "plug", "P")
+    assert holders(drawn.touch("plug").sync()) == {"plug": "reg"}
+
+
 def test_a_hold_of_what_is_not_known_says_nothing():
     """The one may be gone, or the other."""
     drawn = world(a="").register("import a")
@@ -484,16 +491,17 @@ def test_what_a_tracked_module_holds_is_tracked():
 
 def test_holds_after_a_scan():
     """What is found of a module takes the place of what was known; what was added adds to it."""
-    graph = world(a="import b", b="", c="", d="").register("import a, c, d").state.graph
     known = {"a": (Hold("c", "C"),), "b": (Hold("d", "D"),)}
+    state = world(a="import b", b="", c="", d="").register("import a, c, d").state
+    state, graph = evolve(state, holds=known), state.graph
     everything = Holds(everything={"a": (Hold("b", "B"), Hold("d", "D"))})
-    assert holds_after(known, everything, graph) == {
+    assert holds_after(state, everything, graph) == {
         "a": (Hold("d", "D"),),
         "b": (Hold("d", "D"),),
     }
     added = Holds(added={"a": (Hold("c", "other"), Hold("d", "D"))})
-    assert holds_after(known, added, graph)["a"] == (Hold("c", "C"), Hold("d", "D"))
+    assert holds_after(state, added, graph)["a"] == (Hold("c", "C"), Hold("d", "D"))
     nothing = Holds(everything={"a": (), "b": ()})
-    assert holds_after(known, nothing, graph) == {}
-    assert holds_after(known, Holds(), graph) is known
-    assert holds_after(known, Holds(everything={"c": ()}), graph) is known
+    assert holds_after(state, nothing, graph) == {}
+    assert holds_after(state, Holds(), graph) is known
+    assert holds_after(state, Holds(everything={"c": ()}), graph) is known
