@@ -7,8 +7,8 @@ import time
 import pytest
 
 import liveimport
-from liveimport.effects.observe import process_start
-from liveimport.effects.observe.process_start import process_start_ns
+from liveimport.effects import process_start
+from liveimport.effects.process_start import process_start_ns
 
 SECOND = 1_000_000_000
 

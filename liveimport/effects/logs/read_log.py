@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 from liveimport.core.model import MOST_FILES, ReadFile, Stamp
 from liveimport.effects.loaded.modules import is_own, loaded_namespace
-from liveimport.effects.run_log import RunLog
+from liveimport.effects.observe.files import data_file, listed_folder, stamp_of
 
-from .files import data_file, listed_folder, stamp_of
+from .run_log import RunLog
 
 try:
     import fcntl

@@ -34,9 +34,9 @@ from liveimport.core.report import messages
 from liveimport.effects.loaded.holds import HoldScanner
 from liveimport.effects.loaded.modules import namespace_of, public_names_of
 from liveimport.effects.loaded.tables import Tables
-from liveimport.effects.observe.read_log import ReadLog, Reads
+from liveimport.effects.logs.read_log import ReadLog, Reads
+from liveimport.effects.logs.run_log import Traces
 from liveimport.effects.own_names import OwnNames
-from liveimport.effects.run_log import Traces
 
 from .checkpoint import Checkpoint, finish_despite_interrupts
 from .compiled_module import CompiledGroup, CompileError

@@ -5,8 +5,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from liveimport.core.model import Snapshot
+from liveimport.effects.logs.read_log import ReadLog
 from liveimport.effects.observe.import_log import ImportLog
-from liveimport.effects.observe.read_log import ReadLog
 from liveimport.effects.old_versions.texts import Texts
 from liveimport.effects.own_names import OwnNames
 

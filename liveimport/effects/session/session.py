@@ -15,9 +15,9 @@ from liveimport.core.model import NEEDED, State, with_traces
 from liveimport.core.settings import Settings, checked
 from liveimport.effects.garbage import fewer_collections
 from liveimport.effects.loaded.modules import namespace_of, public_names_of
+from liveimport.effects.logs.read_log import ReadLog, why_no_read_log
 from liveimport.effects.observe.files import RealPaths, other_spellings
 from liveimport.effects.observe.import_log import ImportLog
-from liveimport.effects.observe.read_log import ReadLog, why_no_read_log
 from liveimport.effects.own_names import OwnNames
 from liveimport.effects.sync_lock import SyncLock, is_importing
 

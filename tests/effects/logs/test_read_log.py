@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from liveimport.core import model
-from liveimport.effects.observe.read_log import ReadLog, why_no_read_log
+from liveimport.effects.logs.read_log import ReadLog, why_no_read_log
 
 pytestmark = [
     pytest.mark.skipif(sys.version_info < (3, 12), reason="no sys.monitoring"),
@@ -254,7 +254,7 @@ def test_what_the_user_passes_may_raise(reads):
 def test_there_is_an_end_to_files(reads, monkeypatch):
     """One more is noted than is followed, so that it is known."""
     monkeypatch.setattr(model, "MOST_FILES", 3)
-    monkeypatch.setattr("liveimport.effects.observe.read_log.MOST_FILES", 3)
+    monkeypatch.setattr("liveimport.effects.logs.read_log.MOST_FILES", 3)
     source = "for i in range(9):\n    open(f'{i}', 'w').close()"
     assert reads(source) == {}
     del sys.modules["m"]

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from liveimport.effects.run_log import RunLog
+from liveimport.effects.logs.run_log import RunLog
 
 pytestmark = pytest.mark.skipif(
     sys.version_info[:2] not in ((3, 12), (3, 13)), reason="no sys.monitoring"

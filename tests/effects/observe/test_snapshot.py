@@ -31,7 +31,7 @@ from liveimport.core.workspace import Workspace
 from liveimport.effects.loaded.holds import HoldScanner
 from liveimport.effects.loaded.living_code import LivingCode
 from liveimport.effects.loaded.module_values import ModuleValues
-from liveimport.effects.observe import snapshot as snapshot_module
+from liveimport.effects.observe import sources
 from liveimport.effects.observe.files import stamp_of
 from liveimport.effects.observe.import_log import ImportLog
 from liveimport.effects.observe.installed import InstalledPackages
@@ -70,13 +70,13 @@ def planned(session, observed):
 def read_files(project, monkeypatch):
     """The files that are read for a snapshot, relative to the project."""
     paths = []
-    read = snapshot_module.read
+    read = sources.read
 
     def reading(path):
         paths.append(os.path.relpath(path, project.folder))
         return read(path)
 
-    monkeypatch.setattr(snapshot_module, "read", reading)
+    monkeypatch.setattr(sources, "read", reading)
     return paths
 
 
@@ -651,7 +651,7 @@ class TestRegistered:
         """It is noted as gone, so that planning does not miss it."""
         project.write("low.py", "")
         loaded("low")
-        monkeypatch.setattr(snapshot_module, "read", lambda path: None)
+        monkeypatch.setattr(sources, "read", lambda path: None)
         state = registered(project, "import low")
         snapshot = observe_registered(state, memory())
         assert dict(snapshot.stamps) == {"low": None}

@@ -1,0 +1,1 @@
+"""What is noted while modules run: which code ran, and which files it read."""
