@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .core.committing.failures import Failed, ModuleError
     from .core.committing.outcome import AddedAgain, Outcome, ReloadEvent
     from .core.committing.workers import ClusterStatus, WorkerState, WorkerStatus
+    from .core.detecting.file_change import FileChange
     from .core.imports import Binding
     from .core.model import Failure, Phase
     from .core.overview.diagram import Diagram
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from .core.overview.log import Entry, Log
     from .core.overview.old_objects import OldKind, OldObject, OldObjects, Upgrade, Upgraded
     from .core.overview.status import FilesRead, ModuleState, ModuleStatus, Status
-    from .core.planning.plan import FileChange, NotFollowed, Reason
+    from .core.planning.plan import NotFollowed, Reason
     from .core.report.rendering import Detail, Line, Report
     from .core.settings import (
         Detect,
@@ -142,7 +143,7 @@ _HOMES: _Mapping[str, str] = {
     "Entry": ".core.overview.log",
     "Failed": ".core.committing.failures",
     "Failure": ".core.model",
-    "FileChange": ".core.planning.plan",
+    "FileChange": ".core.detecting.file_change",
     "Files": ".core.settings",
     "FilesRead": ".core.overview.status",
     "Follow": ".core.settings",

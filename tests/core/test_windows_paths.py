@@ -7,7 +7,7 @@ import ntpath
 
 import pytest
 
-from liveimport.core.planning.changes import is_same_module_path
+from liveimport.core.detecting.changes import is_same_module_path
 from liveimport.core.workspace import (
     Workspace,
     import_root,

@@ -27,6 +27,8 @@ from pyrsistent import PMap, pmap
 from liveimport.core.committing.commit import Learned, commit
 from liveimport.core.committing.failures import Failed
 from liveimport.core.committing.outcome import Outcome, ReloadEvent
+from liveimport.core.detecting.changes import takes_over
+from liveimport.core.detecting.detection import keep_imports
 from liveimport.core.imports import STAR, Binding, parse_imports, with_parents
 from liveimport.core.model import (
     ABSENT,
@@ -51,9 +53,7 @@ from liveimport.core.model import (
     with_traces,
 )
 from liveimport.core.overview.dry_run import Plan, dry_run
-from liveimport.core.planning.changes import takes_over
 from liveimport.core.planning.dependencies import import_roots, with_new_graph, with_roots
-from liveimport.core.planning.detection import keep_imports
 from liveimport.core.planning.plan import (
     MODIFIED,
     NEW,

@@ -358,7 +358,7 @@ def test_with_project_every_cell_is_followed(shell, project):
 
 def test_there_is_an_end_to_files(session, project, monkeypatch):
     """It is told once, and stands in the status."""
-    monkeypatch.setattr("liveimport.core.planning.data_files.MOST_FILES", 3)
+    monkeypatch.setattr("liveimport.core.detecting.data_files.MOST_FILES", 3)
     for number in range(5):
         project.write(f"{number}.txt", "")
     project.write_all(m="for n in range(5): open(f'{n}.txt').close()")

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from attrs import evolve
 
+from liveimport.core.detecting.data_files import Reads, with_reads
 from liveimport.core.graph import reachable
 from liveimport.core.model import NO_HOLDS, Holds, Module, State, with_traces
-from liveimport.core.planning.data_files import Reads, with_reads
 from liveimport.core.planning.dependencies import holds_after, with_new_graph
 from liveimport.core.source.trace import Trace
 

@@ -3,10 +3,10 @@
 from collections.abc import Container, Iterable, Mapping
 from functools import partial
 
+from liveimport.core.detecting.changes import hides_submodule
 from liveimport.core.graph import reachable
 from liveimport.core.imports import Binding, Rebinds, rebinds, with_parents
 from liveimport.core.model import State
-from liveimport.core.planning.changes import hides_submodule
 
 
 def early_bindings(state: State) -> frozenset[tuple[int, Binding]]:

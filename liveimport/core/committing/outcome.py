@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from attrs import Factory, field, frozen
 
 from liveimport.core import Value, public
+from liveimport.core.detecting.file_change import FileChange, cause_of, file_dicts, file_lines
 from liveimport.core.imports import Binding
 from liveimport.core.model import Failure
 from liveimport.core.planning.plan import (
@@ -13,16 +14,12 @@ from liveimport.core.planning.plan import (
     MODIFIED,
     REQUESTED,
     SCHEMA,
-    FileChange,
     Keyed,
     NotFollowed,
     Reason,
     ReloadPlan,
     because_dict,
     binding_dicts,
-    cause_of,
-    file_dicts,
-    file_lines,
     not_followed_lines,
     not_needed_lines,
     rebound_detail,

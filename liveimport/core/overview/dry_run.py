@@ -6,6 +6,7 @@ from attrs import frozen
 
 from liveimport.core import Value, public
 from liveimport.core.committing.failures import failure_dict
+from liveimport.core.detecting.file_change import FileChange, cause_of, file_dicts, file_lines
 from liveimport.core.imports import STAR
 from liveimport.core.model import Failure
 from liveimport.core.planning.plan import (
@@ -14,7 +15,6 @@ from liveimport.core.planning.plan import (
     NEW,
     REQUESTED,
     SCHEMA,
-    FileChange,
     Keyed,
     NotFollowed,
     Reason,
@@ -23,9 +23,6 @@ from liveimport.core.planning.plan import (
     ReloadStep,
     because_dict,
     binding_dicts,
-    cause_of,
-    file_dicts,
-    file_lines,
     not_followed_lines,
     not_needed_lines,
 )

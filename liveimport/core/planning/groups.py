@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from liveimport.core.detecting.changes import Changes, same_imports
 from liveimport.core.graph import (
     Successors,
     closure,
@@ -13,7 +14,6 @@ from liveimport.core.graph import (
 from liveimport.core.imports import with_parents
 from liveimport.core.model import DependencyGraph, Failure, Module, State
 
-from .changes import Changes, same_imports
 from .dependencies import dependencies_of_module, registered_modules
 from .plan import DEPENDENT, ReloadGroup, ReloadStep
 

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, NamedTuple
 from attrs import frozen
 
 from liveimport.core import Value, public
+from liveimport.core.detecting.file_change import FileChange
 from liveimport.core.imports import Binding
 from liveimport.core.model import Failure, Module, ReadFile, SourceFile
 from liveimport.core.need.judge import Because, Rebinding
@@ -27,49 +28,11 @@ NEW: Final = "new"
 REQUESTED: Final = "requested"
 DATA: Final = "data"
 
-FileWhat = Literal["modified", "new", "removed"]
-"""What became of a file."""
-
 SCHEMA = 3
 """Version of what `to_dict` returns; a field that changes its name or meaning raises it."""
 
 Keyed = tuple[tuple[int, Binding], ...]
 """Bindings, each with the key of its namespace."""
-
-
-@public
-class FileChange(NamedTuple):
-    """A change of a file that modules read as they ran, or of a folder that they listed.
-
-    Attributes:
-        path: The file or folder.
-        shown: The same as a report shows it: relative to the workspace. Of a folder, with the
-            name of what is new there, or removed.
-        what: ``"modified"``, ``"new"`` or ``"removed"``.
-        mtime: When the file was modified, in seconds since the epoch, or None.
-        is_code: Whether it is a folder, in which there are other modules now.
-        modules: Who read it as they ran.
-    """
-
-    path: str
-    shown: str
-    what: FileWhat
-    mtime: float | None = None
-    is_code: bool = False
-    modules: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return messages.file_changed(self.shown, self.modules)
-
-    def since(self, now: float) -> str:
-        """Returns what became of the file, and how long ago."""
-        return messages.became_of_file(self.shown, self.what, now - (self.mtime or now))
-
-
-def cause_of(changes: Sequence[FileChange], now: float) -> str:
-    """Returns which change of a file is why a module runs: the last one."""
-    last = max(changes, key=lambda change: change.mtime or 0)
-    return messages.and_more_files(last.since(now), len(changes) - 1)
 
 
 class ReloadStep(NamedTuple):
@@ -410,19 +373,6 @@ def rebound_detail(bound: Sequence[tuple[int, Binding]]) -> tuple[Detail, ...]:
     if not statements:
         return ()
     return (Detail(messages.names_rebound(len(statements)), statements),)
-
-
-def file_dicts(changes: Sequence[FileChange]) -> list[dict[str, Any]]:
-    """Returns changes of files as JSON-ready values."""
-    return [{**change._asdict(), "modules": list(change.modules)} for change in changes]
-
-
-def file_lines(changes: Sequence[FileChange], cut_off: Sequence[str]) -> tuple[str, ...]:
-    """Returns what is said of files that modules read as they ran."""
-    return (
-        *(Line(str(change), *change.modules) for change in changes),
-        *(Line(messages.too_many_files(name), name) for name in cut_off),
-    )
 
 
 def not_followed_lines(

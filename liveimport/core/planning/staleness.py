@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+from liveimport.core.detecting.changes import Changes, refers_elsewhere
 from liveimport.core.graph import closure, cycles, reachable
 from liveimport.core.model import LOADED, NEEDED, DependencyGraph, Snapshot, State
 from liveimport.core.need.judge import Judgement, judge
@@ -11,7 +12,6 @@ from liveimport.core.need.reading import Facts
 from liveimport.core.source.reads import surface_of_source
 from liveimport.core.source.trace import Surface
 
-from .changes import Changes, refers_elsewhere
 from .dependencies import dependencies_of_module, generations, registered_modules
 
 

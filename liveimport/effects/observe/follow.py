@@ -14,7 +14,7 @@ class Follower:
     """Follows the imports of one observation.
 
     Where it is in doubt whether planning needs something, it looks. So the rules here are
-    wider than those of `core.planning.detection`, and planning finds all that it asks for.
+    wider than those of `core.detecting.detection`, and planning finds all that it asks for.
 
     Attributes:
         met: The modules that were met so far.

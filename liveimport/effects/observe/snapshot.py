@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from attrs import evolve
 
+from liveimport.core.detecting.changes import is_changed
+from liveimport.core.detecting.detection import keep_imports
 from liveimport.core.model import (
     NO_HOLDS,
     NOTHING_LAZY,
@@ -18,8 +20,6 @@ from liveimport.core.model import (
     Stamp,
     State,
 )
-from liveimport.core.planning.changes import is_changed
-from liveimport.core.planning.detection import keep_imports
 from liveimport.effects.loaded.holds import HoldScanner
 from liveimport.effects.loaded.lazy_imports import unresolved_names
 from liveimport.effects.loaded.living_code import LivingCode

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 
+from liveimport.core.detecting.changes import takes_over
 from liveimport.core.model import (
     CODE,
     Found,
@@ -13,7 +14,6 @@ from liveimport.core.model import (
     State,
     Version,
 )
-from liveimport.core.planning.changes import takes_over
 from liveimport.core.planning.plan import relaid_module
 from liveimport.effects.loaded.living_code import LivingCode
 from liveimport.effects.loaded.modules import is_shadowed, star_names

@@ -19,9 +19,9 @@ from liveimport.core.committing.names_to_bind import early_bindings, names_to_bi
 from liveimport.core.committing.outcome import Outcome, ReloadEvent, keys_of_replaced
 from liveimport.core.committing.refills import added_again
 from liveimport.core.committing.registered import NewRegistration, with_registered
+from liveimport.core.detecting.data_files import of_project
 from liveimport.core.imports import Binding, Rebinds, last_bindings, with_parents
 from liveimport.core.model import KEEP, NO_HOLDS, Failure, Phase, ReadFile, State
-from liveimport.core.planning.data_files import of_project
 from liveimport.core.planning.plan import (
     DEPENDENT,
     NEW,

@@ -287,7 +287,7 @@ class Session:
 
     def take_in_read(self) -> None:
         """Takes in what modules have read since, when they are registered."""
-        from liveimport.core.planning.data_files import with_reads  # noqa: PLC0415  # see above
+        from liveimport.core.detecting.data_files import with_reads  # noqa: PLC0415  # see above
 
         read, traces = self.read_log.take(), self.read_log.runs.take()
 

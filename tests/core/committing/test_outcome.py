@@ -16,11 +16,11 @@ from liveimport.core.committing.outcome import (
     outcome_without_run,
 )
 from liveimport.core.committing.refills import joined
+from liveimport.core.detecting.file_change import FileChange
 from liveimport.core.imports import Binding
 from liveimport.core.planning.plan import (
     REQUESTED,
     SCHEMA,
-    FileChange,
     NotFollowed,
     ReloadPlan,
 )

@@ -4,8 +4,8 @@ import pytest
 from attrs import evolve
 
 from core.worlds import world
+from liveimport.core.detecting.detection import detect_changes
 from liveimport.core.planning.dependencies import build_graph
-from liveimport.core.planning.detection import detect_changes
 from liveimport.core.planning.staleness import (
     dependencies_of,
     protected_modules,

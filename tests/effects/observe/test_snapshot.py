@@ -11,6 +11,7 @@ from attrs import evolve
 from pyrsistent import pmap
 
 import liveimport
+from liveimport.core.detecting.detection import IncompleteSnapshotError
 from liveimport.core.imports import parse_imports
 from liveimport.core.model import (
     ABSENT,
@@ -23,7 +24,6 @@ from liveimport.core.model import (
     State,
     register,
 )
-from liveimport.core.planning.detection import IncompleteSnapshotError
 from liveimport.core.planning.planner import enroll, plan_reload
 from liveimport.core.source_file import digest_of
 from liveimport.core.watch_list import watch_list

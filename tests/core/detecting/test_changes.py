@@ -3,6 +3,17 @@
 import pytest
 
 from core.worlds import world
+from liveimport.core.detecting.changes import (
+    hides_submodule,
+    is_changed,
+    is_same_module_path,
+    moved,
+    new_module,
+    same_imports,
+    takes_over,
+    with_source,
+)
+from liveimport.core.detecting.detection import detect_changes
 from liveimport.core.model import (
     ABSENT,
     NOWHERE,
@@ -13,17 +24,6 @@ from liveimport.core.model import (
     Stamp,
     Version,
 )
-from liveimport.core.planning.changes import (
-    hides_submodule,
-    is_changed,
-    is_same_module_path,
-    moved,
-    new_module,
-    same_imports,
-    takes_over,
-    with_source,
-)
-from liveimport.core.planning.detection import detect_changes
 from liveimport.core.source.analysis import SourceInfo, analyse
 from liveimport.core.source.names import BoundNames
 

@@ -4,11 +4,11 @@ import pytest
 from attrs import evolve
 
 from core.worlds import world
+from liveimport.core.detecting import data_files
+from liveimport.core.detecting.data_files import of_project, with_reads
+from liveimport.core.detecting.file_change import FileChange
 from liveimport.core.model import ReadFile, Stamp, Version
 from liveimport.core.overview.dry_run import dry_run
-from liveimport.core.planning import data_files
-from liveimport.core.planning.data_files import of_project, with_reads
-from liveimport.core.planning.plan import FileChange
 from liveimport.core.planning.planner import plan_reload
 from liveimport.core.planning.staleness import Request
 from liveimport.core.watch_list import WatchedFile, WatchList, read_list

@@ -6,6 +6,12 @@ import pytest
 from attrs import evolve
 
 from core.worlds import PROJECT, SECOND, world
+from liveimport.core.detecting.detection import (
+    IncompleteSnapshotError,
+    detect_changes,
+    follow_all_imports,
+    keep_imports,
+)
 from liveimport.core.imports import parse_imports
 from liveimport.core.model import (
     ABSENT,
@@ -16,12 +22,6 @@ from liveimport.core.model import (
     State,
     Version,
     register,
-)
-from liveimport.core.planning.detection import (
-    IncompleteSnapshotError,
-    detect_changes,
-    follow_all_imports,
-    keep_imports,
 )
 from liveimport.core.planning.planner import enroll, plan_reload
 from liveimport.core.source.analysis import SourceInfo

@@ -8,7 +8,7 @@ from attrs import evolve
 from liveimport.core.model import MOST_FILES, MTIME, ReadFile, Snapshot, State, Version
 from liveimport.core.workspace import Workspace, shown_path
 
-from .plan import FileChange, FileWhat
+from .file_change import FileChange, FileWhat
 
 Reads = Mapping[str, tuple[ReadFile, ...]]
 """By module, what it read."""

@@ -1,0 +1,1 @@
+"""Comparing: (State, Snapshot) → what changed, of sources and of the files that modules read."""
