@@ -619,10 +619,17 @@ def with_traces(state: State, traces: Mapping[str, Trace], ran: Iterable[str] = 
     """Returns the State in which modules ran, with these traces. Without one, none is known."""
     if state.reload != NEEDED or not (traces or state.traces):
         return state
-    others = state.traces.keys() - set(ran)
+    gone = frozenset(ran)
+    others = state.traces.keys() - gone
     kept = {name: state.traces[name] for name in sorted(others)}
     known = {
-        name: trace._replace(digest=state.modules[name].version.digest)
+        name: trace._replace(
+            digest=state.modules[name].version.digest,
+            # What does not run now is as half executed as the last time, for a fresh interpreter.
+            within=trace.within | (state.traces[name].within - gone)
+            if name in state.traces
+            else trace.within,
+        )
         for name, trace in traces.items()
         if name in state.modules
     }

@@ -170,9 +170,21 @@ class World:
         """
         texts = {name: file.text for name, file in self.files.items() if name in self.loaded}
         traces = {
-            name: _trace(name, texts, calls.split(), changeable.split()) for name in texts
+            name: _trace(name, texts, calls.split(), changeable.split())._replace(
+                within=frozenset(self._half_executed(name))
+            )
+            for name in texts
         }
         return evolve(self, state=with_traces(evolve(self.state, reload=NEEDED), traces, texts))
+
+    def _half_executed(self, name: str) -> list[str]:
+        """Returns the modules that had begun before one, and had not finished."""
+        begun, finished = self.state.graph.run_order, self.state.graph.finish_order
+        return [
+            other
+            for other in begun
+            if begun[other] < begun.get(name, 0) and finished[other] > finished[name]
+        ]
 
     # What happens to the files. Each step is a second later than the one before.
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from liveimport.core.graph import cycles, reachable
 from liveimport.core.imports import STAR, with_parents
+from liveimport.core.source.trace import Import, Surface
 
 from .reading import ANYTHING, Facts, Reader
 
@@ -125,7 +126,10 @@ class _Judge:
         anew = self._is_entered_anew(name, ring)
         for other in ring:
             if other != name and (
-                anew or self._saw_half(name, other) or self._meets(name, other)
+                anew
+                or self._saw_half(name, other)
+                or self._meets(name, other)
+                or self._finds_less(other, name)
             ):
                 self._drawn_in.setdefault(other, Because(name, "", "cycle"))
         for other in self._facts.runs_with.get(name, ()):
@@ -233,14 +237,21 @@ class _Judge:
             m for m in now if m in ring
         ]
 
+    def _is_half(self, name: str, other: str) -> bool:
+        """Whether a module of a cycle is half executed as another one runs: it has begun before."""
+        trace = self._facts.traces.get(name)
+        return trace is None or other in trace.within or self._facts.is_within(name, other)
+
     def _saw_half(self, name: str, other: str) -> bool:
         """Whether a module of a cycle may have read what another one had only for a while.
 
-        As the first ran, the other may have been half executed. So what it read must be bound once,
-        and if it was not bound yet, the first must not have gone on.
+        If the other was half executed as the first ran, what that read must be bound once, and if
+        it was not bound yet, the first must not have gone on.
         """
         if self._is_unclear(name) or other not in self._facts.traces:
             return True
+        if other not in self._facts.traces[name].within:
+            return self._facts.is_within(name, other)
         reads = self._reader.reads_of(name)
         if other in reads.wholes or other in self._facts.stars(name):
             return True
@@ -262,7 +273,7 @@ class _Judge:
         It may be half executed then, and have it not yet.
         """
         facts = self._facts
-        if name not in facts.after:
+        if name not in facts.after or not self._is_half(name, other):
             return False
         before, after = facts.surface(name), facts.after[name]
         known = {*before.imported.values(), *before.others}
@@ -277,6 +288,38 @@ class _Judge:
             elif target == other and one not in known:
                 return True
         return False
+
+    def _finds_less(self, name: str, other: str) -> bool:
+        """Whether a module that ran while another one was half executed may find less there now.
+
+        The new source of the other may bind what the first takes from it at a later place.
+        """
+        if other not in self._facts.after or not self._is_half(name, other):
+            return False
+        if self._is_unclear(name):
+            return True
+        reads = self._reader.reads_of(name)
+        if other in reads.wholes or other in self._facts.stars(name):
+            return True
+        asked = {n for module, n in (*reads.pairs, *reads.taken) if module == other}
+        return not all(self._is_as_early(other, n) for n in asked)
+
+    def _is_as_early(self, module: str, name: str) -> bool:
+        """Whether a changed module binds a name before it begins the same modules as before."""
+        before, after = self._facts.surface(module), self._facts.surface_after(module)
+        if name in before.order and name in after.order:
+            return self._begun_before(module, before, name) == self._begun_before(
+                module, after, name
+            )
+        return _imports_of(before.order) == _imports_of(after.order)
+
+    def _begun_before(self, module: str, surface: Surface, name: str) -> set[str]:
+        """Returns the modules that a module may begin before it binds a name."""
+        found: set[str] = set()
+        for one in _imports_of(surface.order[: surface.order.index(name)]):
+            target = self._facts.absolute(module, one)
+            found.update(with_parents((f"{target}.{one.attribute or ''}",)))
+        return found.intersection(self._facts.modules)
 
     def _is_bound_once(self, module: str, name: str) -> bool:
         """Whether a module binds a name once, by a statement or by a star import; or never."""
@@ -302,3 +345,7 @@ class _Judge:
                 source = self._facts.absolute(name, one)
                 if one.attribute is not None and source in self._inside:
                     yield Rebinding(name, bound, source, one.attribute)
+
+
+def _imports_of(order: Sequence[str | Import]) -> list[Import]:
+    return [one for one in order if isinstance(one, Import)]

@@ -26,6 +26,7 @@ class Facts(NamedTuple):
         dependencies: By module, those that it depends on.
         runs_with: By module, those that run if it does, whatever they read.
         imported_before: By module whose source changed, the modules that the old one started.
+        is_within: Whether the second module will have begun before the first, and not finished.
     """
 
     modules: Mapping[str, Module]
@@ -34,6 +35,7 @@ class Facts(NamedTuple):
     dependencies: Callable[[str], Iterable[str]]
     runs_with: Mapping[str, Iterable[str]] = MappingProxyType({})
     imported_before: Mapping[str, Sequence[str]] = MappingProxyType({})
+    is_within: Callable[[str, str], bool] = lambda _name, _other: False
 
     def surface(self, module: str) -> Surface:
         """Returns the names of a module as it ran last; none if that was not followed."""

@@ -1,6 +1,7 @@
 """Which modules must reload, and on what each depends."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -178,9 +179,18 @@ def needed_modules(
         lambda name: graph.dependencies.get(name, ()),
         stale.runs_with,
         {name: known[name].eager_modules for name in after if name in known},
+        partial(_is_within, graph),
     )
     finishing = sorted(stale.modules, key=graph.finish_order.__getitem__)
     return judge(finishing, start, facts)
+
+
+def _is_within(graph: DependencyGraph, name: str, other: str) -> bool:
+    """Whether a module begins, and finishes, while another one runs; True if that is not known."""
+    if not (graph.is_begun(name) and graph.is_begun(other)):
+        return True
+    begins, finishes = graph.run_order, graph.finish_order
+    return begins[other] < begins[name] and finishes[other] > finishes[name]
 
 
 def _packages_of_new(changes: Changes) -> frozenset[str]:

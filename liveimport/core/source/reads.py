@@ -389,8 +389,26 @@ def surface_of(code: CodeType) -> Surface:
         tuple(stars),
         frozenset(others),
         frozenset(n for n, count in counts.items() if count > 1 and n not in imported),
+        tuple(dict.fromkeys(_order(code))),
         is_dynamic,
     )
+
+
+def _order(code: CodeType) -> Iterator[str | Import]:
+    """Yields what the code of a module imports and binds, in the order of its instructions."""
+    level: Any = 0
+    taken: Any = None
+    module = Import("")
+    for name, argument, value in _instructions(code):
+        if name in _CONSTANTS:
+            level, taken = taken, argument if name != "LOAD_CONST" else code.co_consts[argument]
+        elif name == "IMPORT_NAME":
+            module = Import(value, level or 0, STAR if taken == (STAR,) else None)
+            yield module
+        elif name == "IMPORT_FROM":
+            yield module._replace(attribute=value)
+        elif name in _SET_NAME:
+            yield value
 
 
 def _bound(name: str, one: Import) -> Import:

@@ -34,6 +34,7 @@ class Surface(NamedTuple):
         stars: The modules that it imports with a star.
         others: What it imports and binds in another way, or by names that it binds otherwise too.
         repeated: The names that it binds more than once.
+        order: Its imports, and the names that it binds, each where it stands first.
         is_dynamic: Whether it may bind names that no instruction shows.
     """
 
@@ -42,6 +43,7 @@ class Surface(NamedTuple):
     stars: tuple[Import, ...] = ()
     others: frozenset[Import] = frozenset()
     repeated: frozenset[str] = frozenset()
+    order: tuple[str | Import, ...] = ()
     is_dynamic: bool = False
 
 
@@ -63,6 +65,7 @@ class Trace(NamedTuple):
         all_of: Modules whose code ran that may read any global of its module.
         is_unclear: Whether it may have read anything.
         catches: Whether it may have gone on after an error.
+        within: The modules that had begun before it, and had not finished.
         digest: Of the source that ran. If another one is loaded, the trace is not of that.
     """
 
@@ -77,6 +80,7 @@ class Trace(NamedTuple):
     all_of: frozenset[str] = frozenset()
     is_unclear: bool = False
     catches: bool = False
+    within: frozenset[str] = frozenset()
     digest: str = ""
 
     def __repr__(self) -> str:

@@ -55,6 +55,25 @@ Traces = Mapping[str, Trace]
 """By module, what its code read as it ran."""
 
 
+class _Run:
+    """What is noted while a module runs.
+
+    Attributes:
+        root: The code of its source.
+        within: The modules that had begun before, and had not finished.
+        ran: All code that ran, each with the module that it is of.
+        met_error: Whether an error was raised.
+    """
+
+    __slots__ = ("met_error", "ran", "root", "within")
+
+    def __init__(self, root: CodeType, within: Iterable[str]) -> None:
+        self.root = root
+        self.within = frozenset(within)
+        self.ran: dict[int, tuple[str, CodeType]] = {}
+        self.met_error = False
+
+
 class RunLog:
     """Which code runs while each module's own code does, while it is switched on.
 
@@ -64,8 +83,7 @@ class RunLog:
     def __init__(self, is_library: Callable[[str], bool] = lambda _path: False) -> None:
         self._is_library = is_library
         self._is_on = False
-        # By module: the code of its source, and all that ran, each with the module it is of.
-        self._ran: dict[str, tuple[CodeType, dict[int, tuple[str, CodeType]]]] = {}
+        self._ran: dict[str, _Run] = {}
         self._running: list[tuple[str, CodeType]] = []
         self._counts: dict[int, int] = {}
         self._everywhere: dict[int, tuple[str, CodeType]] = {}
@@ -87,7 +105,9 @@ class RunLog:
         _monitoring.register_callback(tool, events.PY_START, self._starts)
         _monitoring.register_callback(tool, events.PY_RETURN, self._returns)
         _monitoring.register_callback(tool, events.PY_UNWIND, self._unwinds)
-        _monitoring.set_events(tool, events.PY_START | events.PY_RETURN | events.PY_UNWIND)
+        for event in (events.RAISE, events.EXCEPTION_HANDLED):
+            _monitoring.register_callback(tool, event, self._meets_error)
+        _monitoring.set_events(tool, sum(_events()))
         self._is_on = True
         return True
 
@@ -96,9 +116,8 @@ class RunLog:
         self._is_on = False
         for tool in _TOOL_IDS if _monitoring is not None else ():
             if _monitoring.get_tool(tool) == _NAME:
-                events = _monitoring.events
                 _monitoring.set_events(tool, 0)
-                for event in (events.PY_START, events.PY_RETURN, events.PY_UNWIND):
+                for event in _events():
                     _monitoring.register_callback(tool, event, None)
                 _monitoring.free_tool_id(tool)
         self._running.clear()
@@ -106,19 +125,24 @@ class RunLog:
     def take(self, modules: Iterable[str] | None = None) -> Traces:
         """Returns the traces of these modules, by default of all that ran, and forgets them."""
         names = tuple(self._ran) if modules is None else tuple(modules)
-        from liveimport.core.source.reads import trace_of  # noqa: PLC0415  # only if it was on
-
         of_project = cache(self._is_of_project)
         taken = {name: self._ran.pop(name) for name in names if name in self._ran}
         return MappingProxyType(
             {
-                name: _with_changeable(
-                    name, trace_of(name, root, [r for r in ran.values() if of_project(r[0])])
-                )
-                for name, (root, known) in taken.items()
-                for ran in ({**known, **self._everywhere},)
+                name: _with_changeable(name, self._trace(name, run, of_project))
+                for name, run in taken.items()
                 if of_project(name)
             }
+        )
+
+    def _trace(self, name: str, run: _Run, of_project: Callable[[str], bool]) -> Trace:
+        from liveimport.core.source.reads import trace_of  # noqa: PLC0415  # only if it was on
+
+        ran = {**run.ran, **self._everywhere}.values()
+        trace = trace_of(name, run.root, [one for one in ran if of_project(one[0])])
+        return trace._replace(
+            catches=trace.catches and run.met_error,
+            within=frozenset(filter(of_project, run.within)),
         )
 
     def _is_of_project(self, module: str) -> bool:
@@ -141,7 +165,7 @@ class RunLog:
         if is_module:
             self._module_starts(home, held, code)
         if self._running:
-            self._ran[self._running[-1][0]][1].setdefault(id(code), (home, code))
+            self._ran[self._running[-1][0]].ran.setdefault(id(code), (home, code))
         return None if is_module else self._again(home, code)
 
     def _module_starts(self, home: str, held: Mapping[str, Any], code: CodeType) -> None:
@@ -149,8 +173,8 @@ class RunLog:
         # `exec` runs such code too.
         is_own = loaded_namespace(home) is held and held.get("__file__") == code.co_filename
         if is_own and home not in (innermost, "__main__"):
+            self._ran[home] = _Run(code, [name for name, _ in self._running])
             self._running.append((home, code))
-            self._ran[home] = (code, {})
 
     def _again(self, home: str, code: CodeType) -> object:
         """Counts how often a code started. After that it is taken to run in all modules."""
@@ -170,6 +194,10 @@ class RunLog:
         if code.co_name == "<module>":
             self._ended(code)
 
+    def _meets_error(self, code: CodeType, _offset: int, _error: object) -> None:
+        if self._running and not self._is_of_library(code.co_filename):
+            self._ran[self._running[-1][0]].met_error = True
+
     def _ended(self, code: CodeType) -> None:
         if self._running and self._running[-1][1] is code:
             self._running.pop()
@@ -186,6 +214,17 @@ def _is_asked_by_imports(frame: FrameType) -> bool:
     """Whether a module's `__getattr__` starts because an import asks for a name that modules have."""
     code = frame.f_code
     return code.co_argcount == 1 and frame.f_locals.get(code.co_varnames[0]) in _OF_MODULES
+
+
+def _events() -> tuple[int, ...]:
+    events = _monitoring.events
+    return (
+        events.PY_START,
+        events.PY_RETURN,
+        events.PY_UNWIND,
+        events.RAISE,
+        events.EXCEPTION_HANDLED,
+    )
 
 
 def _own_tool() -> int | None:
