@@ -275,19 +275,33 @@ class _Judge:
         facts = self._facts
         if name not in facts.after or not self._is_half(name, other):
             return False
-        before, after = facts.surface(name), facts.after[name]
-        known = {*before.imported.values(), *before.others}
-        if other in facts.modules[name].deferred_modules:
+        trace, demand, after = facts.traces.get(name), facts.demand(name), facts.after[name]
+        if trace is None or any(self._leads_to(name, one, other) for one in demand.imports):
             return True
-        for one in (*after.imported.values(), *after.others, *after.stars):
-            target = facts.absolute(name, one)
-            if one.attribute is None or f"{target}.{one.attribute}" in facts.modules:
-                module = target if one.attribute is None else f"{target}.{one.attribute}"
-                if other in with_parents((module,)):
+        before = trace.surface
+        for bound, one in after.imported.items():
+            if self._leads_to(name, one, other):
+                asked = {(name, chain) for chain in demand.loads if chain[0] == bound}
+                if before.imported.get(bound) != one or not asked <= trace.loads:
                     return True
-            elif target == other and one not in known:
-                return True
-        return False
+        known = {*before.imported.values(), *before.others, *before.stars}
+        return any(
+            one not in known or one.attribute is None or one in before.stars
+            for one in (*after.others, *after.stars)
+            if self._leads_to(name, one, other)
+        )
+
+    def _leads_to(self, name: str, one: Import, other: str) -> bool:
+        """Whether an import of a module asks another one for a name, or gives it."""
+        facts = self._facts
+        target = facts.absolute(name, one)
+        if one.attribute is None:
+            return other in with_parents((target,))
+        if target == other:
+            # It finds a submodule, if nothing else has its name.
+            names = facts.surface(other).names | facts.surface_after(other).names
+            return f"{target}.{one.attribute}" not in facts.modules or one.attribute in names
+        return f"{target}.{one.attribute}" == other
 
     def _finds_less(self, name: str, other: str) -> bool:
         """Whether a module that ran while another one was half executed may find less there now.

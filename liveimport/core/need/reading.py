@@ -9,6 +9,8 @@ from liveimport.core.model import Module
 from liveimport.core.source.guards import BUILT_IN
 from liveimport.core.source.trace import NO_SURFACE, Chain, Import, Surface, Trace
 
+from .demand import NO_DEMAND, Demand
+
 ANYTHING = "*"
 """Stands for a module: what is read of a name that no source shows."""
 
@@ -27,6 +29,7 @@ class Facts(NamedTuple):
         runs_with: By module, those that run if it does, whatever they read.
         imported_before: By module whose source changed, the modules that the old one started.
         is_within: Whether the second module will have begun before the first, and not finished.
+        demand: What the new source of a module may ask for as it runs.
     """
 
     modules: Mapping[str, Module]
@@ -36,6 +39,7 @@ class Facts(NamedTuple):
     runs_with: Mapping[str, Iterable[str]] = MappingProxyType({})
     imported_before: Mapping[str, Sequence[str]] = MappingProxyType({})
     is_within: Callable[[str, str], bool] = lambda _name, _other: False
+    demand: Callable[[str], Demand] = lambda _name: NO_DEMAND
 
     def surface(self, module: str) -> Surface:
         """Returns the names of a module as it ran last; none if that was not followed."""
@@ -166,8 +170,15 @@ class Reader:
     def _follow(self, module: str, chain: Chain) -> Found:
         """Returns what is read by code of a module that loads a global, and what is asked of it."""
         surface, name = self._facts.surface(module), chain[0]
-        if name in BUILT_IN and name not in surface.names and not surface.stars:
+        known = self._facts.modules.get(module)
+        is_bound = name in surface.names or (known is not None and name in known.dynamic_names)
+        if name in BUILT_IN and not is_bound and not surface.stars:
             return _NOTHING
+        return self._ask(module, chain)
+
+    def _ask(self, module: str, chain: Chain) -> Found:
+        """Returns what is read by code that asks a module for an attribute, and on from there."""
+        name = chain[0]
         key = (module, chain)
         if key not in self._found:
             self._found[key] = _NOTHING  # a circle of re-exports ends here
@@ -205,4 +216,4 @@ class Reader:
     def _follow_in(self, module: str, chain: Chain) -> Found:
         if module not in self._facts.modules:
             return _NOTHING
-        return self._follow(module, chain) if chain else Found(wholes=(module,))
+        return self._ask(module, chain) if chain else Found(wholes=(module,))

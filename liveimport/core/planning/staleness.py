@@ -8,6 +8,7 @@ from typing import NamedTuple
 from liveimport.core.detecting.changes import Changes, refers_elsewhere
 from liveimport.core.graph import closure, cycles, reachable
 from liveimport.core.model import LOADED, NEEDED, DependencyGraph, Snapshot, State
+from liveimport.core.need.demand import demand_of_source
 from liveimport.core.need.judge import Judgement, judge
 from liveimport.core.need.reading import Facts
 from liveimport.core.source.reads import surface_of_source
@@ -180,6 +181,7 @@ def needed_modules(
         stale.runs_with,
         {name: known[name].eager_modules for name in after if name in known},
         partial(_is_within, graph),
+        lambda name: demand_of_source(snapshot.sources[name].data),
     )
     finishing = sorted(stale.modules, key=graph.finish_order.__getitem__)
     return judge(finishing, start, facts)

@@ -123,8 +123,8 @@ _SHIFT: Mapping[str, int] = {
     "LOAD_ATTR": 0 if _HAS_METHODS else 1,
     "LOAD_SUPER_ATTR": 2,
 }
-_USING = _LOAD_GLOBAL | _LOAD_ATTRIBUTE | {"LOAD_SUPER_ATTR"}
-_NAMED = _USING | _SET_NAME | {"IMPORT_NAME", "IMPORT_FROM"}
+USING = _LOAD_GLOBAL | _LOAD_ATTRIBUTE | {"LOAD_SUPER_ATTR"}
+_NAMED = USING | _SET_NAME | {"IMPORT_NAME", "IMPORT_FROM"}
 _EXTENDED = opcode.opmap["EXTENDED_ARG"]
 _MATTERING = tuple(
     None if name in _BETWEEN else (name, _SHIFT.get(name, 0) if name in _NAMED else -1)
@@ -134,7 +134,7 @@ _MATTERING = tuple(
 _CONSTANTS = frozenset({"LOAD_CONST", "LOAD_SMALL_INT"})
 _FUTURE_ANNOTATIONS = 0x1000000
 _WORDS = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
-_MAKING = frozenset({"MAKE_FUNCTION", "SET_FUNCTION_ATTRIBUTE"})
+MAKING = frozenset({"MAKE_FUNCTION", "SET_FUNCTION_ATTRIBUTE"})
 """A function is made with its annotations by the one, or from Python 3.13 on by the other."""
 _ANNOTATIONS = 4
 _AT_END = ("STORE_", "CALL")
@@ -172,7 +172,7 @@ class _Instruction(NamedTuple):
 
 
 @lru_cache(maxsize=4)
-def _instructions(code: CodeType) -> tuple[_Instruction, ...]:
+def instructions(code: CodeType) -> tuple[_Instruction, ...]:
     """Returns the instructions of a code that matter, with the name that each is about.
 
     They are kept for a moment: a code is gone through up to four times.
@@ -199,13 +199,13 @@ def _uses(code: CodeType, names: frozenset[str]) -> bool:
         return False
     by_text = [place for place, _ in _imports_by_text(code)]
     imported = ""
-    for place, (name, _, value) in enumerate(_instructions(code)):
+    for place, (name, _, value) in enumerate(instructions(code)):
         if place in by_text:
             continue
         if imported and (name not in _SET_NAME or value != imported):
             return True
         imported = value if name == "IMPORT_FROM" and value in names else ""
-        if name in _USING and value in names:
+        if name in USING and value in names:
             return True
     return False
 
@@ -219,7 +219,7 @@ def _imports_by_text(code: CodeType) -> Iterator[tuple[int, Import]]:
         return
     seen = [
         (place, one)
-        for place, one in enumerate(_instructions(code))
+        for place, one in enumerate(instructions(code))
         if one.name not in _BEFORE_CALLS
     ]
     for (place, load), (_, text), (_, call) in zip(seen, seen[1:], seen[2:], strict=False):
@@ -241,7 +241,7 @@ def code_reads(code: CodeType) -> CodeReads:
     sets_attributes = _uses(code, _SETTING)
     may_change, last = False, ""
     before = _Instruction("", 0, "")
-    for instruction in _instructions(code):
+    for instruction in instructions(code):
         name, _, value = instruction
         if name in _LOAD_ATTRIBUTE and chain:
             chain = (*chain, value)
@@ -284,10 +284,11 @@ def _annotations(code: CodeType, *, all_functions: bool) -> Iterator[str]:
     """
     texts: list[str] = []
     of_function: list[str] = []
-    for name, argument, value in _instructions(code):
-        if name in _MAKING:
+    pairs: tuple[Any, ...] = ()
+    for name, argument, value in instructions(code):
+        if name in MAKING:
             if argument & _ANNOTATIONS:
-                of_function = texts
+                of_function = _of_function(texts, pairs)
             continue
         if all_functions or not name.startswith("STORE_"):
             yield from of_function
@@ -295,11 +296,24 @@ def _annotations(code: CodeType, *, all_functions: bool) -> Iterator[str]:
         if name == "LOAD_CONST":
             constant = code.co_consts[argument]
             constants = constant if isinstance(constant, tuple) else (constant,)
+            pairs = constant if isinstance(constant, tuple) else pairs
             texts += (text for text in constants if isinstance(text, str))
         elif value == "__annotations__":
             yield from texts
         elif name.startswith(_AT_END):
-            texts = []
+            texts, pairs = [], ()
+
+
+def _of_function(texts: list[str], pairs: tuple[Any, ...]) -> list[str]:
+    """Returns the texts of a function's annotations. The names of its arguments are no such.
+
+    `pairs` are these names, each with its text, if all are texts.
+    """
+    return list(pairs[1::2]) if _are_texts(pairs) and len(pairs) % 2 == 0 else texts
+
+
+def _are_texts(constants: tuple[Any, ...]) -> bool:
+    return bool(constants) and all(isinstance(one, str) for one in constants)
 
 
 def _may_change(code: CodeType, instruction: _Instruction, last: str) -> bool:
@@ -337,7 +351,7 @@ def _imports(code: CodeType) -> Iterator[tuple[str, Import]]:
     taken: Any = None
     module = Import("")
     waiting: Import | None = None
-    for name, argument, value in _instructions(code):
+    for name, argument, value in instructions(code):
         # ``import a.b as c`` takes b from a.b, and so on.
         if waiting is not None and not (name == "IMPORT_FROM" and taken is None):
             yield (value if name in _SET_NAME else "", waiting)
@@ -356,7 +370,7 @@ def _imports(code: CodeType) -> Iterator[tuple[str, Import]]:
 @lru_cache(maxsize=4096)
 def surface_of(code: CodeType) -> Surface:
     """Returns the names of the module whose code this is."""
-    stored: list[str] = [i.value for i in _instructions(code) if i.name in _SET_NAME]
+    stored: list[str] = [i.value for i in instructions(code) if i.name in _SET_NAME]
     is_dynamic = _uses(code, _BINDING)
     pending = [code]
     while pending:
@@ -364,7 +378,7 @@ def surface_of(code: CodeType) -> Surface:
             if isinstance(inner, CodeType):
                 # Most code sets no globals, and shows that at a glance.
                 if not _SETTING_GLOBALS.isdisjoint(inner.co_code[::2]):
-                    stored += (i.value for i in _instructions(inner) if i.name in _SET_GLOBAL)
+                    stored += (i.value for i in instructions(inner) if i.name in _SET_GLOBAL)
                 is_dynamic |= _uses(inner, _BINDING)
                 pending.append(inner)
     by_name: dict[str, list[Import]] = {}
@@ -399,7 +413,7 @@ def _order(code: CodeType) -> Iterator[str | Import]:
     level: Any = 0
     taken: Any = None
     module = Import("")
-    for name, argument, value in _instructions(code):
+    for name, argument, value in instructions(code):
         if name in _CONSTANTS:
             level, taken = taken, argument if name != "LOAD_CONST" else code.co_consts[argument]
         elif name == "IMPORT_NAME":

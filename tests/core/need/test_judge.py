@@ -8,6 +8,7 @@ from core.worlds import world
 from liveimport.core.committing.commit import Learned, commit
 from liveimport.core.committing.outcome import Outcome, ReloadEvent
 from liveimport.core.committing.refills import joined
+from liveimport.core.model import with_traces
 from liveimport.core.need.judge import Because
 
 TAX = (
@@ -452,13 +453,73 @@ def test_a_cycle_that_is_entered_in_another_way_runs():
         ("from b import x\nfrom b import y", True),
         ("from b import x\nimport b", True),
         ("from b import x\nfrom b import *", True),
-        ("from b import x\ndef f(): import b", True),
+        ("from b import x\ndef f(): import b", False),
+        ("from b import x\ndef f(): import b\nf()", True),
+        ("from b import x\n@len\ndef f():\n    from b import y", True),
+        ("from b import x\nclass C:\n    def f(self):\n        from b import y", False),
+        ("from b import x\nclass C:\n    def f(self):\n        from b import y\nC()", True),
+        ("from b import x\nclass C:\n    def f(self):\n        from b import y\nC().f()", True),
+        ("from b import x\n@len\nclass C:\n    def f(self):\n        from b import y", True),
+        (
+            "from b import x\nclass C: pass\nclass D(C):\n    def f(self): x\n    def g(self): import b",
+            False,
+        ),
     ],
 )
 def test_an_edit_that_asks_more_of_a_cycle(edited, draws_in):
     """The other module may be half executed then, as it begins the edited one."""
     w = world(b="x = 1\nimport a\ny = 2", a="from b import x").register("import b").needed()
     assert ("b:cycle" in plan_of(w.edit(a=edited))) is draws_in
+
+
+def test_what_was_asked_of_a_half_executed_module_may_be_asked_again():
+    """The same names were there."""
+    w = world(b="from os import *\nx = 1\nimport a\ny = 2", a="import b\nN = b.x", c="import b")
+    w = w.register("import b, c").needed()
+    assert plan_of(w.edit(a="import b\nN = b.x + 1")) == "a | b c"
+    assert plan_of(w.edit(a="import b\nN = b.y")) == "a b:cycle | c"
+    assert plan_of(w.edit(c="import b\nN = b.y")) == "c |"
+
+
+def test_a_submodule_is_there_though_its_package_is_half_executed():
+    """Unless the package has something else of that name; a name of its own may come later."""
+    w = world(p="from p import x\nK = 1", p__x="from p import y", p__y=" ").register("import p")
+    w = w.needed()
+    for text, draws_in in (("import y as z", False), ("import K", True), ("import x", True)):
+        assert ("p:cycle" in plan_of(w.edit(p__x=f"from p {text}"))) is draws_in
+    w = world(p=" ", p__a="x = 1\nimport p.b", p__b="from p import a").register("import p.a")
+    edited = w.needed().edit(p__b="from p import a\nN = a.x")
+    assert plan_of(edited).startswith("p.b p.a:cycle")
+
+
+def test_an_untraced_module_of_a_cycle_may_ask_for_anything():
+    """It is not known what it asked for."""
+    w = world(b="x = 1\nimport a\ny = 2", a="from b import x").register("import b").needed()
+    w = with_traces_of(w, {"b": w.state.traces["b"]}).edit(a="from b import x\n1")
+    assert plan_of(w) == "a b:cycle |"
+
+
+@pytest.mark.parametrize(
+    ("first", "edited", "user", "draws_in"),
+    [
+        ("from low import K\nimport a", "from low import K\n1\nimport a", "b.K", False),
+        ("from low import K\nimport a", "import a\nfrom low import K", "b.K", True),
+        ("from low import *\nimport a", "import a\nfrom low import *", "b.K", True),
+        ("from low import K\nimport a", "from low import K\n1\nimport a", "eval('b')", True),
+        ("from low import K\nimport a", "from low import K\n1\nimport a", "len([b])", True),
+    ],
+)
+def test_an_edit_that_has_less_for_a_cycle_at_first(first, edited, user, draws_in):
+    """The other module runs while the edited one is half executed."""
+    w = world(b=first, a=f"import b\nN = {user}", low="K = 1").register("import b").needed()
+    assert ("a:" in plan_of(w.edit(b=edited))) is draws_in
+
+
+def test_of_cycles_that_no_import_begins_the_order_is_not_known():
+    """Each may be half executed as the other runs."""
+    w = world(user="def f(): import a", a="import b\nx = 1", b="import a\nN = 1")
+    w = w.register("import user").needed()
+    assert "a:cycle" in plan_of(w.edit(b="import a\nN = a.x"))
 
 
 def test_what_a_star_gave_before_a_statement_bound_it():
@@ -576,3 +637,11 @@ def test_a_star_of_a_package_whose_submodules_may_come_earlier():
     w = world(low="v = 1", **texts).register("import user").needed()
     assert "user:star" in plan_of(w.edit(low="v = 2\nimport p.x"))
     assert "user:star" not in plan_of(w.edit(low="v = 2"))
+
+
+def test_what_did_not_run_is_half_executed_as_before():
+    """A module of a cycle ran alone; for a fresh interpreter, it runs within the other."""
+    w = world(b="x = 1\nimport a\ny = 2", a="from b import x").register("import b").needed()
+    alone = w.state.traces["a"]._replace(within=frozenset())
+    assert with_traces(w.state, {"a": alone}, ["a"]).traces["a"].within == {"b"}
+    assert with_traces(w.state, {"a": alone}, ["a", "b"]).traces["a"].within == set()

@@ -134,3 +134,16 @@ def test_of_what_attributes_are_set(traces, line, changes):
     assert found["m"].sets_attributes is (changes is None)
     if changes is not None:
         assert found["m"].changing == changes
+
+
+def test_what_had_begun_before_and_not_finished(traces):
+    """In a cycle, that is half executed."""
+    found = traces(m="import a\nx = 1", a="import b", b="import m", low="")
+    assert [found[name].within for name in "bam"] == [{"m", "a"}, {"m"}, set()]
+
+
+@pytest.mark.parametrize(("line", "catches"), [("1", False), ("x", True), ("import x", True)])
+def test_whether_code_went_on_after_an_error(traces, line, catches):
+    """That it could have done so is not enough."""
+    source = f"try:\n    {line}\nexcept (NameError, ImportError):\n    pass"
+    assert traces(m=source)["m"].catches is catches

@@ -1,0 +1,101 @@
+"""What a new source may ask of other modules as it runs: rather too much."""
+
+from functools import lru_cache
+from inspect import CO_NEWLOCALS
+from types import CodeType
+from typing import NamedTuple
+
+from liveimport.core.source.reads import MAKING, USING, code_reads, instructions
+from liveimport.core.source.trace import Chain, Import
+
+
+class Demand(NamedTuple):
+    """What the code of a source may ask for while the module runs.
+
+    Attributes:
+        loads: The globals that it may load, with the attributes that it may ask of them.
+        imports: What functions that it may call import.
+    """
+
+    loads: frozenset[Chain] = frozenset()
+    imports: frozenset[Import] = frozenset()
+
+
+NO_DEMAND = Demand()
+
+
+@lru_cache(maxsize=64)
+def demand_of_source(data: bytes) -> Demand:
+    """Returns what a source may ask for that can be compiled."""
+    reads = [
+        code_reads(code) for code in _may_run(compile(data, "", "exec", dont_inherit=True))
+    ]
+    return Demand(
+        frozenset(load for one in reads for load in one.loads),
+        frozenset(one for found in reads for one in found.imports),
+    )
+
+
+class _Contents(NamedTuple):
+    """What is seen in one code object.
+
+    Attributes:
+        used: The names that it uses; those of base classes are only derived from.
+        inner: The code objects in it, and whether each makes a function that is only stored.
+    """
+
+    used: frozenset[str]
+    inner: tuple[tuple[CodeType, bool], ...]
+
+
+def _may_run(root: CodeType) -> list[CodeType]:
+    """Returns the code that may run: not that of functions that nobody names.
+
+    Anybody may call a function that is decorated, or that has no name, or one that Python knows.
+    The methods of a class that is used may be called too.
+    """
+    running: list[CodeType] = []
+    used: set[str] = set()
+    pending = [root]
+    waiting: dict[str, list[CodeType]] = {}
+    while pending:
+        code = pending.pop()
+        if code in running:
+            continue
+        running.append(code)
+        contents = _contents_of(code)
+        used |= contents.used
+        for inner, is_stored in contents.inner:
+            if not inner.co_flags & CO_NEWLOCALS or not is_stored or inner.co_name[-1:] == "_":
+                pending.append(inner)
+            else:
+                # A method may be called if its class is used.
+                for key in (inner.co_name, code.co_name):
+                    waiting.setdefault(key, []).append(inner)
+        for name in sorted(used & waiting.keys()):
+            pending += waiting.pop(name)
+    return running
+
+
+def _contents_of(code: CodeType) -> _Contents:
+    used: set[str] = set()
+    found: list[tuple[CodeType, bool]] = []
+    made: CodeType | None = None
+    calls = -1  # how many there were since a class statement began
+    for name, argument, value in instructions(code):
+        if made is not None and name not in MAKING:
+            found.append((made, name.startswith("STORE_")))
+            made = None
+        if name == "LOAD_CONST" and isinstance(code.co_consts[argument], CodeType):
+            made = code.co_consts[argument]
+        elif name == "LOAD_BUILD_CLASS":
+            calls = 0
+        elif name.startswith("CALL"):
+            calls += calls >= 0
+        elif name.startswith("STORE_"):
+            if calls > 1:
+                used.add(value)  # it is decorated
+            calls = -1
+        elif name in USING and (calls < 0 or name.startswith("LOAD_ATTR")):
+            used.add(value)
+    return _Contents(frozenset(used), tuple(found))
