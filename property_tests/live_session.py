@@ -20,7 +20,7 @@ from liveimport.core.committing.refills import joined
 from liveimport.core.imports import parse_imports
 from liveimport.core.model import DependencyGraph
 from liveimport.core.need import judge
-from liveimport.core.planning import planner
+from liveimport.core.planning import state_after
 from liveimport.core.planning.dependencies import build_graph
 from liveimport.core.planning.planner import enroll, plan_reload
 from liveimport.effects.api import register_cell
@@ -422,7 +422,7 @@ class LiveSession:
 
     def keep_old_graph(self) -> None:
         """Lets plans keep the graph, whatever became of the imports."""
-        planner.with_new_graph = lambda state: state
+        state_after.with_new_graph = lambda state: state
 
     # What must be as before.
 

@@ -14,6 +14,7 @@ import pytest
 
 import liveimport
 from liveimport.effects.observe import snapshot as snapshot_module
+from liveimport.effects.observe import sources
 
 
 def reloaded() -> list[str]:
@@ -335,13 +336,13 @@ class TestMany:
     def test_what_is_known_is_not_read_again(self, project, live, monkeypatch):
         """Registering stays cheap, however much was registered before."""
         read_files = []
-        read = snapshot_module.read
+        read = sources.read
 
         def reading(path):
             read_files.append(os.path.basename(path))
             return read(path)
 
-        monkeypatch.setattr(snapshot_module, "read", reading)
+        monkeypatch.setattr(sources, "read", reading)
         names = [f"m{number}" for number in range(20)]
         project.write_all(**dict.fromkeys(names, ""))
         namespace = {}

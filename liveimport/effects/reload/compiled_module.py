@@ -9,7 +9,7 @@ from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
 from liveimport.core.planning.plan import MODIFIED, NamesToClear, ReloadStep
-from liveimport.effects.loaded.modules import is_path_of, namespace_of, own_objects
+from liveimport.effects.loaded.modules import home_of, is_path_of, namespace_of, own_objects
 from liveimport.effects.observe.locate import is_plain
 
 _NEVER_CLEARED = frozenset({"__builtins__", "__name__"})
@@ -86,26 +86,19 @@ class CompiledModule(NamedTuple):
                 self.loader.load_module(self.step.module)
 
     def clear_before_run(
-        self, module: ModuleType, spec: ModuleSpec, made: ModuleType | None
+        self,
+        module: ModuleType,
+        spec: ModuleSpec,
+        made: ModuleType | None,
+        reloads: Callable[[str], bool],
     ) -> None:
         """Removes what the old source bound, and gives the module what an import gives it.
 
-        `made` is what the loader created for it, if it did.
+        `made` is what the loader created for it, if it did; `reloads` tells whether a module
+        reloads in this sync.
         """
         held = vars(module)
-        names = self.names_to_clear.before_run
-        if self.step.reason == MODIFIED and self.step.previous.version.stamp is None:
-            # Nobody knows which source its names came from.
-            names = frozenset(held) - self.names_to_clear.kept - _NEVER_CLEARED
-        for name in names:
-            held.pop(name, None)
-        # What is left was set from outside, unless its value says that it is the module's own.
-        kept = self.names_to_clear.kept
-        for name in own_objects(self.step.module, held):
-            if name not in kept:
-                del held[name]
-        for name in _MADE_BY_RUNNING:
-            held.pop(name, None)
+        self._clear_names(held, reloads)
         kind = ModuleType if made is None else type(made)
         if type(module) is not kind:
             with suppress(TypeError):
@@ -120,6 +113,26 @@ class CompiledModule(NamedTuple):
             held["__file__"] = spec.origin
             if _SETS_CACHED:
                 held["__cached__"] = spec.cached
+
+    def _clear_names(self, held: dict[str, Any], reloads: Callable[[str], bool]) -> None:
+        own, kept = self.step.module, self.names_to_clear.kept
+        names = self.names_to_clear.before_run
+        if self.step.reason == MODIFIED and self.step.previous.version.stamp is None:
+            # Nobody knows which source its names came from.
+            names = frozenset(held) - kept - _NEVER_CLEARED
+        for name in names:
+            held.pop(name, None)
+        # What is left was set from outside, unless its value says that it is the module's own.
+        for name in own_objects(own, held):
+            if name not in kept:
+                del held[name]
+        # A guard keeps state. A class or function of another module that reloads is none.
+        for name in kept | self.names_to_clear.preserved:
+            home = home_of(held.get(name))
+            if home != own and reloads(home):
+                del held[name]
+        for name in _MADE_BY_RUNNING:
+            held.pop(name, None)
 
     def clear_after_run(self, module: ModuleType, before: Mapping[str, object]) -> None:
         """Removes what only functions of the old source bound, and has since `before` the run."""

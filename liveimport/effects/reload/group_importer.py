@@ -170,8 +170,12 @@ class GroupImporter:
         compiled, old = self.members[spec.name], self._modules.get(spec.name)
         if not isinstance(old, ModuleType) or spec.name in self._aliases:
             return compiled.create(spec, None)
-        compiled.clear_before_run(old, spec, compiled.create(spec, old))
+        compiled.clear_before_run(old, spec, compiled.create(spec, old), self._reloads)
         return old
+
+    def _reloads(self, name: str) -> bool:
+        """Whether a module reloads in this sync, in this group or another."""
+        return self.planned.last_run.get(name) == self.planned.generation
 
     def exec_module(self, module: ModuleType) -> None:
         """Runs a member's new code; a parked submodule is only given its own spec again."""

@@ -16,7 +16,7 @@ import pytest
 import liveimport
 from liveimport import ModuleError
 from liveimport.core.model import Version
-from liveimport.effects.observe import files, snapshot
+from liveimport.effects.observe import files, sources
 from liveimport.effects.observe.files import stamp_of
 from liveimport.effects.reload.code_cache import CodeCache, forget_bytecode
 
@@ -115,7 +115,7 @@ def work(monkeypatch):
         done["compiled"].append(os.path.basename(path))
         return compile_source(loader, data, path, **options)
 
-    monkeypatch.setattr(snapshot, "read", reading)
+    monkeypatch.setattr(sources, "read", reading)
     monkeypatch.setattr(SourceFileLoader, "source_to_code", compiling)
     return done
 

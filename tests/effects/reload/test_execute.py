@@ -80,6 +80,33 @@ class TestKept:
             assert low.size == len(cache)
 
     @pytest.mark.parametrize(
+        "guard",
+        [
+            "if 'K' not in globals(): K, f = found.K, found.f",
+            "try:\n    K\nexcept NameError:\n    K, f = found.K, found.f",
+            "globals().setdefault('K', found.K)\nglobals().setdefault('f', found.f)",
+        ],
+    )
+    @pytest.mark.parametrize("nested", [True, False])
+    def test_what_another_module_made_is_no_state(self, project, live, guard, nested):
+        """A guard keeps no class or function of a version that goes; its own it keeps."""
+        own = "if 'mine' not in globals():\n    def mine(): pass"
+        project.write_all(
+            found="class K: pass\ndef f(): pass", other="class K: pass", low="import found"
+        )
+        source = (
+            f"import found, other, low\n{guard}\n{own}\nif 'O' not in globals(): O = other.K"
+        )
+        project.write("top.py", source)
+        names = live("import low, found, other, top" if nested else "import top")
+        top, kept = names["top"], (names["top"].mine, names["top"].O)
+        for count in (1, 2):
+            project.write("found.py", f"class K: pass\ndef f(): pass\nx = {count}")
+            liveimport.sync()
+            assert (top.K, top.f) == (top.found.K, top.found.f)
+            assert (top.mine, top.O) == kept
+
+    @pytest.mark.parametrize(
         ("source", "names"),
         [
             ("from low import *\ntry:\n    v = x\nexcept NameError:\n    v = 0", ["v", "x"]),
