@@ -89,6 +89,7 @@ def test_what_is_said():
         "Dask at tcp://s: 1 of 3 workers run this version",
         "tcp://b is busy: it changes over before its next task",
         "tcp://c cannot run it, and gets no task until it can: ValueError: no",
+        "When the cause is gone, liveimport.sync() tries again",
     ]
     assert STATUS.has_failures
     assert (STATUS.current, STATUS.behind) == (1, ("tcp://b",))
@@ -120,6 +121,22 @@ def test_what_is_said():
             },
         ],
     }
+
+
+def test_reasons():
+    """Many workers with one reason are one line. One that refuses is told apart."""
+    failed = [WorkerStatus(f"w{number}", "failed", message="no") for number in range(12)]
+    refused = WorkerStatus("x", "refused", message="another notebook")
+    status = ClusterStatus("Dask", "", (*failed, refused))
+    assert status.lines == (
+        "Dask: 0 of 13 workers run this version",
+        "w0, w1, w2, w3, w4, w5, and 6 more cannot run it, and get no task until they can: no",
+        "x keeps what it runs: another notebook",
+        "When the cause is gone, liveimport.sync() tries again",
+    )
+    assert status.failed[-1] == ("x", "another notebook")
+    assert status.refusal == "another notebook"
+    assert STATUS.refusal == ""
 
 
 def test_the_listing():

@@ -327,9 +327,37 @@ def test_what_cannot_run_there(client, project):
     time.sleep(0.7)
     assert waiting.status == "pending"
     assert set(client.run(lambda: sys.modules["cfg"].F).values()) == {2}
+    # It is told again, before each cell.
+    again = SESSION.sync(retry_failed=False)
+    assert again
+    assert again.clusters == outcome.clusters
     project.write("cfg.py", "F = 10")
     assert not liveimport.sync().clusters[0].failed
     assert waiting.result() == 40
+    assert not SESSION.sync(retry_failed=False).clusters
+
+
+def test_what_can_run_there_later(client, project, tmp_path):
+    """When the cause is gone, a sync by hand tries again; one before a cell does not."""
+    client.run(lambda: __import__("work").F)
+    flag = tmp_path / "flag"
+    project.write(
+        "cfg.py",
+        f"import multiprocessing, os\nif multiprocessing.parent_process(): os.stat({str(flag)!r})\nF = 9",
+    )
+    [status] = liveimport.sync().clusters
+    assert len(status.failed) == 2
+    assert str(status).splitlines()[1:] == [
+        (
+            f"{status.failed[0][0]}, {status.failed[1][0]} cannot run it, and get no task until they can: "
+            f"FileNotFoundError: [Errno 2] No such file or directory: {str(flag)!r}"
+        ),
+        "When the cause is gone, liveimport.sync() tries again",
+    ]
+    flag.touch()
+    assert len(SESSION.sync(retry_failed=False).clusters[0].failed) == 2
+    assert liveimport.sync().clusters[0].current == 2
+    assert client.submit(work().f, 4).result() == 36
 
 
 def test_a_worker_that_dies(client, project):
@@ -352,17 +380,47 @@ def test_a_worker_that_dies(client, project):
     assert str(liveimport.status().clusters[0]).endswith("all 2 workers run this version")
 
 
-def test_fifty_modules(client, project):
-    """All of them change over, as often as they are edited."""
+def test_fifty_modules(project, session, tmp_path):
+    """All of them change over on four workers, as often as they are edited."""
     for number in range(50):
-        project.write(f"m{number}.py", f"from {f'm{number - 1}' if number else 'cfg'} import F")
+        project.write(
+            f"m{number}.py",
+            f"from {f'm{number - 1}' if number else 'm'} import F\nG = {number}",
+        )
+    project.write("m.py", "F = -1")
     names: dict[str, object] = {"__name__": "__main__"}
     exec("import m49", names)  # noqa: S102  # as a notebook does
     liveimport.register(names, "import m49")
-    for number in range(10):
-        project.write("cfg.py", f"F = {number}")
-        liveimport.sync()
-        assert set(client.run(lambda: __import__("m49").F).values()) == {number}
+    folder = os.getcwd()
+    os.chdir(tmp_path)
+    with (
+        distributed.LocalCluster(
+            n_workers=4, threads_per_worker=1, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        os.chdir(folder)
+        liveimport.attach(client, timeout=20)
+        client.run(lambda: __import__("m49").F)
+        for number in range(10):
+            project.write("m.py", f"F = {number}")
+            [status] = liveimport.sync().clusters
+            assert status.current == 4
+            seen = client.run(fifty_there)
+            assert set(seen.values()) == {((number, *range(50)), True)}
+        liveimport.detach(client)
+
+
+def fifty_there():
+    """Returns what the modules of a worker have, and that none is of a file."""
+    modules = [sys.modules[f"m{number}"] for number in range(50)]
+    values = {module.F for module in modules}
+    loaders = {type(module.__spec__.loader).__name__ for module in modules}
+    return (*values, *(module.G for module in modules)), loaders == {"HostedLoader"}
+
+
+# A worker has no module of tests: its code travels.
+fifty_there.__module__ = "__main__"
 
 
 def test_who_joins_later(client, cluster, project):

@@ -1,5 +1,6 @@
 """How the workers of a cluster stand."""
 
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 from attrs import frozen
@@ -8,12 +9,14 @@ from liveimport.core import public
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import FAILURE, Line, Readable, aligned
 
-WorkerState = Literal["current", "behind", "failed"]
+WorkerState = Literal["current", "behind", "failed", "refused"]
 """How a worker may stand."""
 
 CURRENT: Final = "current"
 BEHIND: Final = "behind"
 FAILED: Final = "failed"
+REFUSED: Final = "refused"
+_UNFIT = (FAILED, REFUSED)
 
 
 @public
@@ -23,11 +26,12 @@ class WorkerStatus(NamedTuple):
     Attributes:
         worker: Its name.
         state: ``"current"``; ``"behind"`` if it is busy, and changes over before its next task;
-            ``"failed"`` if it cannot take the version: then it gets no task until it can.
+            ``"failed"`` if it cannot take the version: then it gets no task until it can;
+            ``"refused"`` if another notebook is in the way, or it cannot be reached.
         version: What it runs: a digest of the sources. Empty if it runs nothing of the notebook
             yet, or has not answered.
         changes_behind: How many versions the notebook has had since.
-        message: Why it failed; empty otherwise.
+        message: Why it failed, or refused it; empty otherwise.
     """
 
     worker: str
@@ -74,8 +78,13 @@ class ClusterStatus(Readable):
 
     @property
     def failed(self) -> tuple[tuple[str, str], ...]:
-        """Workers that cannot take the version, and why. They get no task until they can."""
-        return tuple((one.worker, one.message) for one in self.workers if one.state == FAILED)
+        """Workers that cannot take the version, and why."""
+        return tuple((one.worker, one.message) for one in self.workers if one.state in _UNFIT)
+
+    @property
+    def refusal(self) -> str:
+        """Why a worker refused the version; empty if none did."""
+        return next((one.message for one in self.workers if one.state == REFUSED), "")
 
     @property
     def has_failures(self) -> bool:
@@ -88,8 +97,21 @@ class ClusterStatus(Readable):
         return (
             self._first_line,
             *(messages.workers_behind(self.behind),) * bool(self.behind),
-            *(Line(messages.worker_failed(*one), kind=FAILURE) for one in self.failed),
+            *self._failed_lines(messages.worker_failed, FAILED),
+            *self._failed_lines(messages.worker_refused, REFUSED),
+            *(messages.sync_tries_again(),) * bool(self.failed),
         )
+
+    def _failed_lines(
+        self, say: Callable[[Sequence[str], str], str], state: WorkerState
+    ) -> Iterator[str]:
+        """Yields a line for each reason: all workers may have the same."""
+        by_reason: dict[str, list[str]] = {}
+        for one in self.workers:
+            if one.state == state:
+                by_reason.setdefault(one.message, []).append(one.worker)
+        for why, workers in by_reason.items():
+            yield Line(say(workers, why), kind=FAILURE)
 
     @property
     def listing(self) -> tuple[str, ...]:
@@ -98,7 +120,7 @@ class ClusterStatus(Readable):
         return (
             f"  {messages.with_version(self._first_line, self.version)}",
             *(
-                Line(f"    {row}", kind=FAILURE if worker.state == FAILED else "")
+                Line(f"    {row}", kind=FAILURE if worker.state in _UNFIT else "")
                 for row, worker in zip(rows, self.workers, strict=True)
             ),
         )

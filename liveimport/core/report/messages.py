@@ -72,6 +72,11 @@ def printed(value: object) -> str:
         return unprintable(type(value).__name__)
 
 
+def it() -> str:
+    """Returns ``it``: a worker that was named before."""
+    return "it"
+
+
 def it_was_interrupted() -> str:
     """Returns ``it was interrupted``."""
     return "it was interrupted"
@@ -192,9 +197,52 @@ def workers_behind(workers: Sequence[str]) -> str:
     return f"{listed(workers)} are busy: they change over before their next task"
 
 
-def worker_failed(worker: str, why: str) -> str:
+def worker_failed(workers: Sequence[str], why: str) -> str:
     """Returns ``tcp://127.0.0.1:4001 cannot run it, and gets no task until it can: …``."""
-    return f"{worker} cannot run it, and gets no task until it can: {why}"
+    if len(workers) == 1:
+        return f"{workers[0]} cannot run it, and gets no task until it can: {why}"
+    return f"{listed(workers)} cannot run it, and get no task until they can: {why}"
+
+
+def worker_refused(workers: Sequence[str], why: str) -> str:
+    """Returns ``tcp://127.0.0.1:4001 keeps what it runs: another notebook has …``, with why."""
+    return f"{listed(workers)} {'keeps what it runs' if len(workers) == 1 else 'keep what they run'}: {why}"
+
+
+def sync_tries_again() -> str:
+    """Returns ``When the cause is gone, liveimport.sync() tries again``."""
+    return "When the cause is gone, liveimport.sync() tries again"
+
+
+def needs_newer_python(python: str, file: str, why: str, here: str) -> str:
+    """Returns ``it runs Python 3.11.7, and a.py needs a newer one (line 3: invalid syntax)…``.
+
+    With the remedy; `here` is the version that the notebook runs.
+    """
+    return (
+        f"it runs Python {python}, and {file} needs a newer one ({why}): "
+        f"start it with Python {here}, as the notebook"
+    )
+
+
+def syntax_error_at(line: int, why: str) -> str:
+    """Returns ``line 3: invalid syntax``."""
+    return f"line {line}: {why}"
+
+
+def on_other_python(why: str, python: str, here: str) -> str:
+    """Returns ``ImportError: no (it runs Python 3.11.7, and the notebook 3.12.1)``."""
+    return f"{why} (it runs Python {python}, and the notebook {here})"
+
+
+def no_liveimport_there(worker: str) -> str:
+    """Returns ``tcp://127.0.0.1:4001 has no LiveImport: install the same release there``."""
+    return f"{worker} has no LiveImport: install the same release there"
+
+
+def python_too_old_there(worker: str, python: str, needed: str) -> str:
+    """Returns ``tcp://127.0.0.1:4001 runs Python 3.10.13: LiveImport needs 3.11 or newer there``."""
+    return f"{worker} runs Python {python}: LiveImport needs {needed} or newer there"
 
 
 def with_version(line: str, version: str) -> str:
@@ -217,6 +265,8 @@ def worker_state(state: str, changes_behind: int, why: str) -> str:
     said = "busy: it changes over before its next task"
     if state == "failed":
         said = f"cannot run it, and gets no task until it can: {why}"
+    if state == "refused":
+        said = f"keeps what it runs: {why}"
     if not changes_behind:
         return said
     changes = "1 change" if changes_behind == 1 else f"{changes_behind} changes"

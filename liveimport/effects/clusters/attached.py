@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from liveimport.core.clusters import Update, followed, update_of
-from liveimport.core.committing.workers import FAILED, ClusterStatus, WorkerStatus
+from liveimport.core.committing.workers import REFUSED, ClusterStatus, WorkerStatus
 from liveimport.core.model import State
 from liveimport.core.overview.code_version import Sources
 from liveimport.core.report import messages
@@ -35,6 +35,8 @@ class Clusters:
         self._attached: dict[Cluster, float] = {}
         self._carried_out: State | None = None
         self._update = Update("", ())
+        # Whether a worker had failed when it was last looked at.
+        self._has_failed = False
 
     def attach(self, client: Any, state: State, timeout_s: float) -> ClusterStatus:
         """Brings the workers of a client to the notebook's version, now and after each sync.
@@ -52,8 +54,8 @@ class Clusters:
         try:
             cluster.carry_out(update)
             status = _waited_for(cluster, update, timeout_s)
-            if cluster.refusal():
-                raise RuntimeError(cluster.refusal())  # noqa: TRY301  # it undoes what was begun, as for all else
+            if status.refusal:
+                raise RuntimeError(status.refusal)  # noqa: TRY301  # it undoes what was begun, as for all else
         except BaseException:
             if cluster not in self._attached:
                 cluster.detach()
@@ -62,8 +64,8 @@ class Clusters:
         is_new = update is not self._update
         self._attached[cluster] = timeout_s
         self._carried_out, self._update = state, update
-        for other in others if is_new else ():
-            self._brought_to(update, other)
+        found = [status, *(self._brought_to(other) for other in others if is_new)]
+        self._has_failed = any(one.failed for one in found)
         return status
 
     def _adapter(self, client: Any) -> Cluster:
@@ -96,38 +98,51 @@ class Clusters:
         return update._replace(number=self._update.number + 1, python=sys.version_info[:3])
 
     def carry_out(
-        self, state: State, on_workers: OnWorkers | None = None
+        self, state: State, on_workers: OnWorkers | None = None, *, retry: bool = False
     ) -> tuple[ClusterStatus, ...]:
-        """Brings all workers to the version of a State. Returns how they stand, if it is a new one."""
-        if not self._attached or state is self._carried_out:
+        """Brings all workers to the version of a State, if it is a new one. Returns how they stand.
+
+        Once more, if workers had failed before: with `retry` they try again.
+        """
+        if not self._attached or (state is self._carried_out and not self._has_failed):
             return ()
-        self._carried_out = state
-        update = self._update_of(state)
-        if update is self._update:
+        former, self._carried_out = self._update, state
+        self._update = self._update_of(state)
+        if self._update is not former or (retry and self._has_failed):
+            found = [self._brought_to(cluster, on_workers) for cluster in self._open()]
+        elif self._has_failed:
+            found = [self._status_of(cluster) for cluster in self._open()]
+        else:
             return ()
-        self._update = update
-        return tuple(self._brought_to(update, cluster, on_workers) for cluster in self._open())
+        self._has_failed = any(status.failed for status in found)
+        return tuple(found)
 
     def _brought_to(
-        self, update: Update, cluster: Cluster, on_workers: OnWorkers | None = None
+        self, cluster: Cluster, on_workers: OnWorkers | None = None
     ) -> ClusterStatus:
-        """Returns how the workers stand, after they were brought to this version."""
+        """Returns how the workers stand, after they were brought to the present version."""
         try:
-            cluster.carry_out(update)
-            status = _waited_for(cluster, update, self._attached[cluster], on_workers)
-            why = cluster.refusal()
+            cluster.carry_out(self._update)
+            return _waited_for(cluster, self._update, self._attached[cluster], on_workers)
         except KeyboardInterrupt:  # it ends the waiting
-            return cluster.status(update, 0)
+            return self._status_of(cluster)
         except Exception as error:  # noqa: BLE001  # what a cluster says must not lose the sync
-            why = summary_of(error)
-        if not why:
-            return status
-        failed = WorkerStatus(cluster.name, FAILED, message=why)
-        return ClusterStatus(cluster.name, update.digest, (failed,))
+            return self._not_reached(cluster, error)
+
+    def _status_of(self, cluster: Cluster) -> ClusterStatus:
+        """Returns how the workers stand, or why nobody knows."""
+        try:
+            return cluster.status(self._update, 0)
+        except Exception as error:  # noqa: BLE001  # see above
+            return self._not_reached(cluster, error)
+
+    def _not_reached(self, cluster: Cluster, error: Exception) -> ClusterStatus:
+        failed = WorkerStatus(cluster.name, REFUSED, message=summary_of(error))
+        return ClusterStatus(cluster.name, self._update.digest, (failed,))
 
     def statuses(self) -> tuple[ClusterStatus, ...]:
         """Returns how the workers stand. Waits for none."""
-        return tuple(cluster.status(self._update, 0) for cluster in self._open())
+        return tuple(map(self._status_of, self._open()))
 
     def _open(self) -> Sequence[Cluster]:
         """Returns the clusters whose clients are open. The others are detached."""

@@ -1,6 +1,7 @@
 """Clusters of Dask: `distributed.Client`."""
 
 import time
+from contextlib import suppress
 from typing import Any
 
 from distributed import Client
@@ -11,8 +12,14 @@ from liveimport.core.report import messages
 
 from .dask_keys import VersionOf, install, uninstall
 from .dask_worker import LiveImportPlugin, detach_here, standing_here
+from .protocol import OLDEST_PYTHON, python_too_old
 
 _POLL_S = 0.02
+_WHAT_IS_THERE = """(
+    tuple(__import__("sys").version_info[:3]),
+    __import__("importlib.util", fromlist=["find_spec"]).find_spec("liveimport") is not None,
+)"""
+"""An expression for a worker: its Python, and whether it has LiveImport."""
 
 
 class DaskCluster:
@@ -23,7 +30,19 @@ class DaskCluster:
             raise TypeError(messages.asynchronous_client())
         self._client = client
         self._session = session
+        self._require_liveimport()
         install(version_of)
+
+    def _require_liveimport(self) -> None:
+        """Raises RuntimeError where a worker has no LiveImport.
+
+        What is sent to it is a built-in function, which each Python has.
+        """
+        for worker, (python, is_there) in self._client.run(eval, _WHAT_IS_THERE).items():
+            if tuple(python) < OLDEST_PYTHON:
+                raise RuntimeError(python_too_old(worker, python))
+            if not is_there:
+                raise RuntimeError(messages.no_liveimport_there(worker))
 
     @property
     def name(self) -> str:
@@ -40,17 +59,9 @@ class DaskCluster:
         return client is self._client
 
     def carry_out(self, update: Update) -> None:
-        """Brings all workers to this version, and those that join later.
-
-        Raises:
-            RuntimeError: A worker refuses it, or has no LiveImport of this release.
-        """
+        """Brings all workers to this version, and those that join later."""
         plugin = LiveImportPlugin(self._session, update.to_plain())
         self._client.register_plugin(plugin, name=self._plugin_name)
-
-    def refusal(self) -> str:
-        """Returns nothing: Dask raises at once where a worker refuses."""
-        return ""
 
     @property
     def _plugin_name(self) -> str:
@@ -71,5 +82,6 @@ class DaskCluster:
         """Takes everything of LiveImport off the workers. They keep what they run."""
         uninstall()
         if not self.is_closed:
-            self._client.unregister_worker_plugin(self._plugin_name)
+            with suppress(KeyError):  # it was never registered
+                self._client.unregister_worker_plugin(self._plugin_name)
             self._client.run(detach_here, self._session)

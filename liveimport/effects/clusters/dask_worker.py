@@ -13,9 +13,8 @@ from distributed import Status, WorkerPlugin
 
 from liveimport.core.clusters import from_plain
 from liveimport.core.committing.workers import BEHIND
-from liveimport.core.report import messages
 
-from .hosted import HostedFinder, Standing, conflict_with, finder_of
+from .hosted import HostedFinder, Standing, finder_of
 
 _SOON_S = 0.02
 """How soon a worker that is busy, or that failed, is looked at again."""
@@ -35,23 +34,22 @@ class LiveImportPlugin(WorkerPlugin):
 
         Raises:
             ValueError: Another release of LiveImport made the update.
-            RuntimeError: Another notebook has other sources for one of the modules.
         """
         update = from_plain(self.plain)
-        conflict = conflict_with(self.session, update)
-        if conflict:
-            raise RuntimeError(messages.other_notebook_has(conflict))
         finder = finder_of(self.session)
         if finder is None:
             finder = HostedFinder(self.session)
             sys.meta_path.insert(0, finder)
-        finder.wanted = update
-        await _bring_up_to_date(worker, finder)
+        if finder.accepts(update):
+            await _bring_up_to_date(worker, finder)
+        else:
+            # The other notebook needs the worker. So it goes on.
+            _resume(worker)
 
 
 async def _bring_up_to_date(worker: Any, finder: HostedFinder) -> None:
     """Lets no task start until the worker runs what is wanted."""
-    if finder not in sys.meta_path:
+    if finder not in sys.meta_path or finder.is_refused:
         _resume(worker)
         return
     _pause(worker)

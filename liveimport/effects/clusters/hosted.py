@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from importlib.abc import MetaPathFinder, SourceLoader
 from importlib.machinery import ModuleSpec
 from importlib.util import decode_source, spec_from_loader
-from os.path import dirname
+from os.path import basename, dirname
 from types import ModuleType
 from typing import NamedTuple
 
@@ -21,9 +21,11 @@ from liveimport.core.committing.workers import (
     BEHIND,
     CURRENT,
     FAILED,
+    REFUSED,
     WorkerState,
     WorkerStatus,
 )
+from liveimport.core.report import messages
 from liveimport.effects.reload.tracebacks import summary_of
 
 
@@ -80,6 +82,7 @@ class HostedFinder(MetaPathFinder):
         wanted: What the worker has to run.
         running: What it runs; empty before the first one.
         failure: Why it could not run what it tried last; empty if it could.
+        is_refused: Whether that is because of another notebook.
         tasks: What of the worker's event loop works on that.
     """
 
@@ -88,6 +91,7 @@ class HostedFinder(MetaPathFinder):
         self.wanted: Update = Update("", ())
         self.running: Update = Update("", ())
         self.failure: str = ""
+        self.is_refused: bool = False
         self.tasks: set[object] = set()
         self._tried = ""
         self._sources: Mapping[str, Source] = {}
@@ -109,7 +113,7 @@ class HostedFinder(MetaPathFinder):
         if self.is_current:
             state = CURRENT
         elif self.has_tried:
-            state = FAILED
+            state = REFUSED if self.is_refused else FAILED
         return Standing(state, self.running.digest, self.running.number, self.failure)
 
     def find_spec(
@@ -132,17 +136,31 @@ class HostedFinder(MetaPathFinder):
                 spec.submodule_search_locations = [dirname(source.path)]
         return spec
 
+    def accepts(self, update: Update) -> bool:
+        """Makes this what the worker has to run. Returns whether no other notebook is in the way."""
+        self.wanted = update
+        if not self.is_current:
+            self._tried = ""  # what has failed is tried once more
+        module = _conflict_with(self.session, update)
+        self.is_refused = bool(module)
+        if module:
+            self._tried, self.failure = update.version, messages.other_notebook_has(module)
+        return not self.is_refused
+
     def take_wanted(self) -> None:
         """Runs what is wanted, or tells in `failure` why not; then all is as before."""
         update, former = self.wanted, self._sources
+        is_other_python = update.python[:2] != sys.version_info[:2]
         self._tried, self._sources = update.version, {s.name: s for s in update.sources}
         stale = [source.name for source in update.sources if _is_stale(source)]
         gone = [name for name in former if name not in self._sources and _is_hosted(name)]
         try:
+            if is_other_python:
+                _check_syntax([s for s in update.sources if former.get(s.name) != s])
             _run_again(stale, gone)
         except BaseException as error:  # noqa: BLE001  # a module may raise anything
             self._sources = former
-            self.failure = summary_of(error)
+            self.failure = _reason(error, update) if is_other_python else summary_of(error)
         else:
             self.running, self.failure = update, ""
 
@@ -155,7 +173,7 @@ def finder_of(session: str) -> HostedFinder | None:
     return None
 
 
-def conflict_with(session: str, update: Update) -> str:
+def _conflict_with(session: str, update: Update) -> str:
     """Returns a module of which another notebook has other sources here; empty if there is none."""
     for finder in sys.meta_path:
         if isinstance(finder, HostedFinder) and finder.session != session:
@@ -200,6 +218,25 @@ def _run_again(stale: Sequence[str], gone: Sequence[str]) -> None:
         for name, value in attributes:
             _set_on_parent(name, value)
         raise
+
+
+def _check_syntax(sources: Sequence[Source]) -> None:
+    """Raises SyntaxError where this Python cannot read what the notebook's can.
+
+    Else a module that is not loaded yet would fail in the middle of a task.
+    """
+    for source in sources:
+        compile(source.data, source.path, "exec", dont_inherit=True)
+
+
+def _reason(error: BaseException, update: Update) -> str:
+    """Returns why a worker failed that has another Python than the notebook."""
+    ours, here = sys.version_info[:3], update.python
+    names = ".".join(map(str, ours)), ".".join(map(str, here))
+    if isinstance(error, SyntaxError) and error.filename and ours < here:
+        why = messages.syntax_error_at(error.lineno or 1, error.msg)
+        return messages.needs_newer_python(names[0], basename(error.filename), why, names[1])
+    return messages.on_other_python(summary_of(error), *names)
 
 
 def _attribute_of_parent(name: str) -> object:

@@ -7,7 +7,7 @@ another way, and sooner, waits for the version. And an engine that cannot run it
 
 import asyncio
 import sys
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Mapping
 from concurrent.futures import Future, wait
 from contextlib import suppress
@@ -16,18 +16,18 @@ from threading import Lock
 from types import FunctionType, ModuleType
 from typing import Any
 
-from ipyparallel.serialize import PrePickled, pack_apply_message
+from ipyparallel.serialize import pack_apply_message
 from IPython.core.getipython import get_ipython
 
 from liveimport.core.clusters import Update, from_plain
-from liveimport.core.committing.workers import BEHIND, FAILED, ClusterStatus
+from liveimport.core.committing.workers import BEHIND, FAILED, REFUSED, ClusterStatus
 from liveimport.core.imports import Binding, parse_imports
 from liveimport.core.report import messages
 
-from .hosted import HostedFinder, Standing, conflict_with, finder_of
+from .hosted import HostedFinder, Standing, finder_of
+from .protocol import OLDEST_PYTHON, python_too_old
 
-Answer = tuple[str, Standing]
-"""Of an engine that was sent a version: why it refuses it, or nothing; and how it stands."""
+_UNFIT = (FAILED, REFUSED)
 _STAMP = "liveimport"
 """What the metadata of a request call who sent it, the version, and whether others may take it."""
 _PATIENCE_S = 2.0
@@ -35,23 +35,25 @@ _PATIENCE_S = 2.0
 _APPLY, _EXECUTE = "apply_request", "execute_request"
 
 
-def _errand(task: str, *given: Any) -> Any:
-    """Runs on an engine one of the functions below.
-
-    There LiveImport must not watch the cells, which importing it in a shell begins.
-    """
-    import sys  # noqa: PLC0415  # it travels alone
-    from importlib import import_module  # noqa: PLC0415
-
+_ERRAND = """
+def errand(task, *given):
+    import sys
+    from importlib import import_module, util
+    python = tuple(sys.version_info[:3])
+    if python < oldest or util.find_spec("liveimport") is None:
+        return python, None
     is_new = "liveimport" not in sys.modules
     here = import_module("liveimport.effects.clusters.ipyparallel")
     if is_new:
         import_module("liveimport").unload_ipython_extension(here.get_ipython())
-    return getattr(here, task)(*given)
+    return python, getattr(here, task)(*given)
+"""
+"""Runs on an engine one of the functions below; returns its Python, too.
 
-
-# ipyparallel ships the code of such a function, and not its name.
-_errand.__module__ = "__main__"
+It travels as a text, because compiled code runs on the same Python only. On an engine LiveImport must not watch
+the cells, which importing it in a shell begins.
+"""
+_RUN_ERRAND = "[exec(code, names), names['errand'](*given)][-1]"
 
 
 class IpyparallelCluster:
@@ -90,16 +92,12 @@ class IpyparallelCluster:
     def carry_out(self, update: Update) -> None:
         """Brings all engines to this version, and those that join later."""
         with self._lock:
-            self._plain = PrePickled(update.to_plain())
+            # ipyparallel looks for functions in each value of a dict and of its lists, but not of this.
+            self._plain = OrderedDict(update.to_plain())
             self._version = update.version
             self._count += 1
             self._sent = {}
         self._tell_new()
-
-    def refusal(self) -> str:
-        """Returns why an engine refused the version; else nothing."""
-        answers = (_answer(future) for future in list(self._sent.values()) if future.done())
-        return next(filter(None, (why for why, _ in answers)), "")
 
     def status(self, update: Update, timeout_s: float) -> ClusterStatus:
         """Returns how the engines stand. Waits for those that are still changing over."""
@@ -137,16 +135,18 @@ class IpyparallelCluster:
 
     def _run(self, uuid: str, task: str, *given: Any) -> "Future[Any]":
         """Sends one of the functions below to an engine."""
+        names = {"oldest": OLDEST_PYTHON}
+        there = {"code": _ERRAND, "names": names, "given": [task, self._key, *given]}
         future: Future[Any] = self._apply(
             self._client._mux_stream,  # noqa: SLF001  # as a DirectView does
-            _errand,
-            [task, self._key, *given],
+            eval,
+            [_RUN_ERRAND, there],
             ident=uuid.encode(),
         )
         return future
 
     def _note_answer(self, uuid: str, future: "Future[Any]") -> None:
-        _, standing = _answer(future)
+        standing = _answer(future)
         if standing.version:
             self._known[uuid] = standing
 
@@ -154,8 +154,7 @@ class IpyparallelCluster:
         future = self._sent.get(uuid)
         if future is None or not future.done():
             return self._known.get(uuid, Standing())._replace(state=BEHIND, message="")
-        _, standing = _answer(future)
-        return standing
+        return _answer(future)
 
     def _send_apply_request(  # as ipyparallel calls it
         self,
@@ -202,8 +201,8 @@ class IpyparallelCluster:
         for number, uuid in self._engines():
             if uuid in asked or (is_balanced and not asked):
                 standing = self._standing_of(uuid)
-                if standing.state == FAILED:
-                    reason = messages.worker_failed(_called(number), standing.message)
+                if standing.state in _UNFIT:
+                    reason = messages.worker_failed((_called(number),), standing.message)
                 else:
                     able.append(uuid)
         if reason and not able:
@@ -226,14 +225,19 @@ def _called(number: int) -> str:
     return f"engine {number}"
 
 
-def _answer(future: "Future[Any]") -> Answer:
-    """Returns what an engine has answered."""
+def _answer(future: "Future[Any]") -> Standing:
+    """Returns how an engine stands by its own answer."""
     error = future.exception()
     if error is not None:
         why = f"{getattr(error, 'ename', type(error).__name__)}: {_said(error)}"
-        return "", Standing(FAILED, message=why)
-    answer: Answer = future.result()
-    return answer
+        return Standing(FAILED, message=why)
+    python, answer = future.result()
+    if answer is None:
+        it, is_old = messages.it(), python < OLDEST_PYTHON
+        why = python_too_old(it, python) if is_old else messages.no_liveimport_there(it)
+        return Standing(FAILED, message=why)
+    given: Standing = answer
+    return given
 
 
 def _said(error: BaseException) -> str:
@@ -247,28 +251,23 @@ def _raising(why: str) -> str:
 # On an engine.
 
 
-def take(key: str, plain: Mapping[str, Any], count: int) -> Answer:
-    """Brings this engine to a version."""
+def take(key: str, plain: Mapping[str, Any], count: int) -> Standing:
+    """Brings this engine to a version. Returns how it stands."""
     session = _session_in(key)
     update = from_plain(plain)
-    conflict = conflict_with(session, update)
-    if conflict:
-        why = messages.other_notebook_has(conflict)
-        return why, Standing(FAILED, message=why)
     finder = finder_of(session)
     if finder is None:
         finder = HostedFinder(session)
         sys.meta_path.insert(0, finder)
-    finder.wanted = update
     shell: Any = get_ipython()
     gate = _gate_of(shell.kernel) or _Gate(shell.kernel)
-    if not finder.has_tried:
+    if finder.accepts(update) and not finder.has_tried:
         before = {source.name: sys.modules.get(source.name) for source in update.sources}
         finder.take_wanted()
         _bind_again(shell.user_ns, before, gate.imported)
     gate.counts[key] = count
     gate.resume()
-    return "", finder.standing
+    return finder.standing
 
 
 def forget(key: str) -> None:
@@ -323,7 +322,7 @@ class _Gate:
             finder = finder_of(_session_in(key))
             if finder is not None and not finder.is_current:
                 name = _called(self._kernel.engine_id)
-                why = messages.worker_failed(name, finder.failure)
+                why = messages.worker_failed((name,), finder.failure)
                 request = _refused(kind, request, why, is_balanced)
             elif kind == _EXECUTE:
                 self._note(request["content"]["code"])

@@ -1,9 +1,11 @@
 """What an adapter for a kind of cluster has to do. Each has a file of its own."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from liveimport.core.clusters import Update
 from liveimport.core.committing.workers import ClusterStatus
+from liveimport.core.report import messages
 
 POLL_S = 0.25
 """How long one looks at workers that are changing over before one says how far they are."""
@@ -27,16 +29,21 @@ class Cluster(Protocol):
         """Brings all workers to this version: idle ones now, busy ones before their next task.
 
         Workers that come later start with it. Returns when that is under way.
-
-        Raises:
-            RuntimeError: The cluster refuses it.
         """
-
-    def refusal(self) -> str:
-        """Returns why a worker refused the version since it was carried out; else nothing."""
 
     def status(self, update: Update, timeout_s: float) -> ClusterStatus:
         """Returns how the workers stand, if they have to run this. Waits for those that are still changing over."""
 
     def detach(self) -> None:
         """Takes everything of LiveImport off the workers. They keep what they run."""
+
+
+OLDEST_PYTHON = (3, 11)
+"""What LiveImport needs on a worker."""
+
+
+def python_too_old(worker: str, python: Sequence[int]) -> str:
+    """Returns what is said of a worker that has an older one."""
+    return messages.python_too_old_there(
+        worker, ".".join(map(str, python)), ".".join(map(str, OLDEST_PYTHON))
+    )

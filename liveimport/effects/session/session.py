@@ -375,11 +375,14 @@ class Session:
         """Takes everything of LiveImport off the workers of a client."""
         self._clusters.detach(client)
 
-    def _with_clusters(self, outcome: "Outcome", told: Told) -> "Outcome":
-        """Carries the present version out on the clusters, if there are any and it is new to them."""
+    def _with_clusters(self, outcome: "Outcome", told: Told, *, retry: bool) -> "Outcome":
+        """Carries the present version out on the clusters, if there are any and it is new to them.
+
+        Or if workers had failed: with `retry` they try again, else they are told again.
+        """
         if "_clusters" not in vars(self):
             return outcome
-        statuses = self._clusters.carry_out(self._state, told.on_workers)
+        statuses = self._clusters.carry_out(self._state, told.on_workers, retry=retry)
         return evolve(outcome, clusters=statuses) if statuses else outcome
 
     def sync(
@@ -406,19 +409,22 @@ class Session:
             began_ns = time.time_ns()
             changed = self._changed() if mine else {}
             if not mine or (not changed and self._is_clean() and not reload):
+                outcome = Outcome(time.time())
                 if mine:
                     self.parts.import_log.looked(began_ns)
-                return Outcome(time.time())
+                    outcome = self._with_clusters(outcome, told, retry=retry_failed)
+                return outcome
             wanted = Wanted(retry_failed=retry_failed, reload=reload, deep=deep)
             with fewer_collections():
                 prepared = self._preparation(wanted).prepared(changed)
                 self.parts.import_log.looked(began_ns, prepared.planned.loaded)
                 if prepared.plan.groups:
                     outcome = self._run_and_refill(prepared, told, began_ns)
-                    return self._with_clusters(outcome, told)
+                    return self._with_clusters(outcome, told, retry=retry_failed)
             self.parts.values.keep(prepared.planned.graph.bystanders)
             self._mark_clean(prepared.planned, ())
-            return self._with_clusters(outcome_without_run(prepared.plan), told)
+            outcome = outcome_without_run(prepared.plan)
+            return self._with_clusters(outcome, told, retry=retry_failed)
 
     def _run_and_refill(self, prepared: Prepared, told: Told, began_ns: int) -> "Outcome":
         self.own_names.replaced.begin_sync()

@@ -745,9 +745,47 @@ EXAMPLES = [
         "tcp://a, tcp://b are busy: they change over before their next task",
     ),
     (
-        messages.worker_failed("tcp://127.0.0.1:4001", "ValueError: no"),
+        messages.worker_failed(["tcp://127.0.0.1:4001"], "ValueError: no"),
         "tcp://127.0.0.1:4001 cannot run it, and gets no task until it can: ValueError: no",
     ),
+    (
+        messages.worker_failed(["a", "b"], "ValueError: no"),
+        "a, b cannot run it, and get no task until they can: ValueError: no",
+    ),
+    (
+        messages.worker_refused(["tcp://127.0.0.1:4001"], messages.other_notebook_has("units")),
+        (
+            "tcp://127.0.0.1:4001 keeps what it runs: "
+            "another notebook has other sources for units on this cluster: detach it there first"
+        ),
+    ),
+    (messages.worker_refused(["a", "b"], "no"), "a, b keep what they run: no"),
+    (messages.worker_state("refused", 0, "no"), "keeps what it runs: no"),
+    (
+        messages.sync_tries_again(),
+        "When the cause is gone, liveimport.sync() tries again",
+    ),
+    (messages.syntax_error_at(3, "invalid syntax"), "line 3: invalid syntax"),
+    (
+        messages.needs_newer_python("3.11.7", "a.py", "line 3: invalid syntax", "3.12.1"),
+        (
+            "it runs Python 3.11.7, and a.py needs a newer one (line 3: invalid syntax): "
+            "start it with Python 3.12.1, as the notebook"
+        ),
+    ),
+    (
+        messages.on_other_python("ImportError: no", "3.11.7", "3.12.1"),
+        "ImportError: no (it runs Python 3.11.7, and the notebook 3.12.1)",
+    ),
+    (
+        messages.no_liveimport_there("tcp://127.0.0.1:4001"),
+        "tcp://127.0.0.1:4001 has no LiveImport: install the same release there",
+    ),
+    (
+        messages.python_too_old_there("tcp://127.0.0.1:4001", "3.10.13", "3.11"),
+        "tcp://127.0.0.1:4001 runs Python 3.10.13: LiveImport needs 3.11 or newer there",
+    ),
+    (messages.it(), "it"),
     (
         messages.other_wire_format(2, 1),
         (
