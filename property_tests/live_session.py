@@ -23,9 +23,9 @@ from liveimport.core.need import judge
 from liveimport.core.planning import state_after
 from liveimport.core.planning.dependencies import build_graph
 from liveimport.core.planning.planner import enroll, plan_reload
-from liveimport.effects.api import register_cell
 from liveimport.effects.observe.files import stamp_of
 from liveimport.effects.observe.snapshot import observe, observe_registered
+from liveimport.effects.registering.cells import register_cell
 from liveimport.effects.reload import (
     execute,  # noqa: F401  # so that no fork has to import it
     rebind,

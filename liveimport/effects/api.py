@@ -3,18 +3,12 @@
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from types import FrameType, ModuleType
 
 import liveimport  # annotations are looked up in it when somebody asks for them
 from liveimport.core.imports import (
-    Binding,
-    last_bindings,
     names_bound_otherwise,
-    parse_imports,
-    parsed_dedented,
-    why_nothing_registers,
 )
 from liveimport.core.report import messages
 from liveimport.core.settings import (
@@ -29,9 +23,14 @@ from liveimport.core.settings import (
     flag,
 )
 
-from .executed import are_locals, lack, lacking_attribute, lacking_package, refusal
-from .loaded.modules import public_names_of
 from .project_file import take_in_project
+from .registering.statements import (
+    check_executed,
+    check_namespace,
+    checked_package,
+    execute_followed,
+    parsed,
+)
 from .session import SESSION, Namespace, Session, Told, directories_of
 
 _ASYNC = 0x280  # CO_COROUTINE and CO_ASYNC_GENERATOR; to import inspect would take longer
@@ -84,149 +83,18 @@ def register(  # noqa: PLR0913  # options with names, each for one case
     allow_other_statements = flag("allow_other_statements", allow_other_statements)
     if execute and allow_other_statements:
         raise ValueError(messages.execute_imports_only())
-    _check_namespace(namespace, sys._getframe(1))  # noqa: SLF001  # whose locals it may be
-    package = _checked_package(package)
-    bindings = _parsed(importstmts, package, allow_other_statements=allow_other_statements)
+    check_namespace(namespace, sys._getframe(1))  # noqa: SLF001  # whose locals it may be
+    package = checked_package(package)
+    bindings = parsed(importstmts, package, allow_other_statements=allow_other_statements)
     if execute:
         _session().install()
-        _execute_followed(namespace, importstmts, package)
+        execute_followed(namespace, importstmts, package)
     else:
         others = names_bound_otherwise(importstmts) if allow_other_statements else frozenset()
-        _check_executed(namespace, bindings, others)
+        check_executed(namespace, bindings, others)
     _session().register(namespace, bindings, clear=clear)
     if execute and not SESSION.read_log.is_on:
         SESSION.take_in_read()
-
-
-def _check_namespace(namespace: object, caller: FrameType) -> None:
-    if not isinstance(namespace, MutableMapping):
-        raise TypeError(messages.not_a_namespace(messages.printed(namespace)))
-    if are_locals(namespace, caller):
-        raise ValueError(messages.locals_of_function())
-
-
-def _checked_package(package: object) -> str:
-    if isinstance(package, ModuleType):
-        raise TypeError(messages.module_as_package(package.__name__))
-    if package is not None and not isinstance(package, str):
-        raise TypeError(messages.not_a_package(messages.printed(package)))
-    return package or ""
-
-
-def _parsed(
-    statements: object, package: str, *, allow_other_statements: bool
-) -> tuple[Binding, ...]:
-    if isinstance(statements, ModuleType):
-        raise TypeError(messages.module_as_statement(statements.__name__))
-    if not isinstance(statements, str):
-        raise TypeError(messages.not_statements(messages.printed(statements)))
-    try:
-        return parse_imports(
-            statements, package=package, allow_other_statements=allow_other_statements
-        )
-    except SyntaxError:
-        from liveimport.core.cells.magic_line import has_magic_line  # noqa: PLC0415  # only mistakes
-
-        if has_magic_line(statements):
-            raise ValueError(messages.magic_in_statements()) from None
-        raise
-
-
-def _check_executed(
-    namespace: Namespace, bindings: tuple[Binding, ...], others: frozenset[str]
-) -> None:
-    """Raises if a namespace has not executed the import of a binding.
-
-    What a star import gives, what another import of the text binds after it, and what `others`
-    of its statements may bind, is not compared.
-    """
-    for binding in bindings:
-        missing = lacking_package(namespace, binding) or lack(namespace, binding)
-        if missing and binding.module in sys.modules and lacking_attribute(binding):
-            raise ValueError(lacking_attribute(binding))
-        if missing:
-            raise ValueError(messages.execute_first(missing, binding.statement))
-    is_bound = SESSION.values_bound_in(namespace)
-    for binding in last_bindings(bindings, public_names_of(bindings)).values():
-        if binding.via_star or binding.name in others:
-            continue
-        refused = refusal(namespace, binding, is_bound)
-        if refused:
-            raise ValueError(refused)
-
-
-def _execute_followed(namespace: Namespace, importstmts: str, package: str) -> None:
-    """Executes import statements, and follows which files the modules read."""
-    is_reading = SESSION.read_log.is_on
-    try:
-        SESSION.begin_reading()
-        _execute(namespace, importstmts, package)
-    finally:
-        if not is_reading:
-            SESSION.read_log.end()
-
-
-def _execute(namespace: Namespace, importstmts: str, package: str) -> None:
-    code = compile(parsed_dedented(importstmts), "<importstmts>", "exec", dont_inherit=True)
-    # Names are bound in the namespace; relative imports look into these globals.
-    globals_of_imports = {
-        "__name__": namespace.get("__name__", "__main__"),
-        "__package__": package or namespace.get("__package__"),
-    }
-    exec(code, globals_of_imports, namespace)  # noqa: S102  # imports only, and asked for
-
-
-def register_cell(namespace: Namespace, code: str, *, clear: bool) -> str:
-    """Registers the top-level imports of a cell that has just been executed.
-
-    Imports that the cell itself undid, for example by `del`, are left out.
-
-    Returns:
-        Why it registers nothing; empty if it does register something.
-
-    Raises:
-        SyntaxError: The cell is not Python.
-        ImportError: A relative import leaves the package of the namespace.
-    """
-    bindings = _bindings_of_cell(namespace, code)
-    undone = [lack(namespace, binding) for binding in bindings]
-    executed = tuple(b for b, reason in zip(bindings, undone, strict=True) if not reason)
-    SESSION.register(namespace, executed, clear=clear)
-    return "" if executed else why_nothing_registers(code, undone)
-
-
-def register_of_project(namespace: Namespace, code: str, *, failed: bool) -> None:
-    """Registers the top-level imports of a cell that import modules of the user's own.
-
-    Of a cell that failed, these are only those whose names have what they give: it may not have
-    got to the others.
-
-    Raises:
-        SyntaxError: The cell is not Python.
-        ImportError: A relative import leaves the package of the namespace.
-    """
-    is_bound = SESSION.values_bound_in(namespace)
-
-    def was_executed(binding: Binding) -> bool:
-        if lack(namespace, binding) or not SESSION.is_of_project(binding):
-            return False
-        names = last_bindings((binding,), public_names_of((binding,))).values()
-        return not failed or all(
-            one.name in namespace and not refusal(namespace, one, is_bound) for one in names
-        )
-
-    executed = tuple(filter(was_executed, _bindings_of_cell(namespace, code)))
-    if executed:
-        SESSION.register(namespace, executed, clear=False)
-
-
-def _bindings_of_cell(namespace: Namespace, code: str) -> tuple[Binding, ...]:
-    package = namespace.get("__package__")
-    return parse_imports(
-        code,
-        package=package if isinstance(package, str) else "",
-        allow_other_statements=True,
-    )
 
 
 def sync(

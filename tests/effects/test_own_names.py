@@ -7,7 +7,7 @@ import weakref
 import pytest
 
 import liveimport
-from liveimport.effects.api import register_cell
+from liveimport.effects.registering.cells import register_cell
 
 REPLACED = "{} was yours and is now {}; yours is in liveimport.replaced[{!r}]"
 

@@ -10,8 +10,8 @@ from liveimport.core.cells.cell_text import CellText
 from liveimport.core.cells.magic_line import MagicLine, is_magic_further_down
 from liveimport.core.report import messages
 from liveimport.core.settings import Settings
-from liveimport.effects.api import register_cell, register_of_project
 from liveimport.effects.observe.files import held_warnings
+from liveimport.effects.registering.cells import register_cell, register_of_project
 
 _IPYTHON_MAGICS = "IPython.core.magics."
 _RUN_THE_CELL = frozenset({"capture", "debug", "prun", "time"})

@@ -7,8 +7,13 @@ from typing import Any
 
 from liveimport.core.imports import STAR, Binding, with_parents
 from liveimport.core.report import messages
-
-from .loaded.modules import MISSING, homes_of, is_lazy, loaded_namespace, value_in_dicts
+from liveimport.effects.loaded.modules import (
+    MISSING,
+    homes_of,
+    is_lazy,
+    loaded_namespace,
+    value_in_dicts,
+)
 
 _IS_FUNCTION = 1  # CO_OPTIMIZED: the code keeps its names in no dict
 _LOCALS_ARE_COPIES = sys.version_info >= (3, 13)

@@ -1,0 +1,1 @@
+"""Import statements, and whether they were executed → registrations of the session."""
