@@ -250,9 +250,11 @@ class _Judge:
         """
         if self._is_unclear(name) or other not in self._facts.traces:
             return True
+        reads = self._reader.reads_of(name)
+        if other in reads.touched and self._is_changed_by_others(other, name):
+            return True
         if other not in self._facts.traces[name].within:
             return self._facts.is_within(name, other)
-        reads = self._reader.reads_of(name)
         if other in reads.wholes or other in self._facts.stars(name):
             return True
         read = {
@@ -302,6 +304,11 @@ class _Judge:
             names = facts.surface(other).names | facts.surface_after(other).names
             return f"{target}.{one.attribute}" not in facts.modules or one.attribute in names
         return f"{target}.{one.attribute}" == other
+
+    def _is_changed_by_others(self, module: str, name: str) -> bool:
+        """Whether other modules than `name` have changed one since it ran."""
+        traces = self._facts.traces.items()
+        return any(module in trace.changed for other, trace in traces if other != name)
 
     def _finds_less(self, name: str, other: str) -> bool:
         """Whether a module that ran while another one was half executed may find less there now.

@@ -77,12 +77,14 @@ class Reads(NamedTuple):
         pairs: The names of modules, sorted.
         wholes: The modules of which anything may be read, sorted.
         taken: The names of modules that it has imported, and only bound; sorted.
-        changes: The modules that it may have changed, sorted.
+        touched: The modules that it may have changed, sorted.
+        changes: Those of them that it has changed, or that were not compared; sorted.
     """
 
     pairs: tuple[Pair, ...]
     wholes: tuple[str, ...]
     taken: tuple[Pair, ...]
+    touched: tuple[str, ...]
     changes: tuple[str, ...]
 
 
@@ -132,19 +134,31 @@ class Reader:
             for one in trace.surface.imported.values()
             if one.attribute is not None
         ]
-        changes = {*trace.changing, *(m for one in changed for m in self._homes(one))}
+        touched = {*trace.changing, *(m for one in changed for m in self._homes(one))}
         return Reads(
             tuple(sorted({pair for one in found for pair in one.pairs if pair[0] != name})),
             tuple(sorted({m for one in found for m in one.wholes} - {name})),
             tuple(sorted({pair for one in taken for pair in one.pairs})),
-            tuple(sorted(changes - {name})),
+            tuple(sorted(touched - {name})),
+            tuple(sorted((touched - trace.compared | trace.changed) - {name})),
         )
 
     def _homes(self, found: Found) -> Iterator[str]:
         """Yields the modules that may have made a value: not those that only pass it on."""
+        facts = self._facts
         for module, name in found.pairs:
-            is_submodule = f"{module}.{name}" in self._facts.modules
-            if not is_submodule and name not in self._facts.surface(module).imported:
+            surface = facts.surface(module)
+            if f"{module}.{name}" in facts.modules or name in surface.imported:
+                continue
+            if (
+                name in surface.names
+                or surface.is_dynamic
+                or module not in facts.traces
+                or (
+                    name in facts.modules[module].dynamic_names
+                    and not any(facts.shows(star, name) for star in facts.stars(module))
+                )
+            ):
                 yield module
         yield from found.wholes
 
@@ -190,7 +204,9 @@ class Reader:
     def _beyond(self, module: str, chain: Chain) -> Found:
         """Returns what else is read: a module may have the name from another one."""
         facts, name = self._facts, chain[0]
-        surface = facts.surface(module)
+        surface, stars = facts.surface(module), facts.stars(module)
+        # What a star gave was there before a statement bound the name.
+        shown = [star for star in stars if facts.shows(star, name)]
         found = _NOTHING
         if name in surface.imported:
             one = surface.imported[name]
@@ -200,11 +216,8 @@ class Reader:
             pass
         elif f"{module}.{name}" in facts.modules:
             found = self._follow_in(f"{module}.{name}", chain[1:])
-        elif "__getattr__" in surface.names or surface.is_dynamic:
+        elif surface.is_dynamic or ("__getattr__" in surface.names and not shown):
             found = Found(wholes=(ANYTHING,))
-        stars = facts.stars(module)
-        # What a star gave was there before a statement bound the name.
-        shown = [star for star in stars if facts.shows(star, name)]
         if not shown and name not in surface.names:
             shown = stars
         for star in stars:

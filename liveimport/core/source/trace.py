@@ -66,6 +66,8 @@ class Trace(NamedTuple):
         is_unclear: Whether it may have read anything.
         catches: Whether it may have gone on after an error.
         within: The modules that had begun before it, and had not finished.
+        compared: The modules that it may have changed, and that were compared.
+        changed: Those of them that it has changed.
         digest: Of the source that ran. If another one is loaded, the trace is not of that.
     """
 
@@ -81,6 +83,8 @@ class Trace(NamedTuple):
     is_unclear: bool = False
     catches: bool = False
     within: frozenset[str] = frozenset()
+    compared: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
     digest: str = ""
 
     def __repr__(self) -> str:

@@ -60,13 +60,13 @@ class Table(NamedTuple):
     def added(self) -> list[Any]:
         """Returns the values and keys that were not in it."""
         before = set(map(id, members_of(self.before)))
-        return [value for value in members_of(_content(self.now)) if id(value) not in before]
+        return [value for value in members_of(content_of(self.now)) if id(value) not in before]
 
     def entries(self) -> list[Entry]:
         """Returns what a dict or class has that is new, or that is another value than before."""
         if not isinstance(self.before, dict):
             return []
-        content: Any = _content(self.now)
+        content: Any = content_of(self.now)
         # By the id of the key: a key is asked nothing.
         before = {id(key): value for key, value in self.before.items()}
         entries = [Entry(k, v, before.get(id(k), _MISSING)) for k, v in content.items()]
@@ -93,11 +93,11 @@ class Table(NamedTuple):
                 if id(entry.key) in failed or id(entry.value) in failed or kept(entry.former):
                     _set(now, entry.key, entry.former)
         elif isinstance(now, set):
-            for value in _content(now):
+            for value in content_of(now):
                 if id(value) in failed:
                     set.discard(now, value)
         elif failed:
-            left = [value for value in _content(now) if id(value) not in failed]
+            left = [value for value in content_of(now) if id(value) not in failed]
             if isinstance(now, list):
                 list.__setitem__(now, slice(None), left)
             else:
@@ -171,15 +171,15 @@ class Tables:
         count = len(walk.changeable)
         kept = walk.kept_by(value)
         if len(walk.changeable) > count:
-            now = value if isinstance(value, CONTAINERS) else _attributes_of(value)
+            now = value if isinstance(value, CONTAINERS) else attributes_of(value)
             if now is not None:
-                self._tables.append((id(value), Table(now, _content(now))))
+                self._tables.append((id(value), Table(now, content_of(now))))
         return kept
 
     def add_namespace(self, module: str, namespace: Mapping[str, Any]) -> None:
         """Takes in the dict of a module, on which running code may set names."""
         self._led_by[id(namespace)] = [(module, "")]
-        self._tables.append((id(namespace), Table(namespace, _content(namespace))))
+        self._tables.append((id(namespace), Table(namespace, content_of(namespace))))
 
     def add_classes(self, modules: Iterable[str]) -> None:
         """Takes in the attributes of the classes that modules define."""
@@ -302,7 +302,8 @@ def _listed(content: Any) -> _Content:
     return content if isinstance(content, dict) else list(content)
 
 
-def _attributes_of(value: object) -> dict[str, Any] | None:
+def attributes_of(value: object) -> dict[str, Any] | None:
+    """Returns the attributes that an object has itself, in the dict that has them; else None."""
     # A class or a proxy may answer otherwise.
     with suppress(AttributeError, TypeError):
         held = object.__getattribute__(value, "__dict__")
@@ -310,7 +311,7 @@ def _attributes_of(value: object) -> dict[str, Any] | None:
     return None
 
 
-def _content(container: Any) -> _Content:
+def content_of(container: Any) -> _Content:
     """Returns a copy, whatever a subclass makes of copying."""
     if _is_class(container):
         return attributes_of_class(container)

@@ -10,20 +10,16 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 from types import (
-    BuiltinFunctionType,
     CodeType,
     FrameType,
     FunctionType,
-    GenericAlias,
     MappingProxyType,
     ModuleType,
-    UnionType,
 )
 from typing import Any
 
 from liveimport.core.source.trace import Load, Trace
 from liveimport.effects.loaded.modules import (
-    MISSING,
     home_of,
     is_own,
     loaded_namespace,
@@ -31,14 +27,12 @@ from liveimport.effects.loaded.modules import (
     qualname_of,
 )
 
+from .effects import EffectLog, Touched, is_changeable, value_of
+
 _NAME = "liveimport runs"
 _OWN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
 _TOOL_IDS = (3, 4)
 """The read log takes the other one first."""
-
-_FIXED = frozenset(
-    {int, float, complex, bool, str, bytes, type(None), type(Ellipsis), GenericAlias, UnionType}
-)
 
 _monitoring: Any = getattr(sys, "monitoring", None) if sys.version_info < (3, 14) else None
 """Only where the instructions are known that code is read by: 3.12 and 3.13."""
@@ -63,15 +57,21 @@ class _Run:
         within: The modules that had begun before, and had not finished.
         ran: All code that ran, each with the module that it is of.
         met_error: Whether an error was raised.
+        touched: What it may have changed.
+        compared: The modules that it may have changed, and that were compared.
+        changed: Those of them that it has changed.
     """
 
-    __slots__ = ("met_error", "ran", "root", "within")
+    __slots__ = ("changed", "compared", "met_error", "ran", "root", "touched", "within")
 
     def __init__(self, root: CodeType, within: Iterable[str]) -> None:
         self.root = root
         self.within = frozenset(within)
         self.ran: dict[int, tuple[str, CodeType]] = {}
         self.met_error = False
+        self.touched = Touched()
+        self.compared: frozenset[str] = frozenset()
+        self.changed: set[str] = set()
 
 
 class RunLog:
@@ -83,11 +83,13 @@ class RunLog:
     def __init__(self, is_library: Callable[[str], bool] = lambda _path: False) -> None:
         self._is_library = is_library
         self._is_on = False
+        self._effects: EffectLog | None = None
         self._ran: dict[str, _Run] = {}
         self._running: list[tuple[str, CodeType]] = []
         self._counts: dict[int, int] = {}
         self._everywhere: dict[int, tuple[str, CodeType]] = {}
         self._libraries: dict[str, bool] = {}
+        self._followed: dict[str, bool] = {}
 
     @property
     def is_on(self) -> bool:
@@ -100,7 +102,8 @@ class RunLog:
         if tool is None:
             return False
         self._ran, self._running = {}, []
-        self._counts, self._everywhere = {}, {}
+        self._effects = EffectLog()
+        self._counts, self._everywhere, self._followed = {}, {}, {}
         events = _monitoring.events
         _monitoring.register_callback(tool, events.PY_START, self._starts)
         _monitoring.register_callback(tool, events.PY_RETURN, self._returns)
@@ -121,6 +124,13 @@ class RunLog:
                     _monitoring.register_callback(tool, event, None)
                 _monitoring.free_tool_id(tool)
         self._running.clear()
+        self._effects = None
+
+    def watch(self, modules: Iterable[str]) -> None:
+        """Lets modules be compared that do not run."""
+        for name in modules:
+            self._effects_of(name, begins=True)
+            self._effects_of(name, begins=False)
 
     def take(self, modules: Iterable[str] | None = None) -> Traces:
         """Returns the traces of these modules, by default of all that ran, and forgets them."""
@@ -143,6 +153,8 @@ class RunLog:
         return trace._replace(
             catches=trace.catches and run.met_error,
             within=frozenset(filter(of_project, run.within)),
+            compared=run.compared - {name},
+            changed=frozenset(run.changed - {name}),
         )
 
     def _is_of_project(self, module: str) -> bool:
@@ -173,6 +185,8 @@ class RunLog:
         # `exec` runs such code too.
         is_own = loaded_namespace(home) is held and held.get("__file__") == code.co_filename
         if is_own and home not in (innermost, "__main__"):
+            self._compare()
+            self._effects_of(home, begins=True)
             self._ran[home] = _Run(code, [name for name, _ in self._running])
             self._running.append((home, code))
 
@@ -200,7 +214,46 @@ class RunLog:
 
     def _ended(self, code: CodeType) -> None:
         if self._running and self._running[-1][1] is code:
-            self._running.pop()
+            self._compare()
+            name, _ = self._running.pop()
+            self._effects_of(name, begins=False)
+
+    # Whatever goes wrong here, the user's code goes on: then nothing is compared any more.
+
+    def _effects_of(self, module: str, *, begins: bool) -> None:
+        """Takes in that a module begins, or has run."""
+        if self._effects is None or not self._is_followed(module):
+            return
+        namespace = loaded_namespace(module)
+        try:
+            if begins:
+                self._effects.begins(module, namespace)
+            else:
+                self._effects.ended(module, namespace)
+        except Exception:  # noqa: BLE001  # see above
+            self._effects = None
+
+    def _compare(self) -> None:
+        """Compares what the module that ran until now may have changed."""
+        name = self._running[-1][0] if self._running else ""
+        if self._effects is None or not name or not self._is_followed(name):
+            return
+        run = self._ran[name]
+        try:
+            ran = [*run.ran.values(), *self._everywhere.values()]
+            touched = run.touched.by(name, ran, self._effects.owners)
+            compared, changed = self._effects.compare(touched - {name})
+        except Exception:  # noqa: BLE001  # see above
+            self._effects = None
+            return
+        run.compared = frozenset(compared)
+        run.changed |= changed
+
+    def _is_followed(self, module: str) -> bool:
+        known = self._followed.get(module)
+        if known is None:
+            known = self._followed[module] = self._is_of_project(module)
+        return known
 
     def _is_of_library(self, path: str) -> bool:
         known = self._libraries.get(path)
@@ -241,7 +294,7 @@ def _with_changeable(name: str, trace: Trace) -> Trace:
     """Returns a trace that knows to whom what code can change, or has set attributes of, belongs."""
     owners = {_owner_of_set(name, load, trace) for load in trace.sets}
     return trace._replace(
-        changeable=trace.changeable.union(filter(_is_changeable, trace.loads)),
+        changeable=trace.changeable.union(filter(is_changeable, trace.loads)),
         changing=trace.changing.union(owner for owner in owners if owner),
         sets_attributes=trace.sets_attributes or "" in owners,
     )
@@ -253,7 +306,7 @@ def _owner_of_set(name: str, load: Load, trace: Trace) -> str:
     A name that is bound again and again may have been another one's then.
     """
     home, chain = load
-    value = _value_of(load)
+    value = value_of(load)
     is_imported = chain[0] in trace.surface.imported
     if home != name or not (is_imported or _is_made_here(name, chain[0])):
         return ""
@@ -274,39 +327,3 @@ def _is_made_here(module: str, name: str) -> bool:
 def _name_in(namespace: Mapping[str, Any]) -> str:
     name = namespace.get("__name__")
     return name if isinstance(name, str) else ""
-
-
-def _is_changeable(load: Load) -> bool:
-    """Whether a load leads to a value that code can change."""
-    value = _value_of(load)
-    return value is not MISSING and not _is_fixed(value)
-
-
-def _value_of(load: Load) -> object:
-    """Returns the value to which a load leads, by modules; what is no module is asked nothing."""
-    module, chain = load
-    held: Mapping[str, Any] = namespace_of(sys.modules.get(module))
-    value: object = None
-    for name in chain:
-        if name not in held:
-            # Of a package that does not show a submodule, or a built-in.
-            return MISSING
-        value = held[name]
-        if not isinstance(value, ModuleType):
-            break
-        held = namespace_of(value)
-    return value
-
-
-def _is_fixed(value: object) -> bool:
-    """Whether nothing but setting attributes changes a value."""
-    kind = type(value)
-    if kind in _FIXED or issubclass(
-        kind, ModuleType | type | FunctionType | BuiltinFunctionType
-    ):
-        return True
-    if home_of(kind) == "typing":
-        return True  # what annotations are made of
-    if kind in (tuple, frozenset):
-        return all(map(_is_fixed, value))  # type: ignore[call-overload]  # that is what it is
-    return False

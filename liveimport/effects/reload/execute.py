@@ -205,6 +205,9 @@ class _Execution:
         graph, scanner = self._context.planned.graph, self._context.scanner
         running = {step.module for step in self._plan.steps}
         self._tables = scanner.tables(graph.scanned, running, graph.dependencies)
+        traces = self._context.state.traces
+        compared = {m for name in running if name in traces for m in traces[name].compared}
+        self._context.read_log.runs.watch(sorted(compared - running))
         while not self._run_and_bind_once():
             pass
         if self._ran:

@@ -645,3 +645,50 @@ def test_what_did_not_run_is_half_executed_as_before():
     alone = w.state.traces["a"]._replace(within=frozenset())
     assert with_traces(w.state, {"a": alone}, ["a"]).traces["a"].within == {"b"}
     assert with_traces(w.state, {"a": alone}, ["a", "b"]).traces["a"].within == set()
+
+
+def test_what_was_compared_and_had_not_changed_need_not_run():
+    """That code might have changed it is a guess; that it did is known."""
+    low = "import tax\nTABLE = []\ndef add(x): TABLE.append(x)"
+    w = world(tax=TAX, low=low, user="import low, tax\nlow.add(tax.Rate)").register(
+        "import user"
+    )
+    w = w.needed("user=low.add", "user=low.TABLE.append")
+    traces, user = w.state.traces, w.state.traces["user"]
+    compared = user._replace(compared=frozenset({"low"}))
+    changed = compared._replace(changed=frozenset({"low"}))
+    edited = w.edit(tax=TAX + "1\n")
+    for trace, result in (
+        (user, "tax low:changes user:reads |"),
+        (compared, "tax user:reads | low"),
+        (changed, "tax low:changes user:reads |"),
+    ):
+        assert plan_of(with_traces_of(edited, {**traces, "user": trace})) == result
+
+
+def test_in_a_cycle_others_may_have_changed_what_one_found():
+    """It would find what they have entered since."""
+    texts = {
+        "z": "import low\nimport a",
+        "low": "import z\nTABLE = []",
+        "a": "import z, low\nN = len(low.TABLE)",
+        "c": "import low\nlow.TABLE.append(1)",
+    }
+    w = world(**texts).register("import z, c").needed("", "a=a.low.TABLE c=c.low.TABLE.append")
+    traces = {n: t._replace(compared=frozenset({"low"})) for n, t in w.state.traces.items()}
+    edited = w.edit(a=texts["a"] + "\n1")
+    assert plan_of(with_traces_of(edited, traces)) == "a | low z c"
+    traces["c"] = traces["c"]._replace(changed=frozenset({"low"}))
+    assert plan_of(with_traces_of(edited, traces)).startswith("low:cycle a c:")
+
+
+def test_a_module_without_a_name_is_not_changed_by_who_asks_for_it():
+    """A package asks all modules whose names it shows; one of them has it."""
+    texts = {
+        "p": "from one import *\nfrom two import *",
+        "one": "import tax\nclass K: pass",
+        "two": "import tax",
+        "user": "import p, tax\nsetattr(p.K, 'x', tax.Rate)",
+    }
+    w = world(tax=TAX, **texts).register("import user").needed().edit(tax=TAX + "1\n")
+    assert plan_of(w) == "tax one:changes user:reads | two p"

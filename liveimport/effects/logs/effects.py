@@ -1,0 +1,272 @@
+"""What code changes in modules while another one runs: compared, not guessed.
+
+Of each module there is a copy of what can change in it, from the moment when it has run. It is
+compared each time another module has run for a while, and might have changed it.
+"""
+
+import functools
+import re
+import sys
+import threading
+from collections import namedtuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from operator import is_
+from pathlib import PurePath
+from types import (
+    BuiltinFunctionType,
+    ClassMethodDescriptorType,
+    CodeType,
+    FunctionType,
+    GenericAlias,
+    GetSetDescriptorType,
+    MappingProxyType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    MethodWrapperType,
+    ModuleType,
+    UnionType,
+    WrapperDescriptorType,
+)
+from typing import Any
+
+from liveimport.core.source.guards import BUILT_IN
+from liveimport.core.source.trace import Load
+from liveimport.effects.loaded.modules import MISSING, home_of, namespace_of
+from liveimport.effects.loaded.tables import attributes_of, content_of
+from liveimport.effects.loaded.walk import CONTAINERS, PLAIN, Homes, Walk, attributes_of_class
+
+_DESCRIPTORS = (
+    property,
+    classmethod,
+    staticmethod,
+    ClassMethodDescriptorType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    MethodWrapperType,
+    WrapperDescriptorType,
+)
+_FIXED = frozenset(
+    {
+        *(int, float, complex, bool, str, bytes, type(None), type(Ellipsis)),
+        *(GenericAlias, UnionType, *_DESCRIPTORS),
+    }
+)
+_UNCHANGED = (
+    # What calls fill of these is nobody's table.
+    type(functools.lru_cache(len)),
+    functools.partial,
+    type(re.compile("")),
+    PurePath,
+    GenericAlias,
+    UnionType,
+    MappingProxyType,
+    type(threading.Lock()),
+    type(threading.RLock()),
+    type(vars(namedtuple("Pair", "first"))["first"]),  # noqa: PYI024  # its getter
+    *_DESCRIPTORS,
+)
+"""What has no dict, and that nobody changes."""
+_MOST_TABLES = 2_000
+"""A module with more of them is not compared."""
+
+
+class _Homes(Homes):
+    """The homes of what modules have, as they come."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, Mapping[str, Any]] = {}
+        self._by_id: dict[int, str] = {}
+        super().__init__(self._by_name)
+
+    def add(self, name: str, namespace: Mapping[str, Any]) -> None:
+        self._by_name[name] = namespace
+        self._by_id[id(namespace)] = name
+
+    @cached_property
+    def by_dict(self) -> Mapping[int, str]:
+        return self._by_id
+
+    @property
+    def module_dicts(self) -> Collection[int]:  # type: ignore[override]  # it grows
+        return self._by_id.keys()
+
+
+class _Copy:
+    """What can change in a module, and a copy of it."""
+
+    def __init__(self, name: str, namespace: Mapping[str, Any], homes: Homes) -> None:
+        walk = Walk(name, homes)
+        walk.enter_all(namespace)
+        found = [
+            value if isinstance(value, CONTAINERS) else attributes_of(value)
+            for value in walk.changeable
+            if not isinstance(value, _UNCHANGED) and home_of(type(value)) != "typing"
+        ]
+        classes = [cls for _, cls in homes.classes_of(name)]
+        self.tables: list[Any] = [
+            namespace,
+            *classes,
+            *(one for one in found if one is not None),
+        ]
+        self.is_whole = None not in found and len(found) < _MOST_TABLES
+        self.contents = list(map(content_of, self.tables)) if self.is_whole else []
+
+    def changed(self) -> bool:
+        """Whether something has changed since the last time."""
+        differs = False
+        for place, (now, before) in enumerate(zip(self.tables, self.contents, strict=True)):
+            content = content_of(now)
+            if not _same(content, before):
+                self.contents[place], differs = content, True
+        return differs
+
+
+class EffectLog:
+    """What can change in modules that have run, and whether it did."""
+
+    def __init__(self) -> None:
+        self._homes = _Homes()
+        self._copies: dict[str, _Copy] = {}
+        # By id, which modules have a value that can change.
+        self._having: dict[int, list[str]] = {}
+
+    def begins(self, module: str, namespace: Mapping[str, Any]) -> None:
+        """A module begins: it will change itself."""
+        self._homes.add(module, namespace)
+        self._copies.pop(module, None)
+
+    def ended(self, module: str, namespace: Mapping[str, Any]) -> None:
+        """A module has run."""
+        self._copies[module] = _Copy(module, namespace, self._homes)
+        for value in namespace.values():
+            if type(value) not in PLAIN and not issubclass(
+                type(value), ModuleType | type | FunctionType
+            ):
+                self._having.setdefault(id(value), []).append(module)
+
+    def owners(self, value: object) -> Iterable[str]:
+        """Returns the modules that may have to do with a value."""
+        if issubclass(type(value), ModuleType):
+            return (getattr(value, "__name__", ""),)
+        if type(value) is FunctionType:
+            return (self._homes.of_function(value) or "",)
+        if issubclass(type(value), type):
+            return (home_of(value),)
+        return (*self._having.get(id(value), ()), home_of(type(value)))
+
+    def compare(self, modules: Iterable[str]) -> tuple[set[str], set[str]]:
+        """Returns which of these modules can be compared, and in which something has changed."""
+        copies = {name: self._copies[name] for name in modules if name in self._copies}
+        known = {name for name, copy in copies.items() if copy.is_whole}
+        return known, {name for name in known if copies[name].changed()}
+
+
+def _same(now: Any, before: Any) -> bool:
+    """Whether two contents are the same, one by one. No value is asked."""
+    if len(now) != len(before):
+        return False
+    if isinstance(now, dict):
+        return all(map(is_, now, before)) and all(map(is_, now.values(), before.values()))
+    return all(map(is_, now, before))
+
+
+class Touched:
+    """What the code that ran while a module did may have changed, as far as it has run."""
+
+    def __init__(self) -> None:
+        self._seen: set[int] = set()
+        self._homes: set[str] = set()
+        self._sets: set[Load] = set()
+        self._sets_attributes = False
+        # Loads that lead nowhere yet, and whose values those lead to that do: fixed ones, and others.
+        self._waiting: set[Load] = set()
+        self._fixed: set[str] = set()
+        self._owners: set[str] = set()
+
+    def by(
+        self,
+        name: str,
+        ran: Iterable[tuple[str, CodeType]],
+        owners: Callable[[object], Iterable[str]],
+    ) -> set[str]:
+        """Returns the modules that code may have changed; the code of `name`, and what it called."""
+        from liveimport.core.source.reads import code_reads  # noqa: PLC0415  # only if it was on
+
+        for home, code in ran:
+            if id(code) in self._seen:
+                continue
+            self._seen.add(id(code))
+            reads = code_reads(code)
+            if home != name and (reads.may_change or reads.sets_attributes or reads.sets):
+                self._homes.add(home)
+            self._sets_attributes |= reads.sets_attributes
+            self._sets |= {(home, chain) for chain in reads.sets}
+            self._waiting |= {(home, c) for c in reads.loads if c[0] not in BUILT_IN}
+        for load in list(self._waiting):
+            values = list(_values_of(load))
+            if values:
+                self._waiting.discard(load)
+                is_fixed = all(map(_is_fixed, values)) and load not in self._sets
+                found = self._fixed if is_fixed else self._owners
+                found.update(owner for value in values for owner in owners(value))
+        return self._homes | self._owners | (self._fixed if self._sets_attributes else set())
+
+
+def is_changeable(load: Load) -> bool:
+    """Whether a load leads to a value that code can change."""
+    return not all(map(_is_fixed, _values_of(load)))
+
+
+def value_of(load: Load) -> object:
+    """Returns the value to which a load leads, by modules; what is no module is asked nothing."""
+    return next(_values_of(load), MISSING)
+
+
+def _values_of(load: Load) -> Iterator[object]:
+    """Yields the value to which a load leads, by modules, and what it asks of classes.
+
+    Nothing, if it leads nowhere: to a submodule that its package does not show, or a built-in.
+    """
+    module, chain = load
+    held: Mapping[str, Any] = namespace_of(sys.modules.get(module))
+    value: object = None
+    for place, name in enumerate(chain, 1):
+        if name not in held:
+            return
+        value = held[name]
+        if not isinstance(value, ModuleType):
+            yield value
+            yield from _values_in(value, chain[place:])
+            return
+        held = namespace_of(value)
+    yield value
+
+
+def _values_in(value: object, names: Sequence[str]) -> Iterator[object]:
+    """Yields what a class has under a name, with the class that has it; and so on."""
+    for name in names:
+        bases = type.__getattribute__(value, "__mro__") if isinstance(value, type) else ()
+        for base in bases:
+            attributes = attributes_of_class(base)
+            if name in attributes:
+                value = attributes[name]
+                yield from (base, value)
+                break
+        else:
+            return
+
+
+def _is_fixed(value: object) -> bool:
+    """Whether nothing but setting attributes changes a value."""
+    kind = type(value)
+    if kind in _FIXED or issubclass(
+        kind, ModuleType | type | FunctionType | BuiltinFunctionType
+    ):
+        return True
+    if home_of(kind) == "typing":
+        return True  # what annotations are made of
+    if kind in (tuple, frozenset):
+        return all(map(_is_fixed, value))  # type: ignore[call-overload]  # that is what it is
+    return False
