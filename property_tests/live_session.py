@@ -28,7 +28,7 @@ from liveimport.effects.observe.snapshot import observe, observe_registered
 from liveimport.effects.registering.cells import register_cell
 from liveimport.effects.reload import (
     execute,  # noqa: F401  # so that no fork has to import it
-    rebind,
+    module_names,
 )
 from liveimport.effects.session import SESSION
 
@@ -414,7 +414,7 @@ class LiveSession:
 
     def bind_nothing_anew(self) -> None:
         """Lets modules that do not run keep what they imported."""
-        rebind.ModuleNames.follow = lambda *_: None
+        module_names.ModuleNames.follow = lambda *_: None
 
     def read_nothing(self) -> None:
         """Takes it that no module reads anything as it runs."""

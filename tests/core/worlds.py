@@ -26,7 +26,8 @@ from pyrsistent import PMap, pmap
 
 from liveimport.core.committing.commit import Learned, commit
 from liveimport.core.committing.failures import Failed
-from liveimport.core.committing.outcome import Outcome, ReloadEvent
+from liveimport.core.committing.outcome import Outcome
+from liveimport.core.committing.results import GroupRun, Result, outcome_of
 from liveimport.core.detecting.changes import takes_over
 from liveimport.core.detecting.detection import keep_imports
 from liveimport.core.imports import STAR, Binding, parse_imports, with_parents
@@ -677,43 +678,20 @@ def _orders(state: State) -> tuple[list[str], list[str]]:
 
 def _executed(plan: ReloadPlan, fails: frozenset[str]) -> Outcome:
     """Returns the outcome if the modules in `fails` raise and no others."""
-    outcome = Outcome(
-        plan.now,
-        changed_extensions=plan.changed_extensions,
-        upgraded=plan.upgraded,
-        not_followed=plan.not_followed,
-        reported=plan.reported,
-        relaid=tuple(one.module for one in plan.relaid),
-    )
-    for group in plan.groups:
+    results: dict[int, Result] = {}
+    ran: set[str] = set()
+    for index, group in enumerate(plan.groups):
         broken = next((name for name in group.members if name in fails), None)
-        ran = {*outcome.loaded, *(event.module for event in outcome.events)}
         if not ran.issuperset(group.requires):
-            pass
-        elif group.blocked_by is not None:
-            outcome = evolve(outcome, blocked=(*outcome.blocked, group.blocked_by))
-        elif broken is not None:
-            outcome = evolve(outcome, failed=(*outcome.failed, _failed(group, broken)))
-        else:
-            outcome = _succeeded(outcome, group)
             continue
-        outcome = evolve(outcome, not_run=(*outcome.not_run, *group.members))
-    ran_any = bool(outcome.events or outcome.loaded)
-    return evolve(
-        outcome,
-        protected=plan.protected if ran_any else (),
-        missing=plan.missing if ran_any else (),
-    )
-
-
-def _succeeded(outcome: Outcome, group: ReloadGroup) -> Outcome:
-    loaded = tuple(step.module for step in group.steps if step.reason == NEW)
-    events = tuple(
-        ReloadEvent(step.module, step.reason, step.mtime, step.after)
-        for step in group.steps
-        if step.reason != NEW
-    )
-    return evolve(outcome, events=(*outcome.events, *events), loaded=(*outcome.loaded, *loaded))
+        if group.blocked_by is not None:
+            results[index] = group.blocked_by
+        elif broken is not None:
+            results[index] = _failed(group, broken)
+        else:
+            results[index] = GroupRun(group.members, (), (), plan.now, {}, {})
+            ran.update(group.members)
+    return outcome_of(plan, results)
 
 
 def _failed(group: ReloadGroup, name: str) -> Failed:

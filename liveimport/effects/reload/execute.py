@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, MutableSequence, Sequence
 from contextlib import suppress
-from functools import cache, partial
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -15,33 +14,39 @@ from attrs import evolve
 
 from liveimport.core.committing.commit import Learned
 from liveimport.core.committing.failures import Failed
-from liveimport.core.committing.names_to_bind import early_bindings, names_to_bind
-from liveimport.core.committing.outcome import Outcome, ReloadEvent, keys_of_replaced
+from liveimport.core.committing.outcome import Outcome, ReloadEvent
 from liveimport.core.committing.refills import added_again
-from liveimport.core.committing.registered import NewRegistration, with_registered
+from liveimport.core.committing.registered import NewRegistration
+from liveimport.core.committing.results import (
+    GroupRun,
+    Result,
+    event_of,
+    learned_of,
+    outcome_of,
+)
 from liveimport.core.detecting.data_files import of_project
-from liveimport.core.imports import Binding, Rebinds, last_bindings, with_parents
-from liveimport.core.model import KEEP, NO_HOLDS, Failure, Phase, ReadFile, State
+from liveimport.core.imports import Binding, with_parents
+from liveimport.core.model import NO_HOLDS, Phase, ReadFile, State
 from liveimport.core.planning.plan import (
     DEPENDENT,
     NEW,
     REQUESTED,
     ReloadGroup,
     ReloadPlan,
-    ReloadStep,
 )
 from liveimport.core.report import messages
+from liveimport.effects.compiling.compiled_module import CompiledGroup, CompileError
 from liveimport.effects.loaded.holds import HoldScanner
 from liveimport.effects.loaded.modules import namespace_of, public_names_of
 from liveimport.effects.loaded.tables import Tables
 from liveimport.effects.logs.read_log import ReadLog, Reads
-from liveimport.effects.logs.run_log import Traces
 from liveimport.effects.own_names import OwnNames
 
 from .checkpoint import Checkpoint, finish_despite_interrupts
-from .compiled_module import CompiledGroup, CompileError
 from .group_importer import GroupImporter, RunWatch, import_members
-from .rebind import ModuleNames, Namespaces, PresentNames, RebindError, Rebound, bind_names
+from .module_names import ModuleNames
+from .notebook_names import NotebookNames
+from .rebind import Namespaces, RebindError, Rebound
 from .tracebacks import failure_of
 
 OnModuleStart = Callable[[str, int, int], None]
@@ -90,27 +95,6 @@ class Context(NamedTuple):
     note_before: Callable[[Callable[[str], Mapping[str, Any]], frozenset[str]], None] = (
         lambda _dict_of, _modules: None
     )
-
-
-class GroupRun(NamedTuple):
-    """A group that ran to its end.
-
-    Attributes:
-        finished: Its modules, in the order in which they finished.
-        dynamic_names: By module, names that it bound though its source does not show them.
-        not_imported: Its modules, each with one that it had imported the last time, and did not
-            now.
-        now: When, in seconds since the epoch.
-        reads: By module, what it read; none if that was not followed.
-        traces: By module, what its code read of others, if that was followed.
-    """
-
-    finished: tuple[str, ...]
-    dynamic_names: tuple[tuple[str, frozenset[str]], ...]
-    not_imported: tuple[tuple[str, str], ...]
-    now: float
-    reads: Reads
-    traces: Traces
 
 
 class Interrupted(BaseException):  # not an error: it carries the user's interrupt out
@@ -182,12 +166,18 @@ class _Execution:
         self._watchers = watchers
         self._count = sum(len(g.steps) for g in plan.groups if g.blocked_by is None)
         self._started = 0
-        self._results: dict[int, GroupRun | Failed | Failure] = {}
+        self._results: dict[int, Result] = {}
         self._ran: set[str] = set()
         self._rebound = Rebound()
         self._first: Checkpoint | None = None
         self._imported_by_other_threads: set[str] = set()
-        self._early = early_bindings(context.planned)
+        self._names = NotebookNames(
+            context.state,
+            context.planned,
+            context.namespaces,
+            context.own_names,
+            context.pending,
+        )
         self._own_values: dict[str, object] = {}
         self._tables = Tables({})
         self._holds = NO_HOLDS
@@ -276,7 +266,7 @@ class _Execution:
             compiled,
             self._context.planned,
             RunWatch(self._start, self._finishing(group, checkpoint)),
-            self._early,
+            self._names.early,
         )
         try:
             for module in compiled.values():
@@ -344,7 +334,7 @@ class _Execution:
             self._module_names.follow(module, checkpoint)
             order[module] = next(places)
             if steps[module].reason != NEW:
-                on_finish(_event(steps[module], order, time.time()))
+                on_finish(event_of(steps[module], order, time.time()))
 
         return finished
 
@@ -381,21 +371,10 @@ class _Execution:
             return None
         reloaded = frozenset(name for run in runs for name in run.finished)
         try:
-            wanted = self._names_to_bind(reloaded, before)
-            given = {
-                (key, binding): self._own_values[binding.submodule]
-                for key, binding in self._early
-                if binding.submodule is not None and binding.submodule in self._own_values
-            }
-            namespaces = self._context.namespaces
-            self._rebound = bind_names(
-                wanted,
-                namespaces,
-                self._first.bind,
-                given,
-                self._context.own_names.was_bound,
-            )
-            self._note_bound()
+            names = self._names
+            wanted = names.wanted(reloaded, before, self._first, self._module_names.made)
+            self._rebound = names.bind(wanted, self._first, self._own_values)
+            names.note(self._rebound)
         except RebindError as error:
             responsible = {*self._referred(error.binding), *error.homes}
             index = self._group_of(reloaded & responsible)
@@ -408,52 +387,6 @@ class _Execution:
             self._roll_back_all(pending)
             raise
         return None
-
-    def _names_to_bind(
-        self, reloaded: frozenset[str], public_before: dict[str, tuple[str, ...]]
-    ) -> tuple[tuple[int, Rebinds], ...]:
-        """Returns what to bind, by namespace, without what the user keeps."""
-        assert self._first is not None
-        context = self._context
-        # A module may have registered imports of its own, and they count already.
-        registrations = context.planned.registrations
-        if context.pending:
-            registrations = with_registered(context.planned, context.pending).registrations
-        public_after = public_names_of(b for r in registrations for b in r.bindings)
-        last = {
-            r.key: (before, before)
-            if public_after == public_before
-            else (before, last_bindings(r.bindings, public_after))
-            for r in registrations
-            for before in (last_bindings(r.bindings, public_before),)
-        }
-        present = PresentNames(context.namespaces, context.own_names, self._first.dict_of)
-        # To look at all that was replaced takes 8 of 160 ms after an edit of the bottom of 1,000
-        # modules, and mostly no name needs it.
-        replaced = cache(partial(self._first.replaced_objects, reloaded))
-        old = {key: present.old(key, last[key][1], reloaded, replaced) for key in last}
-        if made := self._module_names.made:
-            for key, (_, after) in last.items():
-                shown = (n for n, b in after.items() if (b.module, b.attribute) in made)
-                old[key] = old[key].union(shown)
-        states = (context.state, context.planned)
-        wanted = names_to_bind(states, last, reloaded, old, self._early)
-        keep = context.planned.own_names == KEEP
-        settled: list[tuple[int, Rebinds]] = []
-        for key, all_names in wanted:
-            names = all_names.without(present.lazy(key, all_names))
-            own, deleted = present.own_and_deleted(key, names, last[key][0])
-            settled.append((key, names.with_own_names(own, deleted, keep=keep)))
-        return tuple(settled)
-
-    def _note_bound(self) -> None:
-        """Takes in what was bound and registered, and which values of the user's went."""
-        own_names, namespaces = self._context.own_names, self._context.namespaces
-        for key, bindings, _ in self._context.pending:
-            own_names.note_registered(key, namespaces[key], bindings)
-        for key, binding in self._rebound.made:
-            own_names.note_bound(key, namespaces[key], binding)
-        own_names.replaced.add(self._rebound.replaced, self._rebound.values, keys_of_replaced)
 
     def _referred(self, binding: Binding) -> tuple[str, ...]:
         return self._context.planned.modules_referred_to(binding)
@@ -508,104 +441,28 @@ class _Execution:
 
     def outcome(self) -> Outcome:
         """Returns what happened so far. Groups without a result did not run."""
-        events: list[ReloadEvent] = []
-        loaded: list[str] = []
-        not_run: list[str] = []
-        for index, group in enumerate(self._plan.groups):
-            run = self._results.get(index)
-            if not isinstance(run, GroupRun):
-                not_run += group.members
-                continue
-            steps = {step.module: step for step in group.steps}
-            events += _events(run, steps)
-            loaded += (name for name in run.finished if steps[name].reason == NEW)
-            finished = set(run.finished)
-            not_run += (name for name in steps if name not in finished)
-        results = [self._results[index] for index in sorted(self._results)]
-        return Outcome(
-            now=self._plan.now,
-            events=tuple(events),
-            loaded=tuple(loaded),
-            rebound=tuple(dict.fromkeys(self._rebound.made)),
-            vanished=self._rebound.vanished,
-            unexported=self._rebound.unexported,
-            replaced=self._rebound.replaced,
-            kept=self._rebound.kept,
-            deleted=self._rebound.deleted,
+        outcome, rebound = outcome_of(self._plan, self._results), self._rebound
+        graph = self._context.planned.graph
+        return evolve(
+            outcome,
+            rebound=tuple(dict.fromkeys(rebound.made)),
+            vanished=rebound.vanished,
+            unexported=rebound.unexported,
+            replaced=rebound.replaced,
+            kept=rebound.kept,
+            deleted=rebound.deleted,
             kept_names=self._context.state.kept_names,
-            failed=tuple(result for result in results if isinstance(result, Failed)),
-            blocked=tuple(result for result in results if isinstance(result, Failure)),
-            not_run=tuple(not_run),
-            changed_extensions=self._plan.changed_extensions,
-            protected=self._plan.protected if self._ran else (),
-            upgraded=self._plan.upgraded,
-            missing=self._plan.missing if self._ran else (),
-            not_followed=self._plan.not_followed,
-            reported=self._plan.reported,
-            added_again=added_again(self._context.planned.graph, events, self._grown),
-            relaid=tuple(one.module for one in self._plan.relaid),
-            files=self._plan.files,
-            cut_off=self._plan.cut_off,
-            not_needed=self._plan.not_needed if self._ran else (),
+            added_again=added_again(graph, outcome.events, self._grown),
             rebound_in_modules=tuple(self._module_names.made),
         )
 
     def learned(self) -> Learned:
         """Returns what the groups that ran showed of their modules."""
-        runs = [run for _, run in sorted(self._results.items()) if isinstance(run, GroupRun)]
-        return Learned(
-            not_imported=tuple(pair for run in runs for pair in run.not_imported),
-            dynamic_names=tuple(names for run in runs for names in run.dynamic_names),
+        learned = learned_of(self._results)
+        return learned._replace(
             holds=self._holds,
-            reads={
-                # Also what was imported meanwhile though the plan did not know of it.
-                **self._read_by_others(),
-                **{name: files for run in runs for name, files in run.reads.items()},
-            },
+            # Also what was imported meanwhile though the plan did not know of it.
+            reads={**self._read_by_others(), **learned.reads},
             tried=self._tried,
-            traces={name: trace for run in runs for name, trace in run.traces.items()},
             outdated=self._outdated,
         )
-
-
-def _events(run: GroupRun, steps: dict[str, ReloadStep]) -> list[ReloadEvent]:
-    order = {name: place for place, name in enumerate(run.finished)}
-    return [
-        _event(steps[name], order, run.now)
-        for name in run.finished
-        if steps[name].reason != NEW
-    ]
-
-
-def _event(step: ReloadStep, order: Mapping[str, int], now: float) -> ReloadEvent:
-    return ReloadEvent(
-        module=step.module,
-        reason=step.reason,
-        mtime=_mtime(step),
-        after=_finished_before(step.module, step.after, order),
-        now=now,
-        holds=step.holds,
-        obstacle=step.obstacle,
-        files=step.files,
-        because=step.because,
-    )
-
-
-def _finished_before(
-    name: str, after: tuple[str, ...], order: Mapping[str, int]
-) -> tuple[str, ...]:
-    """Returns the dependencies that finished first; in a cycle the very first has none."""
-    if len(after) < 2:  # noqa: PLR2004  # of one or none there is no order
-        return after
-    places = [order.get(module, -1) for module in after]
-    mine = order[name]
-    if sorted(places) == places and places[-1] < mine:
-        return after  # mostly it is as it was planned
-    ordered = sorted(after, key=lambda module: order.get(module, -1))
-    return tuple([m for m in ordered if order.get(m, -1) < mine]) or tuple(ordered)
-
-
-def _mtime(step: ReloadStep) -> float:
-    stamp = step.planned.version.stamp
-    assert stamp is not None
-    return stamp.mtime_ns / 1e9

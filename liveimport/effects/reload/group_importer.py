@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Self
 from liveimport.core.imports import Binding
 from liveimport.core.model import State
 from liveimport.core.planning.plan import ReloadGroup
+from liveimport.effects.compiling.compiled_module import CompiledModule
 from liveimport.effects.loaded.bound_names import BoundByImports, with_count
 from liveimport.effects.loaded.modules import (
     attribute_of,
@@ -20,8 +21,6 @@ from liveimport.effects.loaded.modules import (
     module_being_imported,
     namespace_of,
 )
-
-from .compiled_module import CompiledModule
 
 
 class RunWatch(NamedTuple):

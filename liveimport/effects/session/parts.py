@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from types import CodeType
 
     from liveimport.core.committing.registered import NewRegistration
+    from liveimport.effects.compiling.code_cache import CodeCache
     from liveimport.effects.loaded.module_values import ModuleValues
     from liveimport.effects.observe.snapshot import Memory
     from liveimport.effects.old_objects.tracker import OldObjects
-    from liveimport.effects.reload.code_cache import CodeCache
 
 Namespace = MutableMapping[str, Any]
 
@@ -73,7 +73,7 @@ class Parts:
     @cached_property
     def code_cache(self) -> "CodeCache":
         """The code of modules that have not changed."""
-        from liveimport.effects.reload.code_cache import CodeCache  # noqa: PLC0415  # see above
+        from liveimport.effects.compiling.code_cache import CodeCache  # noqa: PLC0415  # see above
 
         return CodeCache()
 

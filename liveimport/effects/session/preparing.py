@@ -18,7 +18,7 @@ from .watching import Changes, Watcher
 if TYPE_CHECKING:
     from liveimport.core.planning.plan import RelaidModule, ReloadPlan
     from liveimport.core.planning.staleness import Request
-    from liveimport.effects.reload.compiled_module import CompiledGroup
+    from liveimport.effects.compiling.compiled_module import CompiledGroup
 
 _ATTEMPTS = 5
 """How often a sync observes again because a file was written meanwhile."""
@@ -132,7 +132,7 @@ class Preparation:
         self, plan: "ReloadPlan", *, written_is_failure: bool = False
     ) -> "tuple[CompiledGroup, ...] | None":
         """Returns the code of a plan; None if a file was written since it was observed."""
-        from liveimport.effects.reload.compile import FileWrittenError, compile_all  # noqa: PLC0415  # see above
+        from liveimport.effects.compiling.compile import FileWrittenError, compile_all  # noqa: PLC0415  # see above
 
         cache = self._parts.code_cache
         try:
@@ -142,7 +142,7 @@ class Preparation:
 
     def _set_positions(self, relaid: "Sequence[RelaidModule]") -> bool:
         """Sets the positions of all these modules, or of none. Returns whether it did."""
-        from liveimport.effects.reload.compile import forget_lines  # noqa: PLC0415  # see above
+        from liveimport.effects.compiling.compile import forget_lines  # noqa: PLC0415  # see above
 
         parts = self._parts
         if not parts.memory.living_code.set_positions(relaid):

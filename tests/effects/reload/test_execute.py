@@ -15,7 +15,7 @@ import pytest
 import liveimport
 from liveimport import ModuleError
 from liveimport.core.committing import commit
-from liveimport.effects.reload import execute
+from liveimport.effects.reload import execute, notebook_names
 from liveimport.effects.reload.group_importer import GroupImporter
 from liveimport.effects.session import Session
 
@@ -1135,7 +1135,7 @@ class TestInterrupts:
             ((execute, "Checkpoint"), [1, 1, 1]),
             ((GroupImporter, "__enter__"), [1, 1, 1]),
             ((GroupImporter, "uninstall"), [1, 1, 1]),
-            ((execute, "bind_names"), [1, 1, 1]),
+            ((notebook_names, "bind_names"), [1, 1, 1]),
             ((commit, "commit"), [22, 22, 22]),
             ((Session, "_mark_clean"), [22, 22, 22]),
         ],

@@ -16,9 +16,9 @@ import pytest
 import liveimport
 from liveimport import ModuleError
 from liveimport.core.model import Version
+from liveimport.effects.compiling.code_cache import CodeCache, forget_bytecode
 from liveimport.effects.observe import files, sources
 from liveimport.effects.observe.files import stamp_of
-from liveimport.effects.reload.code_cache import CodeCache, forget_bytecode
 
 
 def same_second(project, name, text, second):
