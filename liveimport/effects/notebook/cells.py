@@ -109,31 +109,29 @@ class Notebook:
         self._forget_rejection(cells)
         cells.last_error = getattr(sys, "last_value", None)
         self._reports.cell_begins(info)
-        report = Report()
+        cell, report = self._read(info.raw_cell), Report()
         if not is_nested:
             try:
                 # No cell may see modules that a sync of another shell has executed halfway.
                 with self.session.lock.hold():
-                    report = self._sync_if_due(cells, info)
+                    report = self._sync_if_due(cells, info, cell)
             except KeyboardInterrupt:
                 self._reject(cells, messages.because_interrupted_waiting())
             cells.report, cells.began = report, time.time()
-        self._follow_reads(info)
+        self._follow_reads(cell)
         self._reports.show(report, info)
 
-    def _follow_reads(self, info: Any) -> None:
+    def _follow_reads(self, cell: CellText) -> None:
         """Follows which files modules read in a cell that may register their imports."""
-        cell = self._read(info.raw_cell)
         of_project = self.session.settings.register == "project" and "import" in cell.text
         if cell.magic is not None or of_project:
             self.session.begin_reading()
 
-    def _sync_if_due(self, cells: ThreadCells, info: Any) -> Report:
+    def _sync_if_due(self, cells: ThreadCells, info: Any, cell: CellText) -> Report:
         settings = self.session.settings
         # A sync would change modules under a cell that runs in another thread.
         if not settings.enabled or self._cells.any_in_other_threads():
             return Report()
-        cell = self._read(info.raw_cell)
         # A plan must be shown before it is executed, and a failure must not prevent a change of
         # the settings. An error is looked at with the modules that raised it.
         if cell.is_sync_free:
