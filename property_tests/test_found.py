@@ -610,3 +610,33 @@ def test_a_module_that_a_function_imported_last_and_that_is_dropped_at_once():
         ("sync",),
     )
     assert counts == {"idle": 1, "as fresh": 1}
+
+
+def test_a_guard_keeps_no_class_of_another_module_that_reloads():
+    """A takes C0 and f0 of b only if it has none: those of the last version are none."""
+    counts = play(
+        ("write", "b.py", "class C0: v = 1\ndef f0(): return 1"),
+        ("write", "a.py", "import b\nif 'C1' not in globals():\n    C1, f1 = b.C0, b.f0"),
+        ("cell", "from a import C1, f1"),
+        ("write", "b.py", "class C0: v = 2\ndef f0(): return 2"),
+        ("sync",),
+        ("write", "b.py", "class C0: v = 3\nraise RuntimeError"),
+        ("sync",),
+        ("write", "b.py", "class C0: v = 4\ndef f0(): return 4"),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 2, "failed": 1}
+
+
+def test_a_table_is_filled_again_though_an_import_that_never_runs_leads_back():
+    """B names h0 under a condition, and h0 would import a: a table that a fills runs with a."""
+    counts = play(
+        ("write", "c.py", "K0 = 1"),
+        ("write", "b.py", "T0 = []\nU0 = [f() for f in T0]\nif 2 < 0:\n    import h0"),
+        ("write", "a.py", "import b, c\nK1 = c.K0\ndef f1(): return K1\nb.T0.append(f1)"),
+        ("write", "h0.py", "import a"),
+        ("cell", "import a, b"),
+        ("write", "c.py", "import os\nK0 = 2"),
+        ("sync",),
+    )
+    assert counts == {"as fresh": 1}
