@@ -8,28 +8,28 @@ the workers. Then the overhead of a task while nothing changes. It prints tables
 # ruff: noqa: INP001, T201  # a script: it imports no package of ours, and prints
 
 import argparse
+import gc
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import median
-from typing import Any
+from statistics import median, quantiles
+from typing import Any, NamedTuple
 
 import ipyparallel
-from dask.tokenize import tokenize
+import psutil
 from distributed import Client, LocalCluster
 
 import liveimport
-from liveimport.effects.session import SESSION
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from generated import Edits, module_name, random_graph, write_project
 
-ROUNDS, SIZES, WORKERS, TASKS = 5, (1, 50), (2, 8), 400
+ROUNDS, SIZES, WORKERS, TASKS = 5, (1, 50), (2, 8), 25
 
 
 class Dask:
@@ -61,9 +61,10 @@ class Dask:
         """Calls a function with each number."""
         self.client.gather(self.client.map(function, numbers))
 
-    def prepare(self, function: Any, number: int) -> None:
-        """Does what comes before a call is sent, and what attaching changes: its key."""
-        tokenize(function, {}, number)
+    def processor_times(self) -> Iterable[float]:
+        """Returns what each worker has used. The scheduler is in this process."""
+        found: dict[str, float] = self.client.run(time.process_time)
+        return found.values()
 
     def upload(self, files: list[str]) -> None:
         """Uploads files, as Dask does by itself."""
@@ -85,6 +86,7 @@ class Ipyparallel:
     def __init__(self, workers: int) -> None:
         self.client = ipyparallel.Cluster(n=workers, log_level=40).start_and_connect_sync()
         self.workers = workers
+        self.processes = psutil.Process().children(recursive=True)
 
     def everywhere(self, code: str) -> None:
         """Runs code on each engine."""
@@ -100,10 +102,12 @@ class Ipyparallel:
         """Calls a function with each number."""
         self.client.load_balanced_view().map_sync(function, numbers, chunksize=1)
 
-    def prepare(self, function: Any, number: int) -> None:  # noqa: ARG002  # as for Dask
-        """Does what attaching adds before a call is sent: it gets the version that it needs."""
-        for cluster in SESSION._clusters._attached:  # noqa: SLF001  # sending would hide it
-            cluster._stamped({"after": None, "targets": []}, None)  # noqa: SLF001
+    def processor_times(self) -> Iterable[float]:
+        """Returns what each other process has used: the engines, the controller and its schedulers."""
+        # Linux has it in nanoseconds; `psutil` in hundredths of a second.
+        for process in self.processes:
+            threads = Path(f"/proc/{process.pid}/task").glob("*/schedstat")
+            yield sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
 
     def close(self) -> None:
         """Ends it."""
@@ -173,37 +177,63 @@ def changes(kind: Any, count: int, workers: int) -> str:
     )
 
 
-def overhead(kind: Any, workers: int, rounds: int) -> str:
-    """Returns a row: what a task costs with the client attached, and without."""
+class Batch(NamedTuple):
+    """What a task took on average, in seconds: by the clock, and of processor time in all processes."""
+
+    clock: float
+    processor: float
+
+
+def batch(engine: Any, begin: int) -> Batch:
+    """Runs tasks with numbers that are new, so that none is answered from memory."""
+    task, numbers = sys.modules["bench_tasks"].task, range(begin, begin + TASKS)
+    gc.collect()
+    used = time.process_time() + sum(engine.processor_times())
+    taken = seconds(lambda: engine.tasks(task, numbers))
+    used = time.process_time() + sum(engine.processor_times()) - used
+    return Batch(taken / TASKS, used / TASKS)
+
+
+def overhead(kind: Any, workers: int, pairs: int) -> str:
+    """Returns a row: what a task costs with the client attached, and without.
+
+    Batches with and without alternate, and so does which comes first: what else the machine does
+    meets both alike. Compared are the two of a pair; the median of these differences is told, with the
+    quarters around it. By the clock, the quickest batches are compared, too.
+    """
     with project(50):
         names: dict[str, Any] = {"__name__": "__main__"}
         exec("import bench_tasks", names)  # noqa: S102  # as a notebook does
         liveimport.register(names, "import bench_tasks")
-        engine, begin = kind(workers), 0
-        times: dict[bool, list[float]] = {True: [], False: []}
-        prepared: dict[bool, list[float]] = {True: [], False: []}
-        for number in range(2 * rounds + 2):
-            is_attached = number % 2 == 0
+        engine = kind(workers)
+        found: dict[bool, list[Batch]] = {True: [], False: []}
+        gc.disable()
+        for number in range(2 * pairs + 2):
+            is_attached = number % 4 in (1, 2)
             if is_attached:
                 liveimport.attach(engine.client)
-            task, numbers = sys.modules["bench_tasks"].task, range(begin, begin + TASKS)
-            taken = seconds(lambda: engine.tasks(task, numbers))  # noqa: B023  # it runs at once
-            began = time.process_time()
-            for one in numbers:
-                engine.prepare(task, one)
-            prepared[is_attached].append((time.process_time() - began) / TASKS)
-            begin += TASKS
+            engine.tasks(sys.modules["bench_tasks"].task, range(-4 * number - 4, -4 * number))
+            taken = batch(engine, number * TASKS)
             if is_attached:
                 liveimport.detach(engine.client)
             if number > 1:  # the first of each kind loads what it needs
-                times[is_attached].append(taken)
+                found[is_attached].append(taken)
         engine.close()
-    ratios = [one / other - 1 for one, other in zip(times[True], times[False], strict=True)]
-    taken = min(times[False]) / TASKS
-    added = min(prepared[True]) - min(prepared[False])
+    alone = Batch(*map(median, zip(*found[False], strict=True)))
+    added = [
+        Batch(with_us.clock - without.clock, with_us.processor - without.processor)
+        for with_us, without in zip(found[True], found[False], strict=True)
+    ]
+    low, middle, high = quantiles((one.processor for one in added), n=4)
+    quickest = {
+        is_attached: min(one.clock for one in found[is_attached]) for is_attached in found
+    }
+    clock = median(one.clock for one in added)
     return (
-        f"| {kind.name} | {taken * 1e6:.0f} µs | {added * 1e6:.1f} µs | {added / taken:+.2%} | "
-        f"{median(ratios):+.1%} |"
+        f"| {kind.name} | {alone.clock * 1e6:.0f} µs | {alone.processor * 1e6:.0f} µs | "
+        f"{middle * 1e6:+.1f} µs ({low * 1e6:+.1f} to {high * 1e6:+.1f}) | "
+        f"{middle / alone.processor:+.1%} | {clock / alone.clock:+.1%} | "
+        f"{quickest[True] / quickest[False] - 1:+.1%} |"
     )
 
 
@@ -236,10 +266,13 @@ def main() -> None:
         for count in SIZES[:1] if given.quick else SIZES:
             for workers in WORKERS[:1] if given.quick else WORKERS:
                 row(name, count, workers)
-    print("\n| engine | a task | attaching adds | so much of it | by the clock, the median |")
-    print("|---|---:|---:|---:|---:|", flush=True)
+    print(
+        "\n| engine | a task | processor time | attaching adds | of the processor time | "
+        "by the clock, pairs | by the clock, the quickest |"
+    )
+    print("|---|---:|---:|---:|---:|---:|---:|", flush=True)
     for name in kinds:
-        row(name, "tasks", 3 if given.quick else 20)
+        row(name, "tasks", 10 if given.quick else 300)
 
 
 if __name__ == "__main__":

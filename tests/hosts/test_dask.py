@@ -489,6 +489,91 @@ def test_an_interrupt(client, project, tmp_path):
     assert slow.result() == (2, 2)
 
 
+def test_another_release(session, client, monkeypatch):
+    """Where Dask works differently inside, attaching says so in plain words, and nothing is changed."""
+    liveimport.detach(client)
+    needs = r"^{} \S+ has no {}, which LiveImport needs: install a newer LiveImport, or"
+    with monkeypatch.context() as later:
+        lookup = tokenizing.normalize_token._lookup
+        later.delattr(tokenizing.normalize_token, "_lookup")
+        with pytest.raises(
+            RuntimeError, match=needs.format("dask", r"normalize_token\._lookup")
+        ):
+            liveimport.attach(client)
+        assert not liveimport.status().clusters
+        tokenizing.normalize_token._lookup = lookup
+    client.run(hide_memory)
+    try:
+        lacks = r"worker\.memory_manager\.memory_pause_fraction"
+        with pytest.raises(RuntimeError, match=needs.format("distributed", lacks)):
+            liveimport.attach(client)
+    finally:
+        client.run(show_memory)
+    assert not liveimport.status().clusters
+    assert "HostedFinder" not in str(client.run(lambda: str(sys.meta_path)))
+    liveimport.attach(client)
+    assert client.submit(work().f, 3, pure=False).result() == 6
+
+
+def hide_memory(dask_worker):
+    """Makes a worker one of a later release."""
+    manager = dask_worker.memory_manager
+    manager.hidden = manager.memory_pause_fraction
+    del manager.memory_pause_fraction
+
+
+def show_memory(dask_worker):
+    """Undoes that."""
+    dask_worker.memory_manager.memory_pause_fraction = dask_worker.memory_manager.hidden
+
+
+# Workers have no module of tests: code of functions travels.
+hide_memory.__module__ = show_memory.__module__ = "__main__"
+
+
+def test_a_function_whose_module_fails_there(client, project):
+    """Its call fails and says why, though Dask reads the function before the task begins."""
+    forget = "import sys\nfor name in ('cfg', 'work'): sys.modules.pop(name, None)"
+    client.run(exec, forget, {})
+    project.write("cfg.py", ONLY_HERE + "F = 9")
+    assert not liveimport.sync().clusters[0].failed
+    before = client.run(os.getpid)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="not here"):
+            client.submit(work().f, 1, pure=False).result(timeout=30)
+        assert "work" not in str(client.run(lambda: {*sys.modules} & {"cfg", "work"}))
+    # Elsewhere the import itself raises.
+    with pytest.raises(ValueError, match="not here"):
+        client.run(lambda: __import__("work"))
+    project.write("cfg.py", "F = 10")
+    liveimport.sync()
+    assert client.submit(work().f, 1, pure=False).result(timeout=30) == 10
+    assert client.run(os.getpid) == before
+
+
+def test_plain_dask(project):
+    """Without LiveImport it loses workers that cannot read a task, and the task never ends."""
+    project.write("absent.py", "def f(x): return x")
+    import absent  # it was written now
+
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        # A worker that this process starts has its path, too.
+        folder = str(project.folder)
+        elsewhere = (
+            f"import os, sys\nos.chdir('/')\nsys.path[:] = {{*sys.path}} - {{{folder!r}}}"
+        )
+        client.run(exec, elsewhere, {})
+        task = client.submit(absent.f, 1)
+        until(lambda: client.scheduler_info()["workers"], lambda workers: not workers)
+        assert not client.scheduler_info()["workers"]
+        assert task.status == "pending"
+
+
 def test_a_closed_client(client, project):
     """It is detached by itself."""
     client.close()

@@ -454,6 +454,21 @@ def test_an_interrupt(client, project, tmp_path):
     assert slow.get() == (2, 2)
 
 
+def test_another_release(engines, names):
+    """Where ipyparallel works differently inside, attaching says so in plain words."""
+    present = type(engines)
+    engines.__class__ = type("Later", (present,), {"_engines": property()})
+    try:
+        with pytest.raises(
+            RuntimeError,
+            match=r"^ipyparallel \S+ has no client\._engines, which LiveImport needs: install a newer",
+        ):
+            liveimport.attach(engines)
+    finally:
+        engines.__class__ = present
+    assert not liveimport.status().clusters
+
+
 def test_a_closed_client(names, project, tmp_path):
     """It is detached by itself."""
     client = started(1, tmp_path)

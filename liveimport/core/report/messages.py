@@ -240,6 +240,17 @@ def no_liveimport_there(worker: str) -> str:
     return f"{worker} has no LiveImport: install the same release there"
 
 
+def other_release(package: str, version: str, lacks: str) -> str:
+    """Returns ``dask 2030.1 has no normalize_token._lookup, which LiveImport needs…``.
+
+    With the remedy.
+    """
+    return (
+        f"{package} {version} has no {lacks}, which LiveImport needs: "
+        "install a newer LiveImport, or the release that its documentation names"
+    )
+
+
 def python_too_old_there(worker: str, python: str, needed: str) -> str:
     """Returns ``tcp://127.0.0.1:4001 runs Python 3.10.13: LiveImport needs 3.11 or newer there``."""
     return f"{worker} runs Python {python}: LiveImport needs {needed} or newer there"

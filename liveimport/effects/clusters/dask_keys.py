@@ -10,6 +10,8 @@ from typing import Any
 
 from dask.base import normalize_token
 
+from .protocol import require
+
 VersionOf = Callable[[str], str | None]
 """Returns the version of a module, by its name; None if it is not followed."""
 
@@ -19,7 +21,12 @@ _KINDS = (*_CODE, object)
 
 
 def install(version_of: VersionOf) -> None:
-    """Adds versions to the keys of functions, classes and objects; for each client once more."""
+    """Adds versions to the keys of functions, classes and objects; for each client once more.
+
+    Raises:
+        RuntimeError: This release of Dask lacks what that takes.
+    """
+    require("dask", normalize_token, "normalize_token", ("_lookup", "dispatch", "register"))
     for kind in _KINDS:
         present = normalize_token.dispatch(kind)
         if isinstance(present, _VersionedKeys):

@@ -7,15 +7,20 @@ switched off.
 import asyncio
 import sys
 from collections.abc import Mapping
+from types import FrameType, ModuleType
 from typing import Any
 
 from distributed import Status, WorkerPlugin
+from distributed.protocol import pickle
 
 from liveimport.core.clusters import from_plain
 from liveimport.core.committing.workers import BEHIND
 
-from .hosted import HostedFinder, Standing, finder_of
+from .hosted import HostedFinder, HostedLoader, Standing, finder_of
+from .protocol import require
 
+_INSIDES = ("state.executing_count", "memory_manager.memory_pause_fraction", "status")
+"""What we need of a worker. Little of it is documented."""
 _SOON_S = 0.02
 """How soon a worker that is busy, or that failed, is looked at again."""
 _MEMORY = "_liveimport_memory_pause_fraction"
@@ -34,17 +39,47 @@ class LiveImportPlugin(WorkerPlugin):
 
         Raises:
             ValueError: Another release of LiveImport made the update.
+            RuntimeError: This release of Dask lacks what it takes to hold a worker.
         """
+        require("distributed", worker, "worker", _INSIDES)
         update = from_plain(self.plain)
         finder = finder_of(self.session)
         if finder is None:
-            finder = HostedFinder(self.session)
+            finder = HostedFinder(self.session, _StandsIn(asyncio.get_running_loop()))
             sys.meta_path.insert(0, finder)
         if finder.accepts(update):
             await _bring_up_to_date(worker, finder)
         else:
             # The other notebook needs the worker. So it goes on.
             _resume(worker)
+
+
+class _StandsIn:
+    """Says whether a module is imported because Dask reads a message, such as a task.
+
+    An error would end the connection there, and with it the worker: Dask loses it, and the task never ends. So the
+    task runs something that raises the error. The next import tries again.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    def __call__(self, module: ModuleType) -> bool:
+        frame: FrameType | None = sys._getframe(2)  # noqa: SLF001  # as `inspect` does; the frame of `HostedLoader.exec_module` is 1
+        while frame is not None:
+            code = frame.f_code
+            if code is HostedLoader.exec_module.__code__:
+                return False  # what imports it fails, too
+            if code is pickle.loads.__code__:
+                self._loop.call_soon_threadsafe(_forget, module)
+                return True
+            frame = frame.f_back
+        return False
+
+
+def _forget(module: ModuleType) -> None:
+    if sys.modules.get(module.__name__) is module:
+        del sys.modules[module.__name__]
 
 
 async def _bring_up_to_date(worker: Any, finder: HostedFinder) -> None:

@@ -8,7 +8,7 @@ ones are put back.
 import importlib
 import linecache
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.abc import MetaPathFinder, SourceLoader
 from importlib.machinery import ModuleSpec
 from importlib.util import decode_source, spec_from_loader
@@ -51,10 +51,16 @@ class Standing(NamedTuple):
 
 
 class HostedLoader(SourceLoader):
-    """Loads a module from its travelled source."""
+    """Loads a module from its travelled source. It can be pickled, with its module.
 
-    def __init__(self, source: Source) -> None:
+    Attributes:
+        source: The source.
+        session: The notebook that it is of.
+    """
+
+    def __init__(self, source: Source, session: str) -> None:
         self.source = source
+        self.session = session
 
     def get_filename(self, fullname: str) -> str:  # noqa: ARG002  # as importlib calls it
         """Returns the file in the notebook's file system, for tracebacks."""
@@ -71,7 +77,29 @@ class HostedLoader(SourceLoader):
         """Runs it, with its lines at hand for tracebacks and `inspect`."""
         path, text = self.source.path, decode_source(self.source.data)
         linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
-        super().exec_module(module)
+        try:
+            super().exec_module(module)
+        except Exception as error:
+            finder = finder_of(self.session)
+            if finder is None or not finder.stands_in(module):
+                raise
+            stand_in(module, error)
+
+
+def stand_in(module: ModuleType, error: Exception) -> None:
+    """Lets everything in a module that has failed be something that raises the error when it is called."""
+
+    def raising(*_: object, **__: object) -> object:
+        raise error
+
+    def attribute(name: str) -> object:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return raising
+
+    for name in [name for name in vars(module) if not name.startswith("__")]:
+        delattr(module, name)
+    vars(module)["__getattr__"] = attribute
 
 
 class HostedFinder(MetaPathFinder):
@@ -84,9 +112,14 @@ class HostedFinder(MetaPathFinder):
         failure: Why it could not run what it tried last; empty if it could.
         is_refused: Whether that is because of another notebook.
         tasks: What of the worker's event loop works on that.
+        stands_in: Is asked when the first import of a module fails: whether what raises must stand in
+            for it, because the error itself would do harm.
     """
 
-    def __init__(self, session: str) -> None:
+    def __init__(
+        self, session: str, stands_in: Callable[[ModuleType], bool] = lambda _: False
+    ) -> None:
+        self.stands_in = stands_in
         self.session: str = session
         self.wanted: Update = Update("", ())
         self.running: Update = Update("", ())
@@ -126,7 +159,7 @@ class HostedFinder(MetaPathFinder):
         source = self._sources.get(fullname)
         if source is None:
             return None
-        loader = HostedLoader(source)
+        loader = HostedLoader(source, self.session)
         spec = spec_from_loader(
             fullname, loader, origin=source.path, is_package=source.is_package
         )

@@ -25,7 +25,7 @@ from liveimport.core.imports import Binding, parse_imports
 from liveimport.core.report import messages
 
 from .hosted import HostedFinder, Standing, finder_of
-from .protocol import OLDEST_PYTHON, python_too_old
+from .protocol import OLDEST_PYTHON, python_too_old, require
 
 _UNFIT = (FAILED, REFUSED)
 _STAMP = "liveimport"
@@ -53,6 +53,8 @@ def errand(task, *given):
 It travels as a text, because compiled code runs on the same Python only. On an engine LiveImport must not watch
 the cells, which importing it in a shell begins.
 """
+_INSIDES = ("_engines", "_mux_stream", "_closed", "send_apply_request", "send_execute_request")
+"""What we need of a client, and nothing public has."""
 _RUN_ERRAND = "[exec(code, names), names['errand'](*given)][-1]"
 
 
@@ -61,6 +63,7 @@ class IpyparallelCluster:
 
     def __init__(self, client: Any, session: str) -> None:
         self._client = _client_of(client)
+        require("ipyparallel", self._client, "client", _INSIDES)
         # A notebook may have two clients of the same engines. Each counts its versions.
         self._key = f"{session}/{self._client.session.session}"
         self._lock = Lock()

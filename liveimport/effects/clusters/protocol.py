@@ -1,6 +1,7 @@
 """What an adapter for a kind of cluster has to do. Each has a file of its own."""
 
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import Any, Protocol
 
 from liveimport.core.clusters import Update
@@ -47,3 +48,20 @@ def python_too_old(worker: str, python: Sequence[int]) -> str:
     return messages.python_too_old_there(
         worker, ".".join(map(str, python)), ".".join(map(str, OLDEST_PYTHON))
     )
+
+
+_MISSING = object()
+
+
+def require(package: str, thing: object, called: str, names: Sequence[str]) -> None:
+    """Raises RuntimeError in plain words if a package lacks what an adapter needs of its insides.
+
+    Without that a task could run old code, or an error would come in the middle of a sync.
+    """
+    for name in names:
+        found: object = thing
+        for part in name.split("."):
+            found = getattr(found, part, _MISSING)
+            if found is _MISSING:
+                lacks = ".".join(filter(None, (called, name)))
+                raise RuntimeError(messages.other_release(package, version(package), lacks))

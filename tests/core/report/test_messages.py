@@ -787,6 +787,13 @@ EXAMPLES = [
     ),
     (messages.it(), "it"),
     (
+        messages.other_release("dask", "2030.1", "normalize_token._lookup"),
+        (
+            "dask 2030.1 has no normalize_token._lookup, which LiveImport needs: "
+            "install a newer LiveImport, or the release that its documentation names"
+        ),
+    ),
+    (
         messages.other_wire_format(2, 1),
         (
             "the notebook has another release of LiveImport than this worker (format 2, and 1 here): "
