@@ -446,7 +446,8 @@ class LiveSession:
         spoilt = [] if sys.meta_path == meta_path else ["sys.meta_path changed"]
         for name in sorted({*modules, *modules_below(self.root)}):
             was_loaded = name not in new and (name in loaded or not ran)
-            if was_loaded and sys.modules.get(name) is not loaded.get(name):
+            changed = was_loaded and sys.modules.get(name) is not loaded.get(name)
+            if changed and not _may_be_dropped(name, loaded[name], ran):
                 spoilt.append(f"sys.modules[{name!r}] changed")
         for name, (module, attributes, kind) in modules.items():
             if name not in ran:
@@ -547,6 +548,13 @@ def _spoilt_attributes(
         for key in _differing(now, before)
         if not _is_new_submodule(f"{name}.{key}", now.get(key), ran, loaded)
     ]
+
+
+def _may_be_dropped(name: str, module: ModuleType, ran: set[str]) -> bool:
+    """Whether a submodule has no file any more, and a package that it was in ran."""
+    parents = {name[:place] for place, char in enumerate(name) if char == "."}
+    is_gone = module.__file__ is not None and not os.path.exists(module.__file__)
+    return is_gone and name not in sys.modules and not parents.isdisjoint(ran)
 
 
 def _is_new_submodule(name: str, value: object, ran: set[str], loaded: dict[str, Any]) -> bool:

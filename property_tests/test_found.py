@@ -640,3 +640,22 @@ def test_a_table_is_filled_again_though_an_import_that_never_runs_leads_back():
         ("sync",),
     )
     assert counts == {"as fresh": 1}
+
+
+def test_a_submodule_whose_file_is_gone_and_that_nothing_imports():
+    """It goes with the run of its package, as if it had never been loaded; and it comes back."""
+    counts = play(
+        ("write", "p/x.py", "K0 = 1"),
+        ("write", "p/y.py", "K1 = 1"),
+        ("write", "p/__init__.py", "from .x import K0\nfrom .y import K1\nU0 = sorted(vars())"),
+        ("cell", "from p import *"),
+        ("write", "p/__init__.py", "from .y import K1\nK0 = 3\nU0 = sorted(vars())"),
+        ("remove", "p/x.py"),
+        ("sync",),
+        ("write", "p/y.py", "K1 = 22"),
+        ("sync",),
+        ("write", "p/x.py", "K0 = 1"),
+        ("write", "p/__init__.py", "from .x import K0\nfrom .y import K1\nU0 = sorted(vars())"),
+        ("sync",),
+    )
+    assert counts == {"away": 2, "as fresh": 1}

@@ -791,6 +791,59 @@ use()
 """
 
 
+class TestSubmodulesThatWent:
+    """The file of a submodule is gone, and its package does not import it any more."""
+
+    @pytest.fixture
+    def pkg(self, live, project):
+        """A package whose submodule `old` has just lost its file."""
+        project.write("pkg/__init__.py", "from .old import f\nfrom .new import g")
+        project.write("pkg/old.py", "def f(): return 1")
+        project.write("pkg/new.py", "def g(): return 2")
+        self.names = live("import pkg\nfrom pkg import *")
+        project.remove("pkg/old.py")
+        return self.names["pkg"]
+
+    def test_it_goes_with_the_run_of_its_package(self, pkg, project):
+        """So the package shows, and its star gives, what they do in a fresh interpreter."""
+        project.write("pkg/__init__.py", "from .new import g\nf = g")
+        outcome = liveimport.sync()
+        assert [binding.name for _, binding in outcome.vanished] == ["old"]
+        assert not hasattr(pkg, "old")
+        assert "pkg.old" not in sys.modules
+        assert [one.module for one in liveimport.status().modules] == ["pkg", "pkg.new"]
+        assert liveimport.sync().events == ()
+
+    def test_it_comes_back(self, pkg, project):
+        """Then it is imported for the first time."""
+        project.write("pkg/__init__.py", "from .new import g\nf = g")
+        liveimport.sync()
+        project.write("pkg/old.py", "def f(): return 1")
+        project.write("pkg/__init__.py", "from .old import f\nfrom .new import g")
+        liveimport.sync()
+        assert pkg.old.f is pkg.f is self.names["f"]
+        assert self.names["old"] is sys.modules["pkg.old"] is pkg.old
+
+    @pytest.mark.parametrize(
+        "source", ["raise RuntimeError", "import importlib as i\ni.import_module('pkg.old')"]
+    )
+    def test_its_package_fails(self, pkg, project, source):
+        """All is as before. What a fresh interpreter cannot import, the package cannot either."""
+        old = sys.modules["pkg.old"]
+        project.write("pkg/__init__.py", f"from .new import g\n{source}")
+        with pytest.raises(liveimport.ModuleError):
+            liveimport.sync()
+        assert pkg.old is sys.modules["pkg.old"] is old
+        assert pkg.f() == 1
+
+    def test_it_stays_while_anything_imports_it(self, pkg, project):
+        """A module that runs with the package would fail in a fresh interpreter; that is told."""
+        project.write("pkg/new.py", "import pkg.old\ndef g(): return 3")
+        project.write("pkg/__init__.py", "from .new import g\nf = g")
+        liveimport.sync()
+        assert pkg.old is sys.modules["pkg.old"]
+
+
 class TestBystanders:
     """Loaded modules of the workspace that no registration reaches."""
 

@@ -199,6 +199,7 @@ def _make_group(
         starts_parked=spared and len(planned) > 1,
         late=_late(planned, state, changes),
         shown=_shown_by(planned, graph),
+        dropped=_dropped(planned, changes, graph) if changes.missing else frozenset(),
     )
 
 
@@ -264,6 +265,30 @@ def _shown_by(planned: Mapping[str, Module], graph: DependencyGraph) -> frozense
         and graph.is_begun(name)
         and place > packages.get(name.rpartition(".")[0], place)
     )
+
+
+def _dropped(
+    planned: Mapping[str, Module], changes: Changes, graph: DependencyGraph
+) -> frozenset[str]:
+    """Returns the submodules of members whose file is gone, and that nothing imports any more.
+
+    A fresh interpreter has none of them.
+    """
+    gone = {
+        name
+        for name in changes.missing & graph.leftovers
+        if changes.modules[name].source is not None  # else it is a namespace package
+        and not planned.keys().isdisjoint(with_parents((name,)))
+    }
+
+    def is_used(name: str) -> bool:
+        users = graph.dependents.get(name, ())
+        below = (other for other in graph.run_order if other.startswith(f"{name}."))
+        return not gone.issuperset((*users, *below))
+
+    while used := set(filter(is_used, gone)):
+        gone -= used
+    return frozenset(gone)
 
 
 def _entered(

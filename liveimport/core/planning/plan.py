@@ -203,6 +203,7 @@ class ReloadGroup(NamedTuple):
         starts_parked: Whether these are started at their place too, and not only if imported.
         late: Members that no registered statement imports, and that lie in a package.
         shown: Submodules that do not run and that their package, a member, shows at the end.
+        dropped: Submodules of members whose file is gone, and that nothing imports any more.
     """
 
     steps: tuple[ReloadStep, ...]
@@ -218,6 +219,7 @@ class ReloadGroup(NamedTuple):
     starts_parked: bool = False
     late: frozenset[str] = frozenset()
     shown: frozenset[str] = frozenset()
+    dropped: frozenset[str] = frozenset()
 
     @property
     def unreadable(self) -> ReloadStep | None:

@@ -81,6 +81,7 @@ class GroupImporter:
         )
         self._submodules = _submodules(members)
         self.parked: dict[str, ModuleType] = {**self._submodules, **_loaded(group.parked)}
+        self._dropped = {n: self.parked.pop(n) for n in group.dropped & self.parked.keys()}
         self._shown: list[tuple[ModuleType, str, ModuleType]] = []
         self._shadowing: list[tuple[ModuleType, str, object]] = []
         self._others = _running_threads() - {threading.get_ident()}
@@ -97,7 +98,7 @@ class GroupImporter:
 
     def __enter__(self) -> Self:
         """Takes the modules out, with the attributes by which packages still show them."""
-        out = {**self._modules, **self.parked}
+        out = {**self._modules, **self.parked, **self._dropped}
         for name, module in out.items():
             package, _, child = name.rpartition(".")
             parent = sys.modules.get(package)
@@ -119,12 +120,12 @@ class GroupImporter:
     def __exit__(self, _: object, error: object, __: object) -> None:
         """Puts the submodules back that nobody imported, if their package still is a package.
 
-        A package that does not run itself keeps what hides a submodule. After an error
+        Those whose file is gone are not put back. A package that does not run itself keeps what hides a submodule. After an error
         everything is put back, whatever became of the packages.
         """
         self.uninstall()
         if error is not None:
-            sys.modules.update(self.parked)
+            sys.modules.update({**self.parked, **self._dropped})
             for parent, child, module in self._shown:
                 vars(parent)[child] = module
             return

@@ -1310,3 +1310,45 @@ def test_submodules_that_no_statement_registers_are_late():
     assert [(group.members, group.late) for group in groups] == [(("p.sub", "a"), {"p.sub"})]
     registered = drawn.register("from p.sub import x").touch("p.sub")
     assert [group.late for group in registered.plan().groups] == [frozenset()]
+
+
+class TestDropped:
+    """Submodules whose file is gone and that nothing imports any more."""
+
+    def dropped(self, drawn):
+        """Returns the submodules that the only group drops."""
+        [group] = drawn.plan().groups
+        return sorted(group.dropped)
+
+    def package(self, **texts):
+        """Returns a world in which a package imports some of its submodules."""
+        return world(p="from . import a, b", p__a="", p__b="", **texts)
+
+    def test_it_goes_when_its_package_runs_without_it(self):
+        """Not as long as the package, or another module that runs, imports it."""
+        drawn = self.package().register("import p").edit(p="from . import b").remove("p.a")
+        assert self.dropped(drawn) == ["p.a"]
+        other = self.package(user="import p.a").register("import p, user")
+        assert self.dropped(other.edit(p="from . import b").remove("p.a")) == []
+
+    def test_it_stays_if_its_package_does_not_run(self):
+        """Then the package is as it was, and shows what it showed."""
+        drawn = self.package(low="").register("import p, low").remove("p.a").touch("low")
+        assert self.dropped(drawn) == []
+
+    def test_its_file_is_there(self):
+        """It stays loaded: somebody else may use it."""
+        drawn = self.package().register("import p").edit(p="from . import b")
+        assert self.dropped(drawn) == []
+
+    def test_a_registered_one(self):
+        """A registered name is from it."""
+        drawn = self.package().register("import p.a").edit(p="from . import b").remove("p.a")
+        assert self.dropped(drawn) == []
+
+    def test_a_package_with_all_that_is_in_it(self):
+        """It goes with its submodules; if one of these stays, so does the package."""
+        texts = {"p": "import p.q", "p__q": "from . import z", "p__q__z": ""}
+        drawn = world(**texts).register("import p").edit(p="")
+        assert self.dropped(drawn.remove("p.q", "p.q.z")) == ["p.q", "p.q.z"]
+        assert self.dropped(drawn.remove("p.q")) == []
