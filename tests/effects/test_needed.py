@@ -1,6 +1,7 @@
 """With ``reload="needed"``: what runs, what is bound again, and that all of it succeeds or nothing."""
 
 import sys
+from itertools import pairwise
 
 import pytest
 
@@ -197,3 +198,21 @@ def test_a_namespace_package_is_not_missing_and_a_new_module_may_come(session, p
     project.write_all(low="from fresh import K", fresh="K = 3")
     assert [e.module for e in liveimport.sync().events] == ["low"]
     assert namespace["space"].mid.f() == 3
+
+
+@TRACED
+@pytest.mark.parametrize("length", [2, 3, 6])
+def test_what_runs_after_all_may_show_that_more_has_to_run(session, project, length):
+    """Each has a class of the one below it, which runs only because of the one below that."""
+    liveimport.auto_sync(reload="needed")
+    source = "import {0}\nclass C: pass\nK = None\ndef get():\n    global K\n    K = {0}.C\n"
+    names = [f"m{number}" for number in range(length)]
+    modules = {n: source.format(below) for below, n in pairwise(["low", *names])}
+    project.write_all(low="class C: v = 1", **modules)
+    namespace = {}
+    liveimport.register(namespace, f"import {', '.join(reversed(names))}", execute=True)
+    for name in names:
+        namespace[name].get()
+    project.write_all(low="class C: v = 2")
+    liveimport.sync()
+    assert [namespace[name].K for name in names] == [None] * length

@@ -76,7 +76,9 @@ class ModuleNames:
         """Whether the value may be another module's: a number has no home."""
         others = [s for s in self._stars[one.module] if s != one.source]
         return not issubclass(type(old), type | FunctionType) and any(
-            name in checkpoint.dict_now(other) for other in others
+            held.get(name, MISSING) is old
+            for other in others
+            for held in (checkpoint.dict_now(other), checkpoint.dict_of(other))
         )
 
 

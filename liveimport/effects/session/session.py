@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from liveimport.effects.old_objects.tracker import OldObjects
 
 
+_MOST_ROUNDS = 3
+"""So often modules run after all in a sync. Then all dependents do."""
+
+
 class Session:
     """Everything that LiveImport remembers between two calls.
 
@@ -440,23 +444,29 @@ class Session:
     def _refilled(self, outcome: "Outcome", told: Told) -> "Outcome":
         """Runs modules to whose tables this sync added, so that these are as if all were fresh.
 
-        A table may have an older entry by the same name, and others may have copied it.
+        A table may have an older entry by the same name, and others may have copied it. With
+        ``reload="needed"`` that may show more modules that have to run: at last, all dependents.
         """
         from liveimport.core.committing.refills import joined  # noqa: PLC0415  # see above
 
-        if not self._state.refill:
-            return outcome
-        prepared = self._preparation(Wanted(retry_failed=False)).prepared(self._changed())
-        if not prepared.plan.groups:
-            # They cannot run, so there is nothing more to do.
-            self._mark_clean(prepared.planned, ())
-            relaid = tuple(one.module for one in prepared.plan.relaid)
-            return evolve(outcome, relaid=(*outcome.relaid, *relaid)) if relaid else outcome
-        try:
-            return joined(outcome, self._run(prepared, told))
-        except KeyboardInterrupt as interrupt:
-            _tell_own_names(interrupt, outcome)
-            raise
+        rounds = _MOST_ROUNDS if self._state.traces else 1
+        for left in reversed(range(rounds)):
+            if not self._state.refill:
+                break
+            if rounds > 1 and not left:
+                self._state = evolve(self._state, traces=MappingProxyType({}))
+            prepared = self._preparation(Wanted(retry_failed=False)).prepared(self._changed())
+            if not prepared.plan.groups:
+                # They cannot run, so there is nothing more to do.
+                self._mark_clean(prepared.planned, ())
+                relaid = tuple(one.module for one in prepared.plan.relaid)
+                return evolve(outcome, relaid=(*outcome.relaid, *relaid)) if relaid else outcome
+            try:
+                outcome = joined(outcome, self._run(prepared, told))
+            except KeyboardInterrupt as interrupt:
+                _tell_own_names(interrupt, outcome)
+                raise
+        return outcome
 
     def _run(self, prepared: Prepared, told: Told) -> "Outcome":
         """Runs a plan and takes in the State after it.
