@@ -1,5 +1,6 @@
 """What a new source may ask of other modules as it runs: rather too much."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from inspect import CO_NEWLOCALS
 from types import CodeType
@@ -31,7 +32,7 @@ def demand_of_source(data: bytes) -> Demand:
         code_reads(code) for code in _may_run(compile(data, "", "exec", dont_inherit=True))
     ]
     return Demand(
-        frozenset(load for one in reads for load in one.loads),
+        frozenset(load for one in reads for load in one.loads | one.annotated),
         frozenset(one for found in reads for one in found.imports),
     )
 
@@ -46,6 +47,11 @@ class _Contents(NamedTuple):
 
     used: frozenset[str]
     inner: tuple[tuple[CodeType, bool], ...]
+
+
+def used_names(codes: Iterable[CodeType]) -> frozenset[str]:
+    """Returns the names that codes use. To derive a class from one is no use, to decorate it is."""
+    return frozenset(name for code in codes for name in _contents_of(code).used)
 
 
 def _may_run(root: CodeType) -> list[CodeType]:

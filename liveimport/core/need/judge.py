@@ -313,8 +313,12 @@ class _Judge:
     def _finds_less(self, name: str, other: str) -> bool:
         """Whether a module that ran while another one was half executed may find less there now.
 
-        The new source of the other may bind what the first takes from it at a later place.
+        The new source of the other may bind what the first takes from it at a later place. Or the
+        other was complete then, and an edit elsewhere lets it begin before.
         """
+        trace = self._facts.traces.get(name)
+        if trace is not None and other not in trace.within:
+            return self._facts.is_within(name, other)
         if other not in self._facts.after or not self._is_half(name, other):
             return False
         if self._is_unclear(name):

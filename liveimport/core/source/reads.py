@@ -7,7 +7,7 @@ it, `CodeReads.is_unclear` says so, and whoever asks takes it that everything is
 import opcode
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import lru_cache
 from inspect import CO_NEWLOCALS
 from types import CodeType, MappingProxyType
@@ -153,6 +153,8 @@ class CodeReads(NamedTuple):
         reads_all: Whether it may read any global of its module.
         is_unclear: Whether it may read anything.
         catches: Whether it goes on after an error: also if a name was not bound yet.
+        annotated: Of a class, what its annotations name, and those of its functions: texts, which
+            whoever makes the class may look up.
     """
 
     loads: frozenset[Chain]
@@ -163,6 +165,7 @@ class CodeReads(NamedTuple):
     reads_all: bool = False
     is_unclear: bool = False
     catches: bool = False
+    annotated: frozenset[Chain] = frozenset()
 
 
 class _Instruction(NamedTuple):
@@ -257,9 +260,13 @@ def code_reads(code: CodeType) -> CodeReads:
             may_change |= _may_change(code, instruction, last)
         before = instruction
     loads.add(chain)
+    is_class = not is_module and not is_function
+    annotated: set[Chain] = set()
     if code.co_flags & _FUTURE_ANNOTATIONS:
-        texts = _annotations(code, all_functions=not is_module and not is_function)
-        loads.update(tuple(word.split(".")) for text in texts for word in _WORDS.findall(text))
+        texts = _annotations(code, all_functions=is_class)
+        annotated = {tuple(word.split(".")) for text in texts for word in _WORDS.findall(text)}
+    if not is_class:
+        loads |= annotated
     return CodeReads(
         frozenset(loads - {()}),
         frozenset(
@@ -274,6 +281,7 @@ def code_reads(code: CodeType) -> CodeReads:
         _uses(code, _OWN_NAMESPACE),
         _uses(code, _UNCLEAR),
         _CATCHING in code.co_code[::2],
+        frozenset(annotated if is_class else ()),
     )
 
 
@@ -440,11 +448,16 @@ def surface_of_source(data: bytes) -> Surface | None:
         return None
 
 
-def trace_of(name: str, root: CodeType, ran: Iterable[tuple[str, CodeType]]) -> Trace:
+def trace_of(
+    name: str,
+    root: CodeType,
+    ran: Iterable[tuple[str, CodeType]],
+    plain: Container[str] = (),
+) -> Trace:
     """Returns the trace of a module.
 
     `root` is the code of its source, and `ran` all code that ran meanwhile, each with the module
-    that it belongs to.
+    that it belongs to. Nobody looks up annotations of its `plain` classes.
     """
     surface = surface_of(root)
     loads: set[Load] = set()
@@ -460,6 +473,7 @@ def trace_of(name: str, root: CodeType, ran: Iterable[tuple[str, CodeType]]) -> 
         loads.update(
             (home, chain)
             for chain in reads.loads
+            | (frozenset() if is_own and code.co_qualname in plain else reads.annotated)
             # Its own names are its own, and what it imports with a star may be any.
             if not is_own or chain[0] in surface.imported or surface.stars
         )

@@ -148,8 +148,12 @@ class RunLog:
     def _trace(self, name: str, run: _Run, of_project: Callable[[str], bool]) -> Trace:
         from liveimport.core.source.reads import trace_of  # noqa: PLC0415  # only if it was on
 
+        from .annotated import plain_classes  # noqa: PLC0415  # see above
+
         ran = {**run.ran, **self._everywhere}.values()
-        trace = trace_of(name, run.root, [one for one in ran if of_project(one[0])])
+        followed = [one for one in ran if of_project(one[0])]
+        plain = plain_classes(name, [code for home, code in followed if home == name])
+        trace = trace_of(name, run.root, followed, plain)
         return trace._replace(
             catches=trace.catches and run.met_error,
             within=frozenset(filter(of_project, run.within)),

@@ -9,6 +9,7 @@ from liveimport.core.committing.commit import Learned, commit
 from liveimport.core.committing.outcome import Outcome, ReloadEvent
 from liveimport.core.committing.refills import joined
 from liveimport.core.model import with_traces
+from liveimport.core.need.demand import demand_of_source, used_names
 from liveimport.core.need.judge import Because
 
 TAX = (
@@ -692,3 +693,24 @@ def test_a_module_without_a_name_is_not_changed_by_who_asks_for_it():
     }
     w = world(tax=TAX, **texts).register("import user").needed().edit(tax=TAX + "1\n")
     assert plan_of(w) == "tax one:changes user:reads | two p"
+
+
+def test_a_cycle_that_is_entered_in_another_way_since_an_edit_elsewhere():
+    """For a fresh interpreter, the edited module is half executed now as the other one runs."""
+    texts = {"b": "import a\nK = 1", "a": "import b\ndef f(): return b.K"}
+    w = world(top="import a", **texts).register("import top").needed()
+    assert plan_of(w.edit(b=texts["b"] + "\n1")) == "b | a top"
+    w = w.edit(top="import b, a").sync()
+    assert plan_of(w.edit(b=texts["b"] + "\n1")) == "a:cycle b | top"
+
+
+def test_a_method_that_only_another_one_names_may_run_too():
+    """Code that may run twice is looked at once."""
+    source = "class C:\n    def f(self): return self.f\n    def g(self): return 1\nC().f()\nC.g"
+    assert demand_of_source(source.encode()).loads >= {("C",), ("C", "g")}
+
+
+def test_names_that_are_used():
+    """To derive from a class is no use of it."""
+    code = compile("class C(A.b): x = D\n@d\nclass E(F): pass", "", "exec")
+    assert used_names([code]) == {"d", "E", "b"}

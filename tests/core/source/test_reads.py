@@ -46,8 +46,8 @@ def test_more_names_than_fit_into_one_instruction():
 def test_texts_of_annotations_in_classes():
     """Whoever makes the class may look them up."""
     text = "from __future__ import annotations\nclass C:\n    x: list[a.B] = 1\n"
-    assert {"list", "a.B"} <= loads(text, "C")
-    assert "a.B" not in loads("class C:\n    x: 'a.B' = 1\n", "C")
+    assert {("list",), ("a", "B")} <= code_reads(code_of(text, "C")).annotated
+    assert not code_reads(code_of("class C:\n    x: 'a.B' = 1\n", "C")).annotated
 
 
 @pytest.mark.parametrize(
@@ -119,8 +119,17 @@ def test_texts_in_a_class():
     text = "class C:\n    'tax'\n    x: Rate\n    def f(self, y: low.V): 'tax'"
     text += "\n    def g(self, y: top.W = 1): return super().f(y)"
     reads = code_reads(code_of(f"from __future__ import annotations\n{text}", "C"))
-    assert {("Rate",), ("low", "V"), ("top", "W")} < reads.loads
-    assert ("tax",) not in reads.loads
+    assert {("Rate",), ("low", "V"), ("top", "W")} == reads.annotated
+    assert not {("tax",), ("Rate",), ("x",), ("y",), ("return",)} & reads.loads
+
+
+def test_annotations_of_plain_classes_are_read_by_nobody():
+    """Which are plain is for the caller to say."""
+    text = "from __future__ import annotations\nimport a\nclass C:\n    x: a.B = 1"
+    root = code_of(text)
+    ran = [("m", root), ("m", code_of(text, "C"))]
+    assert ("m", ("a", "B")) in trace_of("m", root, ran).loads
+    assert ("m", ("a", "B")) not in trace_of("m", root, ran, {"C"}).loads
 
 
 @pytest.mark.parametrize(
