@@ -170,6 +170,27 @@ def forget_bytecode(path: str, version: Version) -> None:
                     os.remove(cache)
 
 
+def forget_outdated_bytecode(path: str, version: Version) -> None:
+    """Removes the bytecode cache that Python would take for that of a version, but that is older.
+
+    That is one of an edit before, in the same second and of the same size. The next interpreter
+    would run the code of then.
+    """
+    from importlib.util import cache_from_source  # noqa: PLC0415  # importing us is to be cheap
+
+    stamp = version.stamp
+    if stamp is None:
+        return
+    with suppress(OSError, NotImplementedError):
+        cache = cache_from_source(path)
+        if os.stat(cache).st_mtime_ns > max(stamp.mtime_ns, stamp.ctime_ns):
+            return
+        with open(cache, "rb") as file:
+            header = file.read(_HEADER)
+        if header == _header(stamp.mtime_ns, stamp.size):
+            os.remove(cache)
+
+
 def _header(mtime_ns: int, size: int) -> bytes:
     from importlib.util import MAGIC_NUMBER  # noqa: PLC0415  # importing us is to be cheap
 

@@ -27,7 +27,7 @@ from liveimport.effects.loaded.modules import attribute_of
 from liveimport.effects.observe.files import held_warnings, read
 from liveimport.effects.observe.locate import ImportHooks, is_plain, spec_to_load
 
-from .code_cache import CachedCode, CodeCache, forget_bytecode
+from .code_cache import CachedCode, CodeCache, forget_bytecode, forget_outdated_bytecode
 from .compiled_module import (
     CompiledGroup,
     CompiledModule,
@@ -100,6 +100,7 @@ def _compiled_step(
         spec, loader = _plain_spec(step)
     if step.reason == MODIFIED:
         forget_lines(path)
+        forget_outdated_bytecode(path, step.planned.version)
     cached, data = None, b""
     if is_plain(loader):
         cached = _cached_code(step, path, cache)

@@ -2,9 +2,11 @@
 
 import importlib.util
 import os
+import pathlib
 import py_compile
 import re
 import struct
+import subprocess
 import sys
 import time
 import warnings
@@ -16,7 +18,11 @@ import pytest
 import liveimport
 from liveimport import ModuleError
 from liveimport.core.model import Version
-from liveimport.effects.compiling.code_cache import CodeCache, forget_bytecode
+from liveimport.effects.compiling.code_cache import (
+    CodeCache,
+    forget_bytecode,
+    forget_outdated_bytecode,
+)
 from liveimport.effects.observe import files, sources
 from liveimport.effects.observe.files import stamp_of
 
@@ -333,3 +339,60 @@ def test_bytecode_that_cannot_be_forgotten(project):
     project.write("low.py", "x = 1")
     for stamp in (None, stamp_of(project.path("low.py"))):
         forget_bytecode(project.path("low.py"), Version(stamp))
+
+
+def second_of(cache):
+    """Returns the second by which a bytecode cache names its source."""
+    return struct.unpack("<8xI", cache.read_bytes()[:12])[0]
+
+
+class TestOutdatedBytecode:
+    """A bytecode cache that is older than the file, though it names its second and size."""
+
+    @pytest.fixture
+    def cache(self, project):
+        """The cache of a module that was imported, and edited in the same second."""
+        path = project.path("low.py")
+        project.write("low.py", "x = 1")
+        py_compile.compile(path, doraise=True)
+        return pathlib.Path(importlib.util.cache_from_source(path))
+
+    def fresh(self, project):
+        """Returns what a fresh interpreter finds, which may write no bytecode."""
+        command = [sys.executable, "-B", "-c", "import low; print(low.x)"]
+        ran = subprocess.run(
+            command, cwd=project.folder, capture_output=True, text=True, check=True
+        )
+        return ran.stdout.strip()
+
+    def test_the_next_interpreter_runs_the_new_source(self, project, live, cache):
+        """Without the sync, it would run the source of before."""
+        names = live("import low")
+        same_second(project, "low.py", "x = 2", second_of(cache))
+        assert self.fresh(project) == "1"
+        liveimport.sync()
+        assert (names["low"].x, self.fresh(project)) == (2, "2")
+        assert not cache.exists()
+
+    def test_a_cache_that_is_not_taken_stays(self, project, live, cache):
+        """One of another size or second harms nobody."""
+        live("import low")
+        project.write("low.py", "x = 22")
+        liveimport.sync()
+        assert cache.exists()
+
+    def test_a_younger_cache_stays(self, project, live, cache):
+        """Somebody has imported the new source."""
+        live("import low")
+        same_second(project, "low.py", "x = 2", second_of(cache))
+        py_compile.compile(project.path("low.py"), doraise=True)
+        written = os.stat(project.path("low.py")).st_ctime_ns + 10**6
+        os.utime(cache, ns=(written, written))
+        liveimport.sync()
+        assert cache.exists()
+
+    def test_there_is_none(self, project):
+        """Nor is anything known of the version."""
+        project.write("low.py", "x = 1")
+        for stamp in (None, stamp_of(project.path("low.py"))):
+            forget_outdated_bytecode(project.path("low.py"), Version(stamp))
