@@ -134,6 +134,9 @@ def test_reasons():
         "x keeps what it runs: another notebook",
         "When the cause is gone, liveimport.sync() tries again",
     )
+    assert str(ClusterStatus("Dask", "", (WorkerStatus("a", "current"),))) == (
+        "Dask: no module travels until one is registered"
+    )
     assert status.failed[-1] == ("x", "another notebook")
     assert status.refusal == "another notebook"
     assert STATUS.refusal == ""

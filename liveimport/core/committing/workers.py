@@ -127,6 +127,8 @@ class ClusterStatus(Readable):
 
     @property
     def _first_line(self) -> str:
+        if not (self.version or self.failed):
+            return messages.nothing_travels(self.cluster)
         return messages.workers_current(self.cluster, self.current, len(self.workers))
 
     def to_dict(self) -> dict[str, Any]:

@@ -251,6 +251,16 @@ def other_release(package: str, version: str, lacks: str) -> str:
     )
 
 
+def has_not_travelled(module: str) -> str:
+    """Returns ``No module named 'fresh' on this worker: register it, and submit in a later cell``."""
+    return f"No module named {module!r} on this worker: register it, and submit in a later cell"
+
+
+def nothing_travels(cluster: str) -> str:
+    """Returns ``Dask at tcp://127.0.0.1:8786: no module travels until one is registered``."""
+    return f"{cluster}: no module travels until one is registered"
+
+
 def python_too_old_there(worker: str, python: str, needed: str) -> str:
     """Returns ``tcp://127.0.0.1:4001 runs Python 3.10.13: LiveImport needs 3.11 or newer there``."""
     return f"{worker} runs Python {python}: LiveImport needs {needed} or newer there"

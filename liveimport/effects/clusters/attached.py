@@ -35,8 +35,9 @@ class Clusters:
         self._attached: dict[Cluster, float] = {}
         self._carried_out: State | None = None
         self._update = Update("", ())
-        # Whether a worker had failed when it was last looked at.
+        # Whether a worker had failed, or refused, when it was last looked at.
         self._has_failed = False
+        self._is_refused = False
 
     def attach(self, client: Any, state: State, timeout_s: float) -> ClusterStatus:
         """Brings the workers of a client to the notebook's version, now and after each sync.
@@ -65,7 +66,7 @@ class Clusters:
         self._attached[cluster] = timeout_s
         self._carried_out, self._update = state, update
         found = [status, *(self._brought_to(other) for other in others if is_new)]
-        self._has_failed = any(one.failed for one in found)
+        self._note_failed(found)
         return status
 
     def _adapter(self, client: Any) -> Cluster:
@@ -102,20 +103,25 @@ class Clusters:
     ) -> tuple[ClusterStatus, ...]:
         """Brings all workers to the version of a State, if it is a new one. Returns how they stand.
 
-        Once more, if workers had failed before: with `retry` they try again.
+        Once more, if workers had failed before: with `retry` they try again. Those that refused do so
+        each time: the other notebook may have the same sources by now.
         """
         if not self._attached or (state is self._carried_out and not self._has_failed):
             return ()
         former, self._carried_out = self._update, state
         self._update = self._update_of(state)
-        if self._update is not former or (retry and self._has_failed):
+        if self._update is not former or self._is_refused or (retry and self._has_failed):
             found = [self._brought_to(cluster, on_workers) for cluster in self._open()]
         elif self._has_failed:
             found = [self._status_of(cluster) for cluster in self._open()]
         else:
             return ()
-        self._has_failed = any(status.failed for status in found)
+        self._note_failed(found)
         return tuple(found)
+
+    def _note_failed(self, found: Sequence[ClusterStatus]) -> None:
+        self._has_failed = any(status.failed for status in found)
+        self._is_refused = any(status.refusal for status in found)
 
     def _brought_to(
         self, cluster: Cluster, on_workers: OnWorkers | None = None

@@ -6,8 +6,10 @@ switched off.
 
 import asyncio
 import sys
-from collections.abc import Mapping
-from types import FrameType, ModuleType
+from collections.abc import Mapping, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import CodeType, ModuleType
 from typing import Any
 
 from distributed import Status, WorkerPlugin
@@ -15,8 +17,9 @@ from distributed.protocol import pickle
 
 from liveimport.core.clusters import from_plain
 from liveimport.core.committing.workers import BEHIND
+from liveimport.core.report import messages
 
-from .hosted import HostedFinder, HostedLoader, Standing, finder_of
+from .hosted import HostedFinder, HostedLoader, Standing, finder_of, stand_in
 from .protocol import require
 
 _INSIDES = ("state.executing_count", "memory_manager.memory_pause_fraction", "status")
@@ -45,8 +48,10 @@ class LiveImportPlugin(WorkerPlugin):
         update = from_plain(self.plain)
         finder = finder_of(self.session)
         if finder is None:
-            finder = HostedFinder(self.session, _StandsIn(asyncio.get_running_loop()))
+            last = UnreadableFinder(self.session, asyncio.get_running_loop())
+            finder = HostedFinder(self.session, last.stands_in)
             sys.meta_path.insert(0, finder)
+            sys.meta_path.append(last)
         if finder.accepts(update):
             await _bring_up_to_date(worker, finder)
         else:
@@ -54,27 +59,58 @@ class LiveImportPlugin(WorkerPlugin):
             _resume(worker)
 
 
-class _StandsIn:
-    """Says whether a module is imported because Dask reads a message, such as a task.
+class UnreadableFinder(MetaPathFinder, Loader):
+    """Finds what nobody finds, or what fails, if that is imported because Dask reads a message.
 
     An error would end the connection there, and with it the worker: Dask loses it, and the task never ends. So the
-    task runs something that raises the error. The next import tries again.
+    task gets something that raises the error. The next import tries again.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, session: str, loop: asyncio.AbstractEventLoop) -> None:
+        self.session = session
         self._loop = loop
 
-    def __call__(self, module: ModuleType) -> bool:
-        frame: FrameType | None = sys._getframe(2)  # noqa: SLF001  # as `inspect` does; the frame of `HostedLoader.exec_module` is 1
-        while frame is not None:
-            code = frame.f_code
+    def stands_in(self, module: ModuleType) -> bool:
+        """Whether the error of this module, which has failed, must not be raised."""
+        for code in _callers()[1:]:  # without its own
             if code is HostedLoader.exec_module.__code__:
                 return False  # what imports it fails, too
             if code is pickle.loads.__code__:
                 self._loop.call_soon_threadsafe(_forget, module)
                 return True
-            frame = frame.f_back
         return False
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,  # noqa: ARG002  # as importlib calls it
+        target: ModuleType | None = None,  # noqa: ARG002
+    ) -> ModuleSpec | None:
+        """Returns a spec if it is a message itself that needs this module."""
+        asks = next((code for code in _callers() if not _is_of_imports(code)), None)
+        if asks is not pickle.loads.__code__:
+            return None
+        return ModuleSpec(fullname, self, is_package=True)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Lets what is asked of it raise."""
+        name = module.__name__
+        stand_in(module, ModuleNotFoundError(messages.has_not_travelled(name), name=name))
+        self._loop.call_soon_threadsafe(_forget, module)
+
+
+def _is_of_imports(code: CodeType) -> bool:
+    """Whether code is of the import system, or of a pickle that imports."""
+    return code.co_filename.startswith("<frozen importlib") or code.co_name == "subimport"
+
+
+def _callers() -> Sequence[CodeType]:
+    """Returns the code that calls the function that asks, from the inside."""
+    codes, frame = [], sys._getframe(1).f_back  # noqa: SLF001  # as `inspect` does
+    while frame is not None:
+        codes.append(frame.f_code)
+        frame = frame.f_back
+    return codes
 
 
 def _forget(module: ModuleType) -> None:
@@ -131,8 +167,9 @@ def standing_here(session: str, version: str) -> Standing:
 
 
 def detach_here(session: str, dask_worker: Any) -> None:
-    """Takes the finder of a notebook out of this process, and lets the worker go on."""
-    finder = finder_of(session)
-    if finder is not None:
-        sys.meta_path.remove(finder)
+    """Takes the finders of a notebook out of this process, and lets the worker go on."""
+    ours = (HostedFinder, UnreadableFinder)
+    for finder in list(sys.meta_path):
+        if isinstance(finder, ours) and finder.session == session:
+            sys.meta_path.remove(finder)
     _resume(dask_worker)

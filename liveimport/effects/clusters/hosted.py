@@ -87,15 +87,19 @@ class HostedLoader(SourceLoader):
 
 
 def stand_in(module: ModuleType, error: Exception) -> None:
-    """Lets everything in a module that has failed be something that raises the error when it is called."""
+    """Lets everything in a module that cannot run be something that raises the error when it is used.
 
-    def raising(*_: object, **__: object) -> object:
+    It is a class, so that pickles of objects can be read, too.
+    """
+
+    def fail(*_: object, **__: object) -> None:
         raise error
 
     def attribute(name: str) -> object:
         if name.startswith("__"):
             raise AttributeError(name)
-        return raising
+        kind = type("Unusable", (type,), {"__call__": fail})
+        return kind(name, (), {"__getattr__": fail, "__setstate__": lambda *_: None})
 
     for name in [name for name in vars(module) if not name.startswith("__")]:
         delattr(module, name)
@@ -184,6 +188,9 @@ class HostedFinder(MetaPathFinder):
         """Runs what is wanted, or tells in `failure` why not; then all is as before."""
         update, former = self.wanted, self._sources
         is_other_python = update.python[:2] != sys.version_info[:2]
+        # Another notebook's finder may still have the sources of before.
+        sys.meta_path.remove(self)
+        sys.meta_path.insert(0, self)
         self._tried, self._sources = update.version, {s.name: s for s in update.sources}
         stale = [source.name for source in update.sources if _is_stale(source)]
         gone = [name for name in former if name not in self._sources and _is_hosted(name)]

@@ -787,6 +787,14 @@ EXAMPLES = [
     ),
     (messages.it(), "it"),
     (
+        messages.has_not_travelled("fresh"),
+        "No module named 'fresh' on this worker: register it, and submit in a later cell",
+    ),
+    (
+        messages.nothing_travels("Dask at tcp://127.0.0.1:8786"),
+        "Dask at tcp://127.0.0.1:8786: no module travels until one is registered",
+    ),
+    (
         messages.other_release("dask", "2030.1", "normalize_token._lookup"),
         (
             "dask 2030.1 has no normalize_token._lookup, which LiveImport needs: "
