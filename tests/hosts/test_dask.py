@@ -18,6 +18,7 @@ from liveimport.effects.session import SESSION, Told
 distributed = pytest.importorskip("distributed")
 tokenizing = pytest.importorskip("dask.tokenize")
 tokenize = tokenizing.tokenize
+abandoned_here = pytest.importorskip("liveimport.effects.clusters.dask_worker").abandoned_here
 
 pytestmark = [
     pytest.mark.slow,
@@ -447,6 +448,7 @@ def test_lines(client):
 
 def test_detach(client, project):
     """The workers keep what they run; nothing of LiveImport stays there."""
+    client.run(lambda: __import__("work").F)
     liveimport.attach(client)  # a second time changes nothing
     assert client.submit(work().f, 1, pure=False).result() == 2
     liveimport.detach(client)
@@ -627,6 +629,25 @@ def test_another_notebook(client, cluster, project, tmp_path):
     assert client.submit(work().f, 1).result() == 2
 
 
+def test_a_notebook_that_has_ended(client, cluster, project, tmp_path):
+    """What it left is no other notebook's: a kernel may be restarted, and code edited meanwhile."""
+    liveimport.detach(client)
+    (tmp_path / "cfg.py").write_text("F = 'of then'")
+    program = (
+        "import liveimport, cfg, sys, os\nfrom distributed import Client\n"
+        "liveimport.register(globals(), 'import cfg')\nliveimport.sync()\n"
+        "client = Client(sys.argv[1])\nliveimport.attach(client)\nos._exit(5)"
+    )
+    command = [sys.executable, "-c", program, client.scheduler.address]
+    assert subprocess.run(command, cwd=tmp_path, check=False).returncode == 5
+    assert "HostedFinder" in str(client.run(lambda: str(sys.meta_path)))
+    until(lambda: client.run_on_scheduler(abandoned_here)[0], bool)
+    liveimport.attach(client)
+    assert client.submit(work().f, 1, pure=False).result() == 2
+    finders = client.run(lambda: [type(finder).__name__ for finder in sys.meta_path])
+    assert {found.count("HostedFinder") for found in finders.values()} == {1}
+
+
 OTHER_NOTEBOOK = """\
 import sys, liveimport, work
 from distributed import Client
@@ -643,36 +664,37 @@ with Client(sys.argv[1]) as client:
 
 def test_two_notebooks_that_edit(client, project):
     """The first to see an edit waits for the other one, told; then both run it."""
-    other = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", OTHER_NOTEBOOK, client.scheduler.address],
         cwd=project.folder,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    )
+    ) as other:
 
-    def sync_there():
-        other.stdin.write("\n")
-        other.stdin.flush()
-        return other.stdout.readline().split()
+        def sync_there():
+            other.stdin.write("\n")
+            other.stdin.flush()
+            return other.stdout.readline().split()
 
-    client.submit(work().f, 1).result()
-    assert sync_there()[1] == "2"
-    for number in (7, 8):
-        project.write("cfg.py", f"F = {number}")
-        current, before = sync_there()
-        assert (current, before) == ("0", str(number - 1 if number > 7 else 2))
-        assert liveimport.sync().clusters[0].current == 2
-        assert client.submit(work().f, 1, pure=False).result() == number
-        assert sync_there() == ["2", str(number)]
-    project.write("cfg.py", "F = 9")
-    refused = liveimport.sync().clusters[0]
-    assert (refused.current, refused.refusal[:16]) == (0, "another notebook")
-    assert sync_there() == ["2", "9"]
-    # Before the next cell, by itself.
-    assert SESSION.sync(retry_failed=False).clusters[0].current == 2
-    assert not SESSION.sync(retry_failed=False).clusters
-    other.communicate()
+        client.submit(work().f, 1).result()
+        assert sync_there()[1] == "2"
+        for number in (7, 8):
+            project.write("cfg.py", f"F = {number}")
+            current, before = sync_there()
+            assert (current, before) == ("0", str(number - 1 if number > 7 else 2))
+            status = liveimport.sync().clusters[0]
+            assert status.current == 2, status
+            assert client.submit(work().f, 1, pure=False).result() == number
+            assert sync_there() == ["2", str(number)]
+        project.write("cfg.py", "F = 9")
+        refused = liveimport.sync().clusters[0]
+        assert (refused.current, refused.refusal[:16]) == (0, "another notebook")
+        assert sync_there() == ["2", "9"]
+        # Before the next cell, by itself.
+        assert SESSION.sync(retry_failed=False).clusters[0].current == 2
+        assert not SESSION.sync(retry_failed=False).clusters
+        other.communicate()
     assert other.returncode == 0
 
 

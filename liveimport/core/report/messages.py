@@ -304,7 +304,10 @@ def other_wire_format(given: object, ours: int) -> str:
 
 def other_notebook_has(module: str) -> str:
     """Returns ``another notebook has other sources for units on this cluster``, with what to do."""
-    return f"another notebook has other sources for {module} on this cluster: detach it there first"
+    return (
+        f"another notebook has other sources for {module} on this cluster: "
+        "detach it there first, or restart the workers"
+    )
 
 
 def no_cluster(given: str) -> str:

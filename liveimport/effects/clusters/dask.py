@@ -11,7 +11,13 @@ from liveimport.core.committing.workers import ClusterStatus
 from liveimport.core.report import messages
 
 from .dask_keys import VersionOf, install, uninstall
-from .dask_worker import LiveImportPlugin, detach_here, standing_here
+from .dask_worker import (
+    LiveImportPlugin,
+    abandoned_here,
+    detach_here,
+    plugin_name,
+    standing_here,
+)
 from .protocol import OLDEST_PYTHON, python_too_old
 
 _POLL_S = 0.02
@@ -60,12 +66,27 @@ class DaskCluster:
 
     def carry_out(self, update: Update) -> None:
         """Brings all workers to this version, and those that join later."""
+        self._drop_abandoned()
         plugin = LiveImportPlugin(self._session, update.to_plain())
         self._client.register_plugin(plugin, name=self._plugin_name)
 
     @property
     def _plugin_name(self) -> str:
-        return f"liveimport-{self._session}"
+        return plugin_name(self._session, self._client.id)
+
+    def _drop_abandoned(self) -> None:
+        """Takes off the workers what notebooks have left there that ended without detaching.
+
+        Else a kernel that was restarted would meet the sources of its former life as another notebook's.
+        """
+        try:
+            names, sessions = self._client.run_on_scheduler(abandoned_here)
+        except ImportError:  # the scheduler needs no LiveImport; then nobody knows
+            return
+        for name in names:
+            self._client.unregister_worker_plugin(name)
+        for session in sessions:
+            self._client.run(detach_here, session)
 
     def status(self, update: Update, timeout_s: float) -> ClusterStatus:
         """Returns how the workers stand, if they have to run this. Waits while they change over."""

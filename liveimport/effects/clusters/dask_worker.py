@@ -26,6 +26,7 @@ _INSIDES = ("state.executing_count", "memory_manager.memory_pause_fraction", "st
 """What we need of a worker. Little of it is documented."""
 _SOON_S = 0.02
 """How soon a worker that is busy, or that failed, is looked at again."""
+_PREFIX = "liveimport-"
 _MEMORY = "_liveimport_memory_pause_fraction"
 """An attribute of a paused worker: what it had before, for when it goes on."""
 
@@ -154,6 +155,25 @@ def _resume(worker: Any) -> None:
         delattr(worker, _MEMORY)
         if worker.status == Status.paused:
             worker.status = Status.running
+
+
+def plugin_name(session: str, client: str) -> str:
+    """Returns under which name the scheduler knows the plugin of a client of a notebook."""
+    return f"{_PREFIX}{session}/{client}"
+
+
+def abandoned_here(dask_scheduler: Any) -> tuple[Sequence[str], Sequence[str]]:
+    """Returns, on the scheduler, the plugins whose clients are gone, and notebooks that have no other."""
+    gone, sessions, alive = [], set(), set()
+    for name in dask_scheduler.worker_plugins:
+        if name.startswith(_PREFIX):
+            session, _, client = name.removeprefix(_PREFIX).partition("/")
+            if client in dask_scheduler.clients:
+                alive.add(session)
+            else:
+                gone.append(name)
+                sessions.add(session)
+    return gone, sorted(sessions - alive)
 
 
 def standing_here(session: str, version: str) -> Standing:

@@ -756,7 +756,7 @@ EXAMPLES = [
         messages.worker_refused(["tcp://127.0.0.1:4001"], messages.other_notebook_has("units")),
         (
             "tcp://127.0.0.1:4001 keeps what it runs: "
-            "another notebook has other sources for units on this cluster: detach it there first"
+            "another notebook has other sources for units on this cluster: detach it there first, or restart the workers"
         ),
     ),
     (messages.worker_refused(["a", "b"], "no"), "a, b keep what they run: no"),
@@ -810,7 +810,7 @@ EXAMPLES = [
     ),
     (
         messages.other_notebook_has("units"),
-        "another notebook has other sources for units on this cluster: detach it there first",
+        "another notebook has other sources for units on this cluster: detach it there first, or restart the workers",
     ),
     (messages.no_cluster("3"), "give a client of Dask or ipyparallel, not 3"),
     (
