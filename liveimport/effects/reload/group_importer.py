@@ -390,10 +390,13 @@ def _is_package(name: str) -> bool:
     return attribute_of(sys.modules.get(name), "__path__") is not None
 
 
-def _is_other(module: object, name: str, origin: str | None) -> bool:
-    """Whether a module stands there that comes from another file than the one to run."""
+def _is_other(module: ModuleType, name: str, origin: str | None) -> bool:
+    """Whether a module stands there that comes from another file than the one to run.
+
+    Or a proxy that the module put in its own place: no code ran in the dict of that.
+    """
     spec = namespace_of(module).get("__spec__")
-    return (
+    return (spec is None and type(module) is not ModuleType) or (
         isinstance(spec, ModuleSpec) and spec.origin != origin and is_alias(module, spec, name)
     )
 

@@ -1031,6 +1031,41 @@ def test_a_package_that_another_object_stands_for(project, live):
     assert (names["x"], sys.modules["pk.other"]) == (22, other)
 
 
+def test_a_module_that_puts_a_proxy_in_its_own_place(project, live, session):
+    """The code runs in a module of its own, behind a new proxy; no code runs in that."""
+    session.install()
+    project.write(
+        "dep.py",
+        "import sys, types\n"
+        "class Proxy(types.ModuleType):\n"
+        "    def __init__(self, module):\n"
+        "        super().__init__(module.__name__)\n"
+        "        self.__dict__['_module'] = module\n"
+        "    def __getattr__(self, name): return getattr(self._module, name)\n"
+        "def wrap(name):\n"
+        "    if not isinstance(sys.modules[name], Proxy):\n"
+        "        sys.modules[name] = Proxy(sys.modules[name])\n",
+    )
+    source = "import dep\nclass C: x = {}\ndep.wrap(__name__)"
+    project.write("pk/__init__.py", "from pk import old\nfrom pk.user import f")
+    project.write("pk/old.py", source.format(1))
+    project.write("pk/user.py", "from pk.old import C\ndef f(): return C.x")
+    names = live("import pk\nfrom pk.old import C")
+    for x in (2, 3):
+        project.write("pk/old.py", source.format(x))
+        liveimport.sync()
+        pk, old = names["pk"], sys.modules["pk.old"]
+        assert (names["C"].x, pk.f()) == (x, x)
+        assert pk.old is old
+        assert names["C"] is pk.user.C is old.C
+        assert type(old).__name__ == "Proxy"
+    project.write("pk/old.py", "raise RuntimeError")
+    with pytest.raises(ModuleError):
+        liveimport.sync()
+    assert sys.modules["pk.old"] is pk.old is old
+    assert old.C is names["C"]
+
+
 class TestAliases:
     """A module that gives its place to another, as shims of old names do."""
 

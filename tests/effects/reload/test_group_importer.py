@@ -220,7 +220,7 @@ class TestHooks:
                 rewritten.check(9)
 
     def test_bytecode_is_left_alone(self, project, hook, live):
-        """A reload through the hook neither believes nor writes bytecode."""
+        """A reload through the hook neither believes nor writes bytecode. It may remove some."""
         project.write("low.py", "x = 1")
         low = live("import low")["low"]
         cache = project.folder / "__pycache__"
@@ -228,7 +228,8 @@ class TestHooks:
         project.write("low.py", "x = 2")
         liveimport.sync()
         assert low.x == 2
-        assert {file.name: file.read_bytes() for file in cache.glob("low.*")} == before
+        after = {file.name: file.read_bytes() for file in cache.glob("low.*")}
+        assert after.items() <= before.items()
 
     def test_what_runs_is_what_was_read(self, project, hook, live):
         """A file that changes again as its module runs is stale, and runs again next time."""
