@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from liveimport.core.graph import cycles, reachable
 from liveimport.core.imports import STAR, with_parents
-from liveimport.core.source.trace import Import, Surface
+from liveimport.core.source.trace import NO_TRACE, Import, Surface
 
 from .reading import ANYTHING, Facts, Reader
 
@@ -146,9 +146,10 @@ class _Judge:
 
     def _changed_by(self, name: str) -> Collection[str]:
         """Returns the modules that a module may change, or may have changed."""
-        if self._is_unclear(name):
-            return self._all_below(name)
-        return self._reader.reads_of(name).changes
+        if not self._is_unclear(name):
+            return self._reader.reads_of(name).changes
+        trace = self._facts.traces.get(name, NO_TRACE)
+        return (self._all_below(name) - trace.compared) | trace.changed
 
     def _all_below(self, name: str) -> frozenset[str]:
         return frozenset(reachable((name,), self._facts.dependencies))

@@ -89,3 +89,6 @@ class Trace(NamedTuple):
 
     def __repr__(self) -> str:
         return f"Trace({len(self.loads)} loads, {len(self.ran)} others ran)"
+
+
+NO_TRACE = Trace()

@@ -68,6 +68,8 @@ _UNCHANGED = (
     *_DESCRIPTORS,
 )
 """What has no dict, and that nobody changes."""
+_MOST_MODULES = 300
+"""Of so many modules, all are compared if code may have got at any."""
 _MOST_TABLES = 2_000
 """A module with more of them is not compared."""
 
@@ -156,6 +158,10 @@ class EffectLog:
             return (home_of(value),)
         return (*self._having.get(id(value), ()), home_of(type(value)))
 
+    def all_of(self, module: str) -> set[str]:
+        """Returns all other modules that have run, for code that may have got at any; none if many."""
+        return self._copies.keys() - {module} if len(self._copies) <= _MOST_MODULES else set()
+
     def compare(self, modules: Iterable[str]) -> tuple[set[str], set[str]]:
         """Returns which of these modules can be compared, and in which something has changed."""
         copies = {name: self._copies[name] for name in modules if name in self._copies}
@@ -173,9 +179,14 @@ def _same(now: Any, before: Any) -> bool:
 
 
 class Touched:
-    """What the code that ran while a module did may have changed, as far as it has run."""
+    """What the code that ran while a module did may have changed, as far as it has run.
+
+    Attributes:
+        is_anything: Whether it may have got at any module.
+    """
 
     def __init__(self) -> None:
+        self.is_anything = False
         self._seen: set[int] = set()
         self._homes: set[str] = set()
         self._sets: set[Load] = set()
@@ -202,6 +213,7 @@ class Touched:
             if home != name and (reads.may_change or reads.sets_attributes or reads.sets):
                 self._homes.add(home)
             self._sets_attributes |= reads.sets_attributes
+            self.is_anything |= reads.is_unclear
             self._sets |= {(home, chain) for chain in reads.sets}
             self._waiting |= {(home, c) for c in reads.loads if c[0] not in BUILT_IN}
         for load in list(self._waiting):

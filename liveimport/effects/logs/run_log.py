@@ -246,6 +246,8 @@ class RunLog:
         try:
             ran = [*run.ran.values(), *self._everywhere.values()]
             touched = run.touched.by(name, ran, self._effects.owners)
+            if run.touched.is_anything:
+                touched |= self._effects.all_of(name)
             compared, changed = self._effects.compare(touched - {name})
         except Exception:  # noqa: BLE001  # see above
             self._effects = None

@@ -714,3 +714,16 @@ def test_names_that_are_used():
     """To derive from a class is no use of it."""
     code = compile("class C(A.b): x = D\n@d\nclass E(F): pass", "", "exec")
     assert used_names([code]) == {"d", "E", "b"}
+
+
+def test_what_was_compared_need_not_run_whoever_may_have_got_at_it():
+    """A module that looks names up by strings runs; those below it only if it changed them."""
+    texts = {"low": "import tax", "mid": "import tax", "user": "import low, mid\neval('1')"}
+    w = world(tax=TAX, **texts).register("import user").needed()
+    traces, user = w.state.traces, w.state.traces["user"]
+    edited = w.edit(tax=TAX + "1\n")
+    assert plan_of(edited) == "tax low:changes mid:changes user:unknown |"
+    user = user._replace(compared=frozenset({"low", "mid"}), changed=frozenset({"mid"}))
+    assert plan_of(with_traces_of(edited, {**traces, "user": user})) == (
+        "tax mid:changes user:unknown | low"
+    )

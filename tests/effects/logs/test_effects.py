@@ -60,6 +60,8 @@ def trace(project):
         "def f(to=low.TABLE): to.append(1)\nf()",
         "low.TABLE.append(1)\nimport other",
         "import other\nother.change()",
+        "import sys\nsys.modules['low'].TABLE.append(1)",
+        "exec('import low as l; l.C.x = 1')",
     ],
 )
 def test_a_change_is_found(trace, line):
