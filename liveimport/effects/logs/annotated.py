@@ -12,6 +12,7 @@ from types import CodeType, FunctionType
 from typing import Generic, Protocol
 
 from liveimport.core.need.demand import used_names
+from liveimport.core.source.reads import code_reads
 from liveimport.effects.loaded.modules import home_of, loaded_namespace
 from liveimport.effects.loaded.walk import PLAIN, attributes_of_class
 
@@ -30,7 +31,9 @@ def plain_classes(module: str, codes: Iterable[CodeType]) -> frozenset[str]:
     names = {
         code.co_name
         for code in ran
-        if not code.co_flags & CO_NEWLOCALS and code.co_qualname == code.co_name != "<module>"
+        if not code.co_flags & CO_NEWLOCALS
+        and code.co_qualname == code.co_name != "<module>"
+        and code_reads(code).annotated
     }
     if not names:
         return frozenset()
