@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from .model import State
-from .overview.code_version import Sources, sources_behind
+from .overview.code_version import CodeSource, Sources, sources_behind
 from .planning.dependencies import generations
 from .report import messages
 
@@ -91,13 +91,32 @@ def followed(state: State) -> tuple[str, ...]:
     return (*state.tracked, *sorted(state.graph.bystanders))
 
 
+def _runs(
+    state: State, found: Mapping[str, CodeSource], others: Sources
+) -> Mapping[str, object]:
+    """Returns for each module which run of it workers have to have.
+
+    One that the notebook has not loaded has no run. A worker may have loaded it, and has to run it again when
+    anything that it leads to has.
+    """
+    generation = generations(state, state.modules)
+    runs: dict[str, object] = {name: generation.get(name, 0) for name in found}
+    for name in sorted(others.keys() & found.keys()):
+        digest = sha256()
+        for module, source in sorted(sources_behind(state, (name,), others).items()):
+            digest.update(f"{module} {generation.get(module, 0)} ".encode())
+            digest.update(sha256(source.data).digest())
+        runs[name] = digest.hexdigest()[:_DIGITS]
+    return runs
+
+
 def update_of(state: State, others: Sources, session: str) -> Update:
     """Returns what workers have to run. `session` tells one notebook from another."""
     found = sources_behind(state, followed(state), others)
-    runs = generations(state, state.modules)
+    runs = _runs(state, found, others)
     order = dict.fromkeys((*state.graph.finish_order, *sorted(found)))
     sources = tuple(
-        Source(name, one.path, one.is_package, one.data, f"{session} {runs.get(name, 0)}")
+        Source(name, one.path, one.is_package, one.data, f"{session} {runs[name]}")
         for name in order
         if (one := found.get(name)) is not None
     )

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from core.overview.test_code_version import source
 from core.worlds import world
 from liveimport.core.clusters import FORMAT, Update, followed, from_plain, update_of
 from liveimport.core.committing.outcome import Outcome
@@ -41,6 +42,24 @@ def test_versions():
     assert after.version != before.version
     runs = {s.name: s.run for s in before.sources}
     assert [s.name for s in after.sources if s.run != runs[s.name]] == ["b", "a"]
+
+
+def test_what_only_workers_have_loaded():
+    """It runs again there when what it leads to has."""
+    drawn = world(a="x = 1", b="x = 1").register("import a, b")
+    others = {"lazy": source("import a\nimport later"), "later": source("y = 1")}
+
+    def runs(drawn, **changed):
+        sources = update_of(drawn.state, {**others, **changed}, "s").sources
+        return {source.name: source.run for source in sources}
+
+    drawn = drawn.edit(b="def f(): import lazy").sync()
+    before = runs(drawn)
+    assert set(before) == {"a", "b", "lazy", "later"}
+    edited = runs(drawn.edit(a="x = 2").sync())
+    assert [name for name in before if edited[name] != before[name]] == ["a", "lazy"]
+    other = runs(drawn, later=source("y = 2"))
+    assert sorted(name for name in before if other[name] != before[name]) == ["later", "lazy"]
 
 
 def test_the_journey():

@@ -340,6 +340,20 @@ def test_what_is_loaded_first_there(client, project):
             client[0].apply_sync(work().f, 4)
 
 
+def test_what_only_engines_have_loaded(client, project):
+    """It is current, too: nothing there is of before."""
+    project.write("late.py", "from cfg import F")
+    project.write(
+        "work.py", SOURCES["work"] + "def late():\n    import late\n    return late.F"
+    )
+    liveimport.sync()
+    assert client[:].apply_sync(work().late) == [2, 2]
+    project.write("cfg.py", "F = 9")
+    liveimport.sync()
+    assert "late" not in sys.modules
+    assert client[:].apply_sync(work().late) == [9, 9]
+
+
 def test_who_joins_later(client, project, tmp_path):
     """It begins with the present version."""
     project.write("cfg.py", "F = 11")
