@@ -791,6 +791,78 @@ use()
 """
 
 
+class TestStoredByOthers:
+    """A package is lazy by a library, which stores what the package was asked for."""
+
+    LAZY = """
+        import importlib
+        def attach(name, where):
+            def ask(attribute):
+                if attribute not in where:
+                    raise AttributeError(attribute)
+                module = importlib.import_module(f"{name}.{where[attribute]}")
+                package = importlib.import_module(name)
+                package.__dict__[attribute] = getattr(module, attribute)
+                return package.__dict__[attribute]
+            return ask, sorted(where)
+        """
+    PACKAGE = """
+        import lazy_library
+        __getattr__, __all__ = lazy_library.attach(
+            __name__, {"f": "core", "C": "core", "TABLE": "core", "g": "extra"}
+        )
+        """
+    CORE = """
+        class C: pass
+        def f(): return {}
+        TABLE = [f]
+        """
+
+    @pytest.fixture
+    def pk(self, project, live, tmp_path, monkeypatch):
+        """The package, all of which a notebook has imported with a star."""
+        site = tmp_path / "site-packages"
+        site.mkdir()
+        (site / "lazy_library.py").write_text(dedent(self.LAZY))
+        monkeypatch.syspath_prepend(str(site))
+        project.write("pk/__init__.py", dedent(self.PACKAGE))
+        project.write("pk/core.py", dedent(self.CORE).format(1))
+        project.write("pk/extra.py", "from pk import f, TABLE\ndef g(): return f()")
+        self.names = live("import pk\nfrom pk import *")
+        return self.names["pk"]
+
+    def stored(self, pk):
+        """Whether everybody has what the modules have now."""
+        core, extra = sys.modules["pk.core"], sys.modules["pk.extra"]
+        of_core = all(
+            getattr(pk, name) is self.names[name] is getattr(core, name)
+            for name in ("f", "C", "TABLE")
+        )
+        return of_core and pk.g is self.names["g"] is extra.g and extra.f is core.f
+
+    def test_edits(self, pk, project):
+        """What was stored goes when the package runs, of whatever kind it is."""
+        assert self.stored(pk)
+        for value in (2, 3):
+            project.write("pk/core.py", dedent(self.CORE).format(value))
+            liveimport.sync()
+            assert self.stored(pk)
+            assert (pk.f(), pk.g()) == (value, value)
+        project.write("pk/extra.py", "from pk import f, TABLE\ndef g(): return -f()")
+        liveimport.sync()
+        assert self.stored(pk)
+        assert pk.g() == -3
+
+    def test_all_files_at_once(self, pk, project):
+        """Each group is of what runs, and none waits for one behind it."""
+        project.write("pk/__init__.py", dedent(self.PACKAGE) + "# edited")
+        project.write("pk/core.py", dedent(self.CORE).format(2))
+        project.write("pk/extra.py", "from pk import f, TABLE\ndef g(): return -f()")
+        assert {"pk", "pk.core", "pk.extra"} <= {e.module for e in liveimport.sync().events}
+        assert self.stored(pk)
+        assert pk.g() == -2
+
+
 class TestSubmodulesThatWent:
     """The file of a submodule is gone, and its package does not import it any more."""
 

@@ -52,7 +52,9 @@ def make_groups(  # noqa: PLR0913  # what a group is made of comes from all of t
         is_tracked = (graph.bystanders | graph.leftovers).isdisjoint(members)
         former_importers = {i for name in members for i in importers.get(name, ())}
         outside = _outside(steps, members, runs_with)
-        requires = (former_importers & run_before) | _required(steps, members, outside, state)
+        # What is in a later group, as what is left over, holds back none before it.
+        required_outside = _required(steps, members, outside, state)
+        requires = (former_importers | required_outside) & run_before
         # If what it requires runs again, or what it depends on, that may be the fix.
         may_be_fixed = requires or not outside <= blocked.keys()
         group = _make_group([steps[n] for n in members], state, changes, graph, spared=spared)

@@ -2,14 +2,19 @@
 
 import copy
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
 from liveimport.core.planning.plan import MODIFIED, NamesToClear, ReloadStep
-from liveimport.effects.loaded.modules import home_of, is_path_of, namespace_of, own_objects
+from liveimport.effects.loaded.modules import (
+    home_of,
+    is_path_of,
+    namespace_of,
+    own_objects,
+)
 from liveimport.effects.observe.locate import is_plain
 
 _NEVER_CLEARED = frozenset({"__builtins__", "__name__"})
@@ -90,15 +95,16 @@ class CompiledModule(NamedTuple):
         module: ModuleType,
         spec: ModuleSpec,
         made: ModuleType | None,
+        stored: Iterable[str],
         reloads: Callable[[str], bool],
     ) -> None:
         """Removes what the old source bound, and gives the module what an import gives it.
 
-        `made` is what the loader created for it, if it did; `reloads` tells whether a module
-        reloads in this sync.
+        `made` is what the loader created for it, if it did. `stored` are names that it stored
+        when it was asked for them; `reloads` tells whether a module reloads in this sync.
         """
         held = vars(module)
-        self._clear_names(held, reloads)
+        self._clear_names(held, stored, reloads)
         kind = ModuleType if made is None else type(made)
         if type(module) is not kind:
             with suppress(TypeError):
@@ -114,18 +120,19 @@ class CompiledModule(NamedTuple):
             if _SETS_CACHED:
                 held["__cached__"] = spec.cached
 
-    def _clear_names(self, held: dict[str, Any], reloads: Callable[[str], bool]) -> None:
+    def _clear_names(
+        self, held: dict[str, Any], stored: Iterable[str], reloads: Callable[[str], bool]
+    ) -> None:
         own, kept = self.step.module, self.names_to_clear.kept
         names = self.names_to_clear.before_run
         if self.step.reason == MODIFIED and self.step.previous.version.stamp is None:
             # Nobody knows which source its names came from.
             names = frozenset(held) - kept - _NEVER_CLEARED
+        # What is left was set from outside, unless its value says that it is the module's own,
+        # or a package stored what it was asked for.
+        names = names.union({*own_objects(own, held), *stored} - kept)
         for name in names:
             held.pop(name, None)
-        # What is left was set from outside, unless its value says that it is the module's own.
-        for name in own_objects(own, held):
-            if name not in kept:
-                del held[name]
         # A guard keeps state. A class or function of another module that reloads is none.
         for name in kept | self.names_to_clear.preserved:
             home = home_of(held.get(name))

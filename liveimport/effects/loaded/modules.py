@@ -144,6 +144,21 @@ def own_objects(name: str, held: Mapping[str, object]) -> list[str]:
     ]
 
 
+def stored_names(
+    package: str, held: Mapping[str, object], modules: Mapping[str, object]
+) -> list[str]:
+    """Returns the names under which a package has just what one of its submodules has.
+
+    A lazy package, or what made it one, may have stored there what it was asked for.
+    """
+    submodules = [namespace_of(m) for n, m in modules.items() if n.startswith(f"{package}.")]
+    return [
+        name
+        for name, value in held.items()
+        if name[:2] != "__" and any(sub.get(name, MISSING) is value for sub in submodules)
+    ]
+
+
 def _is_made_by(name: str, held: Mapping[str, object], value: object) -> bool:
     if type(value) is FunctionType:
         return value.__globals__ is held

@@ -20,6 +20,7 @@ from liveimport.effects.loaded.modules import (
     is_main_interpreter,
     module_being_imported,
     namespace_of,
+    stored_names,
 )
 
 
@@ -170,7 +171,11 @@ class GroupImporter:
         compiled, old = self.members[spec.name], self._modules.get(spec.name)
         if not isinstance(old, ModuleType) or spec.name in self._aliases:
             return compiled.create(spec, None)
-        compiled.clear_before_run(old, spec, compiled.create(spec, old), self._reloads)
+        stored: Iterable[str] = ()
+        if "__getattr__" in vars(old):
+            loaded = {**sys.modules, **self._modules, **self.parked}
+            stored = stored_names(spec.name, vars(old), loaded)
+        compiled.clear_before_run(old, spec, compiled.create(spec, old), stored, self._reloads)
         return old
 
     def _reloads(self, name: str) -> bool:

@@ -1352,3 +1352,14 @@ class TestDropped:
         drawn = world(**texts).register("import p").edit(p="")
         assert self.dropped(drawn.remove("p.q", "p.q.z")) == ["p.q", "p.q.z"]
         assert self.dropped(drawn.remove("p.q")) == []
+
+
+def test_what_is_left_over_holds_back_nothing_before_it():
+    """A table is filled by all that depend on it: also by what no import leads to any more."""
+    drawn = world(reg="", plug="", q="", q__left="import reg, plug")
+    drawn = drawn.register("import reg, plug, q").hold("reg", "plug", "f")
+    assert drawn.state.graph.leftovers == {"q.left"}
+    assert drawn.state.graph.holders["q.left"] == ("reg",)
+    *first, last = drawn.touch("reg", "plug", "q.left").plan().groups
+    assert [(group.members, group.requires) for group in first] == [(("reg", "plug"), ())]
+    assert (last.members, last.requires) == (("q.left",), ("plug", "reg"))
