@@ -575,6 +575,24 @@ class TestWhoRuns:
         assert [event.module for event in liveimport.sync().events] == ["low", "reg", "plug"]
         assert namespace["reg"].ask() == [namespace["plug"].K]
 
+    def test_a_class_that_got_all_its_methods_elsewhere(self, live, project):
+        """A metaclass gave them, with what they look up: it is the class of the module all the same."""
+        project.write_all(
+            parse="def make(): return 1",
+            meta="""
+                class Meta(type):
+                    def __init__(cls, name, bases, space):
+                        from parse import make
+                        def new(self): return make()
+                        cls.new = new
+                """,
+            element="from meta import Meta\nclass E(metaclass=Meta): pass",
+        )
+        namespace = live("import parse, element")
+        project.write("parse.py", "def make(): return 22")
+        assert "element" in [event.module for event in liveimport.sync().events]
+        assert namespace["element"].E().new() == 22
+
 
 class TestListsThatGrow:
     """What a run adds to a table of a module that does not run, and that holds nothing."""

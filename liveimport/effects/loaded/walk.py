@@ -162,7 +162,14 @@ class Homes:
                 if value.__globals__ is dict_of_stated:
                     return stated
                 first = first or self.of_function(value)
-        return first or (None if dict_of_stated is None else stated)
+        if dict_of_stated is None:
+            return first
+        if first is None:
+            return stated
+        # A metaclass, or a decorator, may have given it all its methods.
+        name = str(type.__getattribute__(cls, "__qualname__"))
+        stands_there = self._dicts[first].get(name) is cls
+        return first if stands_there or dict_of_stated.get(name) is not cls else stated
 
     def classes_of(self, module: str) -> list[tuple[str, type]]:
         """Returns the classes that a module defines, with the names by which it has them."""
