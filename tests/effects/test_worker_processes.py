@@ -2,6 +2,8 @@
 
 import multiprocessing
 import sys
+import threading
+import time
 from concurrent.futures import ProcessPoolExecutor
 
 import pytest
@@ -48,6 +50,36 @@ def test_joblib(project):
     assert not liveimport.sync()
     assert parallel() == [3000, 6000]
     assert joblib.externals.loky.get_reusable_executor(reuse=True) is executor
+
+
+def test_a_call_of_another_thread(project):
+    """It ends, on the code of before; else it might hang. Then the workers are replaced."""
+    slow = "import time\nfrom cfg import F\ndef f(x):\n    time.sleep(0.1)\n    print(x, file=open(f'{x}.txt', 'w'))\n    return F"
+    project.write("work.py", slow)
+    liveimport.sync()
+    found, work = [], sys.modules["work"]
+
+    def call(count):
+        return joblib.Parallel(2)(joblib.delayed(work.f)(i) for i in range(count))
+
+    thread = threading.Thread(target=lambda: found.extend(call(30)), daemon=True)
+    thread.start()
+    end = time.monotonic() + 60
+    # Until a worker has loaded what is edited next.
+    while not (project.folder / "5.txt").exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    project.write("cfg.py", "F = 9")
+    busy = "2 workers of joblib are in use, and keep the code of before until another sync finds them idle"
+    outcome = liveimport.sync()
+    assert str(outcome).splitlines()[-1] == busy
+    assert (outcome.workers_busy, outcome.workers_replaced) == (2, 0)
+    assert str(liveimport.sync()) == "Nothing to reload"
+    thread.join(timeout=60)
+    # The other one may have loaded it since.
+    assert (found[0], len(found), {*found} <= {2, 9}) == (2, 30, True)
+    assert str(liveimport.sync()) == JOBLIB
+    assert call(2) == [9, 9]
+    assert str(liveimport.sync()) == "Nothing to reload"
 
 
 def test_no_workers(project):

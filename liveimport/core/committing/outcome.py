@@ -138,6 +138,7 @@ class Outcome(Value, JsonReadable):
         cut_off: Modules that read more files than are followed.
         workers_replaced: How many workers of joblib there were. Its next call starts new ones.
         old_processes: How many other processes, started before, go on with the code of then.
+        workers_busy: How many workers of joblib another thread uses. A later sync replaces them.
         clusters: How the workers of attached clusters stand, if they had to change over.
         not_needed: Dependents that did not need to run.
         rebound_in_modules: The names that were bound again in them: module and name.
@@ -168,6 +169,7 @@ class Outcome(Value, JsonReadable):
     cut_off: tuple[str, ...] = ()
     workers_replaced: int = 0
     old_processes: int = 0
+    workers_busy: int = 0
     clusters: tuple[ClusterStatus, ...] = ()
     not_needed: tuple[str, ...] = ()
     rebound_in_modules: tuple[tuple[str, str], ...] = ()
@@ -210,7 +212,7 @@ class Outcome(Value, JsonReadable):
             *lines_of(messages.not_reloaded_missing, self.missing),
             *(messages.added_again(*added) for added in self.added_again),
             *file_lines(self.files, self.cut_off),
-            *messages.old_workers(self.workers_replaced, self.old_processes),
+            *messages.old_workers(self.workers_replaced, self.old_processes, self.workers_busy),
             *(line for cluster in self.clusters for line in cluster.lines),
             *(not_followed_lines(self.not_followed, self.reported) if self else ()),
         )
@@ -282,6 +284,7 @@ class Outcome(Value, JsonReadable):
             "cut_off": list(self.cut_off),
             "workers_replaced": self.workers_replaced,
             "old_processes": self.old_processes,
+            "workers_busy": self.workers_busy,
             "clusters": [cluster.to_dict() for cluster in self.clusters],
             "not_needed": list(self.not_needed),
             "rebound_in_modules": rebound_dicts(self.rebound_in_modules),

@@ -325,10 +325,12 @@ def clusters_section(lines: Sequence[str]) -> tuple[str, ...]:
     return ("Clusters:", *lines) if lines else ()
 
 
-def old_workers(replaced: int, left: int) -> tuple[str, ...]:
+def old_workers(replaced: int, left: int, busy: int) -> tuple[str, ...]:
     """Returns ``joblib starts new workers at its next call: 2 had the code of before``, if any.
 
-    And ``3 processes that were started before run the code of then: start a new pool``.
+    And ``3 processes that were started before run the code of then: start a new pool``. And
+    ``4 workers of joblib are in use, and keep the code of before until another sync finds them
+    idle``.
     """
     lines = []
     if replaced:
@@ -339,6 +341,13 @@ def old_workers(replaced: int, left: int) -> tuple[str, ...]:
         processes = "1 process that was" if left == 1 else f"{left} processes that were"
         run = "runs" if left == 1 else "run"
         lines.append(f"{processes} started before {run} the code of then: start a new pool")
+    if busy:
+        use = "1 worker of joblib is" if busy == 1 else f"{busy} workers of joblib are"
+        keep = "keeps" if busy == 1 else "keep"
+        idle = "it" if busy == 1 else "them"
+        lines.append(
+            f"{use} in use, and {keep} the code of before until another sync finds {idle} idle"
+        )
     return tuple(lines)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from attrs import evolve
 
 from liveimport.core.model import State
-from liveimport.effects.worker_processes import replace_workers
+from liveimport.effects.worker_processes import OldWorkers
 
 from .parts import Parts
 from .preparing import Prepared
@@ -120,9 +120,13 @@ def take_in_run(prepared: Prepared, after: State, outcome: "Outcome", parts: Par
     parts.old_objects.note_run(ran, parts.texts.take_in(ran))
 
 
-def with_old_workers(outcome: "Outcome", *, has_clusters: bool) -> "Outcome":
-    """Returns the same, with the processes that have the code of before; joblib's are replaced."""
-    workers = replace_workers(has_clusters=has_clusters)
-    if workers == (0, 0):
+def with_old_workers(outcome: "Outcome", workers: OldWorkers) -> "Outcome":
+    """Returns the same, with what became of the processes that have the code of before."""
+    if not any(workers):
         return outcome
-    return evolve(outcome, workers_replaced=workers.replaced, old_processes=workers.left)
+    return evolve(
+        outcome,
+        workers_replaced=workers.replaced,
+        old_processes=workers.left,
+        workers_busy=workers.busy,
+    )

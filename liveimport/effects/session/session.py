@@ -20,6 +20,7 @@ from liveimport.effects.observe.files import RealPaths, other_spellings
 from liveimport.effects.observe.import_log import ImportLog
 from liveimport.effects.own_names import OwnNames
 from liveimport.effects.sync_lock import SyncLock, is_importing
+from liveimport.effects.worker_processes import OldWorkers, replace_workers
 
 from .directories import PackageFolders, default_workspace, is_of_project, working_directory
 from .enrolling import with_enrolled, with_lazy_bindings
@@ -78,6 +79,7 @@ class Session:
         self._registering = threading.Lock()
         self._waiting: list[NewRegistration] = []
         self._reloading: int | None = None
+        self._has_busy_workers = False
 
     @property
     def own_names(self) -> OwnNames:
@@ -416,6 +418,7 @@ class Session:
                 outcome = Outcome(time.time())
                 if mine:
                     self.parts.import_log.looked(began_ns)
+                    outcome = self._with_old_workers(outcome)
                     outcome = self._with_clusters(outcome, told, retry=retry_failed)
                 return outcome
             wanted = Wanted(retry_failed=retry_failed, reload=reload, deep=deep)
@@ -427,19 +430,27 @@ class Session:
                     return self._with_clusters(outcome, told, retry=retry_failed)
             self.parts.values.keep(prepared.planned.graph.bystanders)
             self._mark_clean(prepared.planned, ())
-            outcome = outcome_without_run(prepared.plan)
+            outcome = self._with_old_workers(outcome_without_run(prepared.plan))
             return self._with_clusters(outcome, told, retry=retry_failed)
 
     def _run_and_refill(self, prepared: Prepared, told: Told, began_ns: int) -> "Outcome":
         self.own_names.replaced.begin_sync()
         try:
             outcome = self._refilled(self._run(prepared, told), told)
-            if outcome.events:
-                return with_old_workers(outcome, has_clusters="_clusters" in vars(self))
-            return outcome
+            return self._with_old_workers(outcome)
         finally:
             took_s = time.time() - began_ns / 1e9
             self.old_objects.after_sync(self.parts.notebook_names, took_s)
+
+    def _with_old_workers(self, outcome: "Outcome") -> "Outcome":
+        """Replaces workers of joblib that have the code of before, as soon as they are not in use."""
+        if not (outcome.events or self._has_busy_workers):
+            return outcome
+        workers = replace_workers(has_clusters="_clusters" in vars(self))
+        self._has_busy_workers = workers.busy > 0
+        # The others were told when the modules reloaded.
+        told = workers if outcome.events else OldWorkers(workers.replaced)
+        return with_old_workers(outcome, told)
 
     def _refilled(self, outcome: "Outcome", told: Told) -> "Outcome":
         """Runs modules to whose tables this sync added, so that these are as if all were fresh.

@@ -285,15 +285,17 @@ def test_a_plan_in_which_nothing_runs():
 def test_what_is_said_of_old_workers():
     """What was replaced, and what goes on as it is."""
     event = ReloadEvent("d", "modified", 2.0, (), now=5.0)
-    outcome = Outcome(5.0, events=(event,), workers_replaced=2, old_processes=3)
+    outcome = Outcome(5.0, events=(event,), workers_replaced=2, old_processes=3, workers_busy=4)
     assert [*map(str, outcome.lines)][1:] == [
         "joblib starts new workers at its next call: 2 had the code of before",
         "3 processes that were started before run the code of then: start a new pool",
+        "4 workers of joblib are in use, and keep the code of before until another sync finds them idle",
     ]
-    assert messages.old_workers(0, 1) == (
+    assert messages.old_workers(0, 1, 1) == (
         "1 process that was started before runs the code of then: start a new pool",
+        "1 worker of joblib is in use, and keeps the code of before until another sync finds it idle",
     )
-    assert messages.old_workers(0, 0) == ()
+    assert messages.old_workers(0, 0, 0) == ()
 
 
 def test_an_outcome_as_json():
@@ -333,6 +335,7 @@ def test_an_outcome_as_json():
         cut_off=("g",),
         workers_replaced=2,
         old_processes=3,
+        workers_busy=4,
     )
     change = {
         "path": "/project/d.json",
@@ -389,6 +392,7 @@ def test_an_outcome_as_json():
         "rebound_in_modules": [],
         "workers_replaced": 2,
         "old_processes": 3,
+        "workers_busy": 4,
         "clusters": [],
     }
     assert outcome.to_dict() == expected

@@ -820,10 +820,11 @@ EXAMPLES = [
     (messages.clusters_section(["Dask: …"]), ("Clusters:", "Dask: …")),
     (messages.clusters_section([]), ()),
     (
-        messages.old_workers(2, 3),
+        messages.old_workers(2, 3, 4),
         (
             "joblib starts new workers at its next call: 2 had the code of before",
             "3 processes that were started before run the code of then: start a new pool",
+            "4 workers of joblib are in use, and keep the code of before until another sync finds them idle",
         ),
     ),
     (messages.upgrade_it("net", deep=False), "`liveimport.upgrade(net)`"),
