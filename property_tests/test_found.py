@@ -659,3 +659,23 @@ def test_a_submodule_whose_file_is_gone_and_that_nothing_imports():
         ("sync",),
     )
     assert counts == {"away": 2, "as fresh": 1}
+
+
+def test_a_table_and_a_leftover_that_fills_it_are_edited_at_once():
+    """No import leads to p.x any more. It fills the table of b, and depends on it: b runs first."""
+    both = "import b, c\nb.T0.append(c.f0)"
+    counts = play(
+        ("write", "b.py", "T0 = []"),
+        ("write", "c.py", "def f0(): return 1"),
+        ("write", "p/__init__.py", ""),
+        ("write", "p/x.py", both),
+        ("write", "a.py", both),
+        ("cell", "import b, c, p, a"),
+        ("load", "p.x"),
+        ("sync",),
+        ("write", "b.py", "import os\nT0 = []"),
+        ("write", "c.py", "import os\ndef f0(): return 2"),
+        ("write", "p/x.py", f"import os\n{both}"),
+        ("sync",),
+    )
+    assert counts["as fresh"] == 1
