@@ -83,6 +83,7 @@ class _Homes(Homes):
         super().__init__(self._by_name)
 
     def add(self, name: str, namespace: Mapping[str, Any]) -> None:
+        """Takes in a module, whose dict this is."""
         self._by_name[name] = namespace
         self._by_id[id(namespace)] = name
 
@@ -186,7 +187,7 @@ class Touched:
     """
 
     def __init__(self) -> None:
-        self.is_anything = False
+        self.is_anything: bool = False
         self._seen: set[int] = set()
         self._homes: set[str] = set()
         self._sets: set[Load] = set()

@@ -46,7 +46,7 @@ class Sources:
         self.import_log = import_log
         self._real_path = real_path
         self.modules: Mapping[str, Module] = state.modules
-        self.stamps = dict(changed)
+        self.stamps: dict[str, Stamp | None] = dict(changed)
         self.files: dict[str, SourceFile] = {}
         self.found: dict[str, Found] = {}
 

@@ -45,7 +45,7 @@ class NotebookNames:
         self._namespaces = namespaces
         self._own_names = own_names
         self._pending = pending
-        self.early = early_bindings(planned)
+        self.early: frozenset[tuple[int, Binding]] = early_bindings(planned)
 
     def wanted(
         self,
