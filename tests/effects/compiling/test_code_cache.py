@@ -365,6 +365,7 @@ class TestOutdatedBytecode:
         )
         return ran.stdout.strip()
 
+    @pytest.mark.processes
     def test_the_next_interpreter_runs_the_new_source(self, project, live, cache):
         """Without the sync, it would run the source of before."""
         names = live("import low")
