@@ -128,11 +128,15 @@ class CompiledModule(NamedTuple):
         if self.step.reason == MODIFIED and self.step.previous.version.stamp is None:
             # Nobody knows which source its names came from.
             names = frozenset(held) - kept - _NEVER_CLEARED
-        # What is left was set from outside, unless its value says that it is the module's own,
-        # or a package stored what it was asked for.
-        names = names.union({*own_objects(own, held), *stored} - kept)
+        if "__getattr__" in held:
+            # A package may have stored what it was asked for.
+            names = names.union({*own_objects(own, held), *stored} - kept)
         for name in names:
             held.pop(name, None)
+        # What is left was set from outside, unless its value says that it is the module's own.
+        for name in own_objects(own, held):
+            if name not in kept:
+                del held[name]
         # A guard keeps state. A class or function of another module that reloads is none.
         for name in kept | self.names_to_clear.preserved:
             home = home_of(held.get(name))
