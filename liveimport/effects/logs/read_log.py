@@ -18,7 +18,7 @@ from liveimport.core.model import MOST_FILES, ReadFile, Stamp
 from liveimport.effects.loaded.modules import is_own, loaded_namespace
 from liveimport.effects.observe.files import data_file, listed_folder, stamp_of
 
-from .run_log import RunLog
+from .run_log import RunLog, own_tool
 
 try:
     import fcntl
@@ -105,7 +105,7 @@ class ReadLog:
         return (files and self._begin()) or self.is_on
 
     def _begin(self) -> bool:
-        tool = _own_tool()
+        tool = own_tool(_monitoring, _TOOL_IDS, _NAME)
         if tool is None:
             return False
         self._read, self._written, self._moved, self._call = {}, set(), set(), None
@@ -246,16 +246,6 @@ def _running_module(frame: FrameType | None) -> str:
                 return "" if name == "__main__" else name
         frame = frame.f_back
     return ""
-
-
-def _own_tool() -> int | None:
-    """Returns a tool id that is ours now, or None."""
-    for tool in _TOOL_IDS if _monitoring is not None else ():
-        with suppress(ValueError):  # somebody has it
-            if _monitoring.get_tool(tool) != _NAME:
-                _monitoring.use_tool_id(tool, _NAME)
-            return tool
-    return None
 
 
 def _path_of(first: object, *, is_listing: bool) -> str | None:

@@ -30,7 +30,9 @@ from liveimport.effects.loaded.modules import (
 from .effects import EffectLog, Touched, is_changeable, value_of
 
 _NAME = "liveimport runs"
-_OWN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
+_OWN = os.path.join(sys.modules[__name__.partition(".")[0]].__path__[0], "")
+"""The folder of LiveImport itself, wherever this file is in it."""
+
 _TOOL_IDS = (3, 4)
 """The read log takes the other one first."""
 
@@ -98,7 +100,7 @@ class RunLog:
 
     def begin(self) -> bool:
         """Switches it on. Returns whether that was done: not if it is on, or cannot be."""
-        tool = None if self._is_on else _own_tool()
+        tool = None if self._is_on else own_tool(_monitoring, _TOOL_IDS, _NAME)
         if tool is None:
             return False
         self._ran, self._running = {}, []
@@ -286,12 +288,12 @@ def _events() -> tuple[int, ...]:
     )
 
 
-def _own_tool() -> int | None:
-    """Returns a tool id that is ours now, or None."""
-    for tool in _TOOL_IDS if _monitoring is not None else ():
+def own_tool(monitoring: Any, tool_ids: Iterable[int], name: str) -> int | None:
+    """Returns the first of these tool ids that is ours now, or None."""
+    for tool in tool_ids if monitoring is not None else ():
         with suppress(ValueError):  # somebody has it
-            if _monitoring.get_tool(tool) != _NAME:
-                _monitoring.use_tool_id(tool, _NAME)
+            if monitoring.get_tool(tool) != name:
+                monitoring.use_tool_id(tool, name)
             return tool
     return None
 

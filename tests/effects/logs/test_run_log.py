@@ -1,10 +1,12 @@
 """The run log: which code runs while the code of each module does."""
 
 import importlib
+import os
 import sys
 
 import pytest
 
+import liveimport
 from liveimport.effects.logs.run_log import RunLog
 
 pytestmark = pytest.mark.skipif(
@@ -147,3 +149,21 @@ def test_whether_code_went_on_after_an_error(traces, line, catches):
     """That it could have done so is not enough."""
     source = f"try:\n    {line}\nexcept (NameError, ImportError):\n    pass"
     assert traces(m=source)["m"].catches is catches
+
+
+def test_code_of_liveimport_is_not_noted(project):
+    """Neither that of core nor that of effects: a module may register as it runs."""
+    noted = []
+    log = RunLog(lambda path: noted.append(path) or False)
+    project.write("low.py", "x = 1")
+    project.write(
+        "m.py", "import low, liveimport\nliveimport.register(globals(), 'import low')"
+    )
+    assert log.begin()
+    try:
+        importlib.import_module("m")
+    finally:
+        log.end()
+    package = os.path.dirname(liveimport.__file__)
+    assert noted
+    assert [path for path in noted if path.startswith(package)] == []
