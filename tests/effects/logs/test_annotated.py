@@ -1,11 +1,8 @@
 """Classes whose annotations nobody looks up as they are made."""
 
-import importlib
 import sys
 
 import pytest
-
-from liveimport.effects.logs.run_log import RunLog
 
 pytestmark = pytest.mark.skipif(
     sys.version_info[:2] not in ((3, 12), (3, 13)), reason="no sys.monitoring"
@@ -22,22 +19,14 @@ HELPERS = (
 
 
 @pytest.fixture
-def reads(project):
+def reads(traces):
     """Imports a class, and returns whether what it is annotated with counts as read."""
-    folder = str(project.folder)
-    log = RunLog(lambda path: not path.startswith(folder))
 
     def of(head, more=""):
-        project.write_all(low="class Rate: pass", m=f"{HELPERS}{head}{BODY}{more}")
-        assert log.begin()
-        try:
-            importlib.import_module("m")
-        finally:
-            log.end()
-        return ("m", ("low", "Rate")) in log.take()["m"].loads
+        found = traces(low="class Rate: pass", m=f"{HELPERS}{head}{BODY}{more}")
+        return ("m", ("low", "Rate")) in found["m"].loads
 
-    yield of
-    log.end()
+    return of
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,8 @@
 """What code changes in modules while another one runs."""
 
-import importlib
 import sys
 
 import pytest
-
-from liveimport.effects.logs.run_log import RunLog
 
 pytestmark = pytest.mark.skipif(
     sys.version_info[:2] not in ((3, 12), (3, 13)), reason="no sys.monitoring"
@@ -22,22 +19,9 @@ LOW = (
 
 
 @pytest.fixture
-def trace(project):
+def trace(traces):
     """Imports m, and returns its trace."""
-    folder = str(project.folder)
-    log = RunLog(lambda path: not path.startswith(folder))
-
-    def of(**modules):
-        project.write_all(**modules)
-        assert log.begin()
-        try:
-            importlib.import_module("m")
-        finally:
-            log.end()
-        return log.take()["m"]
-
-    yield of
-    log.end()
+    return lambda **modules: traces(**modules)["m"]
 
 
 @pytest.mark.parametrize(
