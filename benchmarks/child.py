@@ -382,7 +382,7 @@ def old_objects(bench: Bench, samples: int) -> None:
     The bound of the search is in wall-clock time.
     """
     import liveimport  # noqa: PLC0415  # see `register`
-    from liveimport.effects.session import SESSION  # noqa: PLC0415  # see `register`
+    from liveimport.effects.session.session import SESSION  # noqa: PLC0415  # see `register`
 
     bench.load()
     settle(bench)

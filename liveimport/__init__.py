@@ -35,7 +35,7 @@ from .effects.api import (
     version,
     workspace,
 )
-from .effects.session import SESSION as _SESSION
+from .effects.session.session import SESSION as _SESSION
 
 if TYPE_CHECKING:
     from .core.committing.failures import Failed, ModuleError

@@ -19,7 +19,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 import liveimport
-from liveimport.effects.session import SESSION
+
+from .effects.session.session import SESSION
 
 AGO = r" modified \d+ seconds? ago"
 

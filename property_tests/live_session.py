@@ -30,7 +30,7 @@ from liveimport.effects.reload import (
     execute,  # noqa: F401  # so that no fork has to import it
     module_names,
 )
-from liveimport.effects.session import SESSION
+from liveimport.effects.session.session import SESSION
 
 
 def _refusal(namespace: dict[str, Any], text: str) -> str:
@@ -96,7 +96,7 @@ class LiveSession:
         self._note_taken_back()
         while self._to_register:
             self._to_register.pop(0)()
-        register_cell(self.namespace, text, clear=False)
+        register_cell(SESSION, self.namespace, text, clear=False)
         SESSION.take_in_read()
         return True
 
@@ -151,7 +151,7 @@ class LiveSession:
         def register_own(namespace: dict[str, Any], text: str) -> None:
             def register() -> None:
                 # It may hold something else by then, as a cell may that binds a name anew.
-                register_cell(namespace, text, clear=False)
+                register_cell(SESSION, namespace, text, clear=False)
 
             if when == "at once" or SESSION.lock.is_mine:
                 register()

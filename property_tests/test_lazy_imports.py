@@ -23,7 +23,7 @@ from liveimport.core.committing.outcome import Outcome
 from liveimport.core.imports import parse_imports, with_parents
 from liveimport.core.planning.plan import DEPENDENT
 from liveimport.effects.loaded.modules import LazyImport
-from liveimport.effects.session import Session
+from liveimport.effects.session.session import Session
 
 pytestmark = pytest.mark.skipif(LazyImport is None, reason="Python has lazy imports since 3.15")
 

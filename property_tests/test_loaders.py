@@ -22,7 +22,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from liveimport.core.imports import parse_imports
-from liveimport.effects.session import Session
+from liveimport.effects.session.session import Session
 
 MODULE = "loaded_oddly"
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from liveimport.core.imports import parse_imports
 from liveimport.effects.observe import files
-from liveimport.effects.session import Session
+from liveimport.effects.session.session import Session
 
 MILLISECOND = 10**6
 SECOND = 10**9

@@ -19,7 +19,7 @@ from IPython.utils.capture import CapturedIO, capture_output
 from traitlets.config import Config
 
 import liveimport
-from liveimport.effects.session import SESSION, Session
+from liveimport.effects.session.session import SESSION, Session
 
 
 @pytest.fixture(autouse=True)

@@ -144,7 +144,7 @@ import json, os, tempfile
 os.chdir(tempfile.mkdtemp())
 os.rmdir(os.getcwd())
 import liveimport
-from liveimport.effects.session import SESSION
+from liveimport.effects.session.session import SESSION
 before = SESSION.state.workspace.directories
 liveimport.workspace("/")
 print(json.dumps([before, SESSION.state.workspace.directories]))

@@ -31,7 +31,10 @@ from .registering.statements import (
     execute_followed,
     parsed,
 )
-from .session import SESSION, Namespace, Session, Told, directories_of
+from .session.directories import directories_of
+from .session.parts import Namespace
+from .session.running import Told
+from .session.session import SESSION, Session
 
 _ASYNC = 0x280  # CO_COROUTINE and CO_ASYNC_GENERATOR; to import inspect would take longer
 
@@ -88,10 +91,10 @@ def register(  # noqa: PLR0913  # options with names, each for one case
     bindings = parsed(importstmts, package, allow_other_statements=allow_other_statements)
     if execute:
         _session().install()
-        execute_followed(namespace, importstmts, package)
+        execute_followed(SESSION, namespace, importstmts, package)
     else:
         others = names_bound_otherwise(importstmts) if allow_other_statements else frozenset()
-        check_executed(namespace, bindings, others)
+        check_executed(SESSION, namespace, bindings, others)
     _session().register(namespace, bindings, clear=clear)
     if execute and not SESSION.read_log.is_on:
         SESSION.take_in_read()

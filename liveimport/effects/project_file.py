@@ -2,17 +2,20 @@
 
 import os
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from liveimport.core.report import messages
 from liveimport.core.settings import ProjectDefaults, project_defaults
 
-from .session import Session, directories_of
+from .session.directories import directories_of
+
+if TYPE_CHECKING:
+    from .session.session import Session
 
 _FILE = "pyproject.toml"
 
 
-def take_in_project(session: Session) -> tuple[str, ...]:
+def take_in_project(session: "Session") -> tuple[str, ...]:
     """Takes in the defaults of the project, the first time that it is called for a session.
 
     Returns:
@@ -67,7 +70,7 @@ def _table_in(path: str) -> dict[str, Any] | None:
     return tables.get("liveimport") if isinstance(tables, dict) else None
 
 
-def _take_in_names(session: Session, defaults: ProjectDefaults) -> Iterator[str]:
+def _take_in_names(session: "Session", defaults: ProjectDefaults) -> Iterator[str]:
     if not defaults.exclude:
         return
     from liveimport.core.overview.requests import module_names  # noqa: PLC0415  # few exclude any
@@ -79,7 +82,7 @@ def _take_in_names(session: Session, defaults: ProjectDefaults) -> Iterator[str]
 
 
 def _take_in_workspace(
-    session: Session, directories: tuple[str, ...], folder: str
+    session: "Session", directories: tuple[str, ...], folder: str
 ) -> Iterator[str]:
     if not directories:
         return

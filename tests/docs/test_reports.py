@@ -15,7 +15,7 @@ import json
 from pathlib import Path
 
 import liveimport
-from liveimport.effects.session import SESSION
+from liveimport.effects.session.session import SESSION
 
 liveimport.auto_sync(False)
 for name in ("good", "bad", "tools"):

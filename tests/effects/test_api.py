@@ -619,7 +619,7 @@ class TestWorkspace:
         """The workspace is where LiveImport was imported, whatever is done later."""
         program = (
             "import liveimport, os; os.chdir('/')\n"
-            "from liveimport.effects.session import SESSION; print(SESSION.state.workspace.directories)"
+            "from liveimport.effects.session.session import SESSION; print(SESSION.state.workspace.directories)"
         )
         ran = subprocess.run(
             [sys.executable, "-c", program],

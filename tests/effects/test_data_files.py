@@ -243,7 +243,7 @@ def test_a_broken_file_is_tried_again_when_it_is_repaired(conf, project):
     assert also == "also held back: user"
     assert conf["double"] == 2
     shell_sync = {"retry_failed": False}
-    from liveimport.effects.session import SESSION
+    from liveimport.effects.session.session import SESSION
 
     assert SESSION.sync(**shell_sync).blocked
     assert not SESSION.sync(**shell_sync).failed
@@ -254,7 +254,7 @@ def test_a_broken_file_is_tried_again_when_it_is_repaired(conf, project):
 
 def test_what_only_the_failed_run_read_counts_too(conf, project):
     """It may be the file to repair."""
-    from liveimport.effects.session import SESSION
+    from liveimport.effects.session.session import SESSION
 
     project.write("other.json", "{")
     project.write_all(conf=CONF.replace("conf.json", "other.json"))
@@ -322,7 +322,7 @@ def test_a_cell_with_the_magic_is_followed(shell, project):
     project.write_all(conf=CONF, plain=CONF)
     shell.run("import plain")
     shell.run("%%liveimport\nimport conf\nx = open('other.json').read()")
-    reads = liveimport.effects.session.SESSION.state.reads
+    reads = liveimport.effects.session.session.SESSION.state.reads
     assert {n: [os.path.basename(f.path) for f in files] for n, files in reads.items()} == {
         "conf": ["conf.json"]
     }
@@ -334,7 +334,7 @@ def test_a_nested_cell_is_followed(shell, project):
     project.write_all(conf=CONF)
     shell.run("get_ipython().run_cell('%%liveimport\\nimport conf')\nx = 1")
     assert "liveimport" not in [sys.monitoring.get_tool(tool) for tool in range(6)]
-    assert [*liveimport.effects.session.SESSION.state.reads] == ["conf"]
+    assert [*liveimport.effects.session.session.SESSION.state.reads] == ["conf"]
 
 
 def test_a_cell_that_fails_is_followed(shell, project):
@@ -344,7 +344,7 @@ def test_a_cell_that_fails_is_followed(shell, project):
     shell.run("%%liveimport\nimport conf\nimport none_such")
     assert "liveimport" not in [sys.monitoring.get_tool(tool) for tool in range(6)]
     shell.run("%%liveimport\nimport conf")
-    assert [*liveimport.effects.session.SESSION.state.reads] == ["conf"]
+    assert [*liveimport.effects.session.session.SESSION.state.reads] == ["conf"]
 
 
 def test_with_project_every_cell_is_followed(shell, project):
@@ -353,7 +353,7 @@ def test_with_project_every_cell_is_followed(shell, project):
     project.write_all(conf=CONF)
     liveimport.auto_sync(register="project")
     shell.run("import conf")
-    assert [*liveimport.effects.session.SESSION.state.reads] == ["conf"]
+    assert [*liveimport.effects.session.session.SESSION.state.reads] == ["conf"]
 
 
 def test_there_is_an_end_to_files(session, project, monkeypatch):

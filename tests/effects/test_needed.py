@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 import liveimport
-from liveimport.effects.session import SESSION
+from liveimport.effects.session.session import SESSION
 
 TRACED = pytest.mark.skipif(
     sys.version_info[:2] not in ((3, 12), (3, 13)), reason="no sys.monitoring"

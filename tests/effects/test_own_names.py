@@ -8,6 +8,7 @@ import pytest
 
 import liveimport
 from liveimport.effects.registering.cells import register_cell
+from liveimport.effects.session.session import SESSION
 
 REPLACED = "{} was yours and is now {}; yours is in liveimport.replaced[{!r}]"
 
@@ -184,7 +185,7 @@ class TestReplaced:
         project.write_all(utils="x = [1]\ndef f(): pass")
         namespace = {}
         run("from utils import x, f\nf = x = 'mine'", namespace)
-        register_cell(namespace, "from utils import x, f", clear=False)
+        register_cell(SESSION, namespace, "from utils import x, f", clear=False)
         project.write_all(utils="x = [22]\ndef f(): pass")
         assert len(own_lines(liveimport.sync())) == 2
         assert dict(liveimport.replaced) == {"x": "mine", "f": "mine"}

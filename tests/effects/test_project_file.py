@@ -10,7 +10,7 @@ from traitlets.config import Config
 import liveimport
 from liveimport.core.settings import Settings
 from liveimport.effects.project_file import take_in_project
-from liveimport.effects.session import SESSION
+from liveimport.effects.session.session import SESSION
 
 ALL = """
 [project]

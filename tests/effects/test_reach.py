@@ -266,7 +266,7 @@ class TestLibraries:
         sys.path.insert(0, {code!r})
         import liveimport
         liveimport.register(globals(), "import mod", execute=True)
-        from liveimport.effects.session import SESSION
+        from liveimport.effects.session.session import SESSION
         print(*SESSION.state.tracked)
     """
 

@@ -12,7 +12,8 @@ from functools import partial
 import pytest
 
 import liveimport
-from liveimport.effects.session import SESSION, Told
+from liveimport.effects.session.running import Told
+from liveimport.effects.session.session import SESSION
 
 # The extra `dask` brings it. Where slow tests run, .ci/run has installed that.
 distributed = pytest.importorskip("distributed")

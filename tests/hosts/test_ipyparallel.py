@@ -11,7 +11,7 @@ import time
 import pytest
 
 import liveimport
-from liveimport.effects.session import SESSION
+from liveimport.effects.session.session import SESSION
 
 # The extra `ipyparallel` brings it. Where slow tests run, .ci/run has installed that.
 ipyparallel = pytest.importorskip("ipyparallel")

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from .magic_line import MagicLine, head_of, magic_line
-from .sync_free import is_sync_free
+from .sync_free import is_looking_word, is_sync_free, may_be_sync_free
 
 
 class CellText(NamedTuple):
@@ -35,6 +35,11 @@ class CellText(NamedTuple):
         lines = self.text.splitlines(keepends=True)
         body = head_of(lines, 0, hidden=False).body if self.magic is None else self.magic.body
         return "".join(lines[body:])
+
+
+def is_plain(text: str) -> bool:
+    """Whether nothing in a cell concerns LiveImport: its text need not be read any further."""
+    return not ("%%" in text or may_be_sync_free(text) or is_looking_word(text))
 
 
 def read_cell(text: str, *, hidden: bool) -> CellText:

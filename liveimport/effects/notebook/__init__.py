@@ -3,7 +3,7 @@
 from typing import Any
 
 from liveimport.core.report import messages
-from liveimport.effects.session import SESSION
+from liveimport.effects.session.session import SESSION
 
 from .cells import Notebook
 

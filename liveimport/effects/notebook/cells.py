@@ -4,24 +4,25 @@ import re
 import sys
 import time
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import InputRejected
 from IPython.core.prefilter import is_shadowed
 
 from liveimport.core import public
-from liveimport.core.cells.cell_text import CellText, read_cell
+from liveimport.core.cells.cell_text import CellText, is_plain, read_cell
 from liveimport.core.cells.magic_line import as_plain_cell
-from liveimport.core.cells.sync_free import is_looking_word, may_be_sync_free
+from liveimport.core.cells.sync_free import is_looking_word
 from liveimport.core.committing.failures import ModuleError
 from liveimport.core.committing.outcome import Outcome
+from liveimport.core.overview.old_objects import OldObjects
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Report
 from liveimport.effects.observe.files import held_warnings
 from liveimport.effects.observe.installed import namesake
-from liveimport.effects.old_objects.told import old_object_report
+from liveimport.effects.old_objects.told import old_object_report, old_objects
 from liveimport.effects.project_file import take_in_project
-from liveimport.effects.session import NOBODY_TOLD, Session, Told
+from liveimport.effects.session.running import NOBODY_TOLD, Told
 
 from .config import LiveImport
 from .magics import Magics
@@ -29,6 +30,9 @@ from .progress import Progress, interruptible
 from .registering import register_imports
 from .reports import Reports
 from .running_cells import RunningCells, ThreadCells
+
+if TYPE_CHECKING:
+    from liveimport.effects.session.session import Session
 
 _EXTENSION = "liveimport"
 _SOFT_RESET = re.compile(r"^\s*%?reset\s.*-\w*s", re.MULTILINE)
@@ -46,7 +50,7 @@ class CellRejected(InputRejected):
 class Notebook:
     """LiveImport in one shell."""
 
-    def __init__(self, shell: Any, session: Session) -> None:
+    def __init__(self, shell: Any, session: "Session") -> None:
         self.shell = shell
         self.session = session
         problems = take_in_project(session)
@@ -56,11 +60,16 @@ class Notebook:
         # The configuration of the shell overrides the defaults of the project.
         self._config = LiveImport.of(shell, session)
         self._reports = Reports(shell, session, Report((*problems, *self._config.problems)))
-        self._magics = Magics(shell, session, lambda: self._reports.log)
+        self._magics = Magics(shell, session, lambda: self._reports.log, self._old_objects)
         self._cells = RunningCells()
         self._last_end: float | None = None
         self._reported_changes: frozenset[str] = frozenset()
         self._autoreload_reported = False
+
+    def _old_objects(self) -> OldObjects:
+        """Returns what names of the notebook hold of old versions."""
+        found = self.session.old_objects.all_found(self.shell.user_ns)
+        return old_objects(found, self.shell.history_manager.input_hist_parsed)
 
     def install(self) -> None:
         """Adds the hooks to the shell."""
@@ -188,10 +197,10 @@ class Notebook:
 
     def _read(self, raw_cell: str) -> CellText:
         """Returns a cell without its indentation or pasted prompts, as IPython runs it."""
+        if is_plain(raw_cell):
+            return CellText(raw_cell)
         if self._is_magic_word(raw_cell):
             return CellText(raw_cell, is_sync_free=True)
-        if not (may_be_sync_free(raw_cell) or "%%" in raw_cell):
-            return CellText(raw_cell)
         # What the compiler warns of is shown when IPython compiles the cell.
         with held_warnings():
             return self._parsed(raw_cell)
@@ -256,7 +265,7 @@ class Notebook:
         report = Report()
         if result.error_before_exec is None:
             failed = not cells.succeeded(result, within_magic=bool(cell.other_magics))
-            line = register_imports(self.shell, cell, self.session.settings, failed=failed)
+            line = register_imports(self.shell, self.session, cell, failed=failed)
             report = Report((line,)) if line else report
         # When the folders of what is registered are known.
         if not self.session.read_log.is_on:

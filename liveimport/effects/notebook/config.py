@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from traitlets import Bool, Enum, Float, TraitError
 from traitlets.config import Config, Configurable
@@ -29,7 +29,9 @@ from liveimport.core.settings import (
     Settings,
     ShowReport,
 )
-from liveimport.effects.session import Session
+
+if TYPE_CHECKING:
+    from liveimport.effects.session.session import Session
 
 _DEFAULTS = Settings()
 
@@ -79,12 +81,12 @@ class LiveImport(Configurable):
         list(RELOAD), _DEFAULTS.reload, help=setting_help("reload")
     ).tag(config=True)
 
-    session: Session
+    session: "Session"
     shell: Any
     problems: tuple[str, ...]
 
     @classmethod
-    def of(cls, shell: Any, session: Session) -> Self:
+    def of(cls, shell: Any, session: "Session") -> Self:
         """Returns the settings of a session in a shell.
 
         Values in the configuration of the shell replace those that the session had before; but

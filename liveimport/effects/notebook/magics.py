@@ -1,7 +1,7 @@
 """`%liveimport` to query and configure; `%%liveimport` for code that calls the magic itself."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
 
@@ -13,8 +13,9 @@ from liveimport.core.overview.log import Log
 from liveimport.core.overview.old_objects import OldObjects
 from liveimport.core.overview.requests import excluded_names, module_names
 from liveimport.core.report import messages
-from liveimport.effects.old_objects.told import old_objects
-from liveimport.effects.session import Session
+
+if TYPE_CHECKING:
+    from liveimport.effects.session.session import Session
 
 # IPython takes a cell magic further down in a cell for a line magic of this name.
 _MISPLACED = "%liveimport"
@@ -22,9 +23,18 @@ _HELP_OPTIONS = frozenset({"-h", "--help"})
 
 
 class Magics:
-    """The magics of one shell."""
+    """The magics of one shell.
 
-    def __init__(self, shell: Any, session: Session, log: Callable[[], Log]) -> None:
+    `log` and `old` give what the commands of these names show.
+    """
+
+    def __init__(
+        self,
+        shell: Any,
+        session: "Session",
+        log: Callable[[], Log],
+        old: Callable[[], OldObjects],
+    ) -> None:
         self.shell = shell
         self.session = session
         self._commands: dict[str, Callable[[], Any]] = {
@@ -32,7 +42,7 @@ class Magics:
             "help": self.help,
             "log": log,
             "off": self.off,
-            "old": self.old,
+            "old": old,
             "on": self.on,
             "plan": self.plan,
             "status": self.session.status,
@@ -140,11 +150,6 @@ class Magics:
     def graph(self) -> Diagram:
         """Returns the diagram of the tracked modules."""
         return diagram(self.session.state, self.session.plan())
-
-    def old(self) -> OldObjects:
-        """Returns what names of the notebook hold of old versions."""
-        found = self.session.old_objects.all_found(self.shell.user_ns)
-        return old_objects(found, self.shell.history_manager.input_hist_parsed)
 
     def sync(self) -> Outcome:
         """Syncs and returns what happened.

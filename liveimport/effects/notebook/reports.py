@@ -4,14 +4,16 @@ import os
 import sys
 import time
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 from IPython.display import display, update_display
 
 from liveimport.core.overview.log import Entry, Log
 from liveimport.core.report.rendering import Report, in_terminal
-from liveimport.effects.session import Session
+
+if TYPE_CHECKING:
+    from liveimport.effects.session.session import Session
 
 _MAX_LINES_KEPT = 20
 _TRANSIENT = "transient"
@@ -20,7 +22,7 @@ _TRANSIENT = "transient"
 class Reports:
     """The reports of one shell."""
 
-    def __init__(self, shell: Any, session: Session, first: Report) -> None:
+    def __init__(self, shell: Any, session: "Session", first: Report) -> None:
         self._shell = shell
         self._session = session
         self._first = first
@@ -67,7 +69,8 @@ class Reports:
         """Displays a report, or keeps it for the next cell that the user sees."""
         if not self._session.settings.report:
             report = Report()
-        report, self._first = self._first + report, Report()
+        if self._first.lines:
+            report, self._first = self._first + report, Report()
         # The cell that attached LiveImport had begun before.
         self.cell_begins(info)
         if (info.store_history or self._has_history) and self._not_shown.lines:

@@ -2,12 +2,15 @@
 
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from liveimport.core.imports import STAR, Binding, with_parents
 from liveimport.core.model import TOP_LEVEL, Module
 
 from .locate import clear_directory_caches
-from .sources import Sources
+
+if TYPE_CHECKING:
+    from .sources import Sources
 
 
 class Follower:
@@ -22,7 +25,7 @@ class Follower:
 
     def __init__(
         self,
-        sources: Sources,
+        sources: "Sources",
         loaded: frozenset[str],
         new_modules: Collection[str],
         lazy_names_differ: Collection[str],

@@ -2,16 +2,20 @@
 
 import time
 from collections.abc import Container, Sequence
+from typing import TYPE_CHECKING
 
 from liveimport.core.overview.old_objects import DEFINITION, OldObject, OldObjects
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import OLD_OBJECT, Detail, Line, Report
-from liveimport.effects.old_versions.definitions import Old
 from liveimport.effects.old_versions.new_versions import is_gone
 
 from .made_in import History
-from .search import Found, Holding
 from .sizes import size_of
+
+if TYPE_CHECKING:
+    from liveimport.effects.old_versions.definitions import Old
+
+    from .search import Found, Holding
 
 _MAX_LINES = 10
 _HISTORY_S = 0.02
@@ -20,7 +24,7 @@ _FOREVER = float("inf")
 
 
 def old_object_report(
-    found: Found, cells: Sequence[str], already_reported: Container[str]
+    found: "Found", cells: Sequence[str], already_reported: Container[str]
 ) -> Report:
     """Returns a line for each name that holds an old object, and what is left out.
 
@@ -40,7 +44,7 @@ def old_object_report(
     return Report(tuple(lines), details)
 
 
-def old_objects(found: Found, cells: Sequence[str]) -> OldObjects:
+def old_objects(found: "Found", cells: Sequence[str]) -> OldObjects:
     """Returns all that was found, with sizes; what is alike below a name is counted together."""
     history = History(cells, _FOREVER)
     alike: dict[tuple[str, Old], list[Holding]] = {}
@@ -51,14 +55,14 @@ def old_objects(found: Found, cells: Sequence[str]) -> OldObjects:
     )
 
 
-def _counted(alike: Sequence[Holding], history: History) -> OldObject:
+def _counted(alike: "Sequence[Holding]", history: History) -> OldObject:
     one = _object(alike[0], history)
     # A class or function is code, which is small.
     size = 0 if one.kind == DEFINITION else size_of(holding.value for holding in alike)
     return one._replace(total=len(alike), nbytes=size)
 
 
-def _object(holding: Holding, history: History) -> OldObject:
+def _object(holding: "Holding", history: History) -> OldObject:
     kind, old, subclass = holding.old
     return OldObject(
         holding.name,

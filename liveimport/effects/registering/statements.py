@@ -3,13 +3,17 @@
 import sys
 from collections.abc import MutableMapping
 from types import FrameType, ModuleType
+from typing import TYPE_CHECKING
 
 from liveimport.core.imports import Binding, last_bindings, parse_imports, parsed_dedented
 from liveimport.core.report import messages
 from liveimport.effects.loaded.modules import public_names_of
-from liveimport.effects.session import SESSION, Namespace
 
 from .executed import are_locals, lack, lacking_attribute, lacking_package, refusal
+
+if TYPE_CHECKING:
+    from liveimport.effects.session.parts import Namespace
+    from liveimport.effects.session.session import Session
 
 
 def check_namespace(namespace: object, caller: FrameType) -> None:
@@ -50,7 +54,10 @@ def parsed(
 
 
 def check_executed(
-    namespace: Namespace, bindings: tuple[Binding, ...], others: frozenset[str]
+    session: "Session",
+    namespace: "Namespace",
+    bindings: tuple[Binding, ...],
+    others: frozenset[str],
 ) -> None:
     """Raises if a namespace has not executed the import of a binding.
 
@@ -63,7 +70,7 @@ def check_executed(
             raise ValueError(lacking_attribute(binding))
         if missing:
             raise ValueError(messages.execute_first(missing, binding.statement))
-    is_bound = SESSION.values_bound_in(namespace)
+    is_bound = session.values_bound_in(namespace)
     for binding in last_bindings(bindings, public_names_of(bindings)).values():
         if binding.via_star or binding.name in others:
             continue
@@ -72,18 +79,20 @@ def check_executed(
             raise ValueError(refused)
 
 
-def execute_followed(namespace: Namespace, importstmts: str, package: str) -> None:
+def execute_followed(
+    session: "Session", namespace: "Namespace", importstmts: str, package: str
+) -> None:
     """Executes import statements, and follows which files the modules read."""
-    is_reading = SESSION.read_log.is_on
+    is_reading = session.read_log.is_on
     try:
-        SESSION.begin_reading()
+        session.begin_reading()
         _execute(namespace, importstmts, package)
     finally:
         if not is_reading:
-            SESSION.read_log.end()
+            session.read_log.end()
 
 
-def _execute(namespace: Namespace, importstmts: str, package: str) -> None:
+def _execute(namespace: "Namespace", importstmts: str, package: str) -> None:
     code = compile(parsed_dedented(importstmts), "<importstmts>", "exec", dont_inherit=True)
     # Names are bound in the namespace; relative imports look into these globals.
     globals_of_imports = {

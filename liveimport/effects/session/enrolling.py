@@ -3,17 +3,20 @@
 What observes and plans is imported when it is first used, so that ``import liveimport`` stays cheap.
 """
 
+from typing import TYPE_CHECKING
+
 from attrs import evolve
 
 from liveimport.core.model import TOP_LEVEL, State
 from liveimport.effects.loaded.lazy_imports import waits
 from liveimport.effects.loaded.modules import LazyImport
 
-from .directories import PackageFolders
-from .parts import Parts
+if TYPE_CHECKING:
+    from .directories import PackageFolders
+    from .parts import Parts
 
 
-def with_enrolled(state: State, parts: Parts, folders: PackageFolders) -> State:
+def with_enrolled(state: State, parts: "Parts", folders: "PackageFolders") -> State:
     """Returns the State in which all that its registrations lead to is tracked."""
     with_bindings = with_lazy_bindings(folders.left_out_of(state), parts)
     enrolled = _enrolled(with_bindings, parts)
@@ -23,7 +26,7 @@ def with_enrolled(state: State, parts: Parts, folders: PackageFolders) -> State:
     return enrolled
 
 
-def with_lazy_bindings(state: State, parts: Parts) -> State:
+def with_lazy_bindings(state: State, parts: "Parts") -> State:
     """Returns the State that knows which lazy imports have loaded nothing yet."""
     if LazyImport is None:
         return state
@@ -38,7 +41,7 @@ def with_lazy_bindings(state: State, parts: Parts) -> State:
     return evolve(state, not_imported_yet=waiting)
 
 
-def _enrolled(state: State, parts: Parts) -> State:
+def _enrolled(state: State, parts: "Parts") -> State:
     from liveimport.core.planning.planner import enroll  # noqa: PLC0415  # see above
     from liveimport.effects.observe.snapshot import observe_registered  # noqa: PLC0415  # see above
 
@@ -47,7 +50,7 @@ def _enrolled(state: State, parts: Parts) -> State:
     return enroll(state, snapshot)
 
 
-def _with_import_roots(enrolled: State, parts: Parts) -> State:
+def _with_import_roots(enrolled: State, parts: "Parts") -> State:
     from liveimport.core.planning.dependencies import (  # noqa: PLC0415  # see above
         import_roots,
         with_roots,

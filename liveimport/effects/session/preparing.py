@@ -11,14 +11,14 @@ from liveimport.core.model import State
 from liveimport.core.watch_list import read_list
 from liveimport.effects.observe.stat import changed_files
 
-from .directories import PackageFolders
-from .parts import Parts
-from .watching import Changes, Watcher
-
 if TYPE_CHECKING:
     from liveimport.core.planning.plan import RelaidModule, ReloadPlan
     from liveimport.core.planning.staleness import Request
     from liveimport.effects.compiling.compiled_module import CompiledGroup
+
+    from .directories import PackageFolders
+    from .parts import Parts
+    from .watching import Changes, Watcher
 
 _ATTEMPTS = 5
 """How often a sync observes again because a file was written meanwhile."""
@@ -59,9 +59,9 @@ class Preparation:
         self,
         state: State,
         wanted: Wanted,
-        parts: Parts,
-        watcher: Watcher,
-        folders: PackageFolders,
+        parts: "Parts",
+        watcher: "Watcher",
+        folders: "PackageFolders",
     ) -> None:
         self._state = state
         self._wanted = wanted
@@ -69,7 +69,7 @@ class Preparation:
         self._watcher = watcher
         self._folders = folders
 
-    def plan(self, changed: Changes) -> "tuple[ReloadPlan, State]":
+    def plan(self, changed: "Changes") -> "tuple[ReloadPlan, State]":
         """Returns what is to run now that these files have changed, and the State after it.
 
         Raises:
@@ -100,7 +100,7 @@ class Preparation:
         _check_request(self._wanted.reload, *result)
         return result
 
-    def prepared(self, changed: Changes) -> Prepared:
+    def prepared(self, changed: "Changes") -> Prepared:
         """Returns a plan and its code. Of what was only laid out anew, the positions are set.
 
         If they cannot be set any more, such modules are planned to run.
@@ -114,7 +114,7 @@ class Preparation:
             if not relaid or self._set_positions(relaid):
                 return prepared
 
-    def _plan_and_compile(self, changed: Changes) -> Prepared:
+    def _plan_and_compile(self, changed: "Changes") -> Prepared:
         """Returns a plan and its code. A file that is written meanwhile is observed again."""
         for _ in range(_ATTEMPTS):
             self._watcher.last_changed = self._watcher.with_untracked(changed)

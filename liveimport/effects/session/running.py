@@ -11,14 +11,14 @@ from attrs import evolve
 from liveimport.core.model import State
 from liveimport.effects.worker_processes import OldWorkers
 
-from .parts import Parts
-from .preparing import Prepared
-
 if TYPE_CHECKING:
     from liveimport.core.committing.commit import Learned
     from liveimport.core.committing.outcome import Outcome
     from liveimport.effects.clusters.attached import OnWorkers
     from liveimport.effects.reload.execute import OnModuleFinish, OnModuleStart
+
+    from .parts import Parts
+    from .preparing import Prepared
 
 
 class Told(NamedTuple):
@@ -52,7 +52,7 @@ class Ran(NamedTuple):
     interrupt: BaseException | None
 
 
-def generation_of_new(prepared: Prepared, before: State) -> int:
+def generation_of_new(prepared: "Prepared", before: State) -> int:
     """Returns the generation of what the groups import for the first time.
 
     It runs with its group, so it is as new as the group. If there are several, it may hold
@@ -65,9 +65,9 @@ def generation_of_new(prepared: Prepared, before: State) -> int:
 
 
 def run(
-    prepared: Prepared,
+    prepared: "Prepared",
     before: State,
-    parts: Parts,
+    parts: "Parts",
     told: Told,
     begin_reading: Callable[[], object],
 ) -> Ran:
@@ -103,7 +103,7 @@ def run(
     return Ran(outcome, learned, stopped or interrupt)
 
 
-def take_in_run(prepared: Prepared, after: State, outcome: "Outcome", parts: Parts) -> None:
+def take_in_run(prepared: "Prepared", after: State, outcome: "Outcome", parts: "Parts") -> None:
     """Lets the parts of a session know what has run."""
     reloaded = frozenset(event.module for event in outcome.events)
     parts.values.keep(after.graph.bystanders, reloaded)

@@ -3,7 +3,7 @@
 import pytest
 
 from liveimport.core.cells import cell_text, sync_free
-from liveimport.core.cells.cell_text import CellText, read_cell
+from liveimport.core.cells.cell_text import CellText, is_plain, read_cell
 from liveimport.core.cells.magic_line import as_plain_cell, magic_line
 
 
@@ -64,3 +64,19 @@ def test_most_cells_are_not_parsed(monkeypatch):
     for text in ("import a\nx = 1", "print('%d' % x)", "if x % 2:\n    why = 3"):
         assert read_cell(text, hidden=True) == CellText(text)
     assert as_plain_cell(["import a\n"], hidden=True) == ["import a\n"]
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("import a\nx = 1", True),
+        ("whose = 1", True),
+        ("who", False),
+        ("%%time\nx = 1", False),
+        ("x?", False),
+        ("liveimport.sync()", False),
+    ],
+)
+def test_plain_cells(text, plain):
+    """They have no magic, and nothing that may look or configure."""
+    assert is_plain(text) is plain

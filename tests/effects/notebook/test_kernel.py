@@ -146,7 +146,7 @@ def test_a_failing_cell_ends_the_run(kernel, project):
     assert (
         value(
             kernel.run(
-                "from liveimport.effects.session import SESSION\n"
+                "from liveimport.effects.session.session import SESSION\n"
                 "len(list(SESSION.state.bindings()))"
             )
         )

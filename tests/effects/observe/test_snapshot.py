@@ -38,7 +38,7 @@ from liveimport.effects.observe.installed import InstalledPackages
 from liveimport.effects.observe.locate import find_module
 from liveimport.effects.observe.snapshot import Memory, observe, observe_registered
 from liveimport.effects.observe.stat import changed_files, changed_untracked
-from liveimport.effects.session import directories_of
+from liveimport.effects.session.directories import directories_of
 
 
 @pytest.fixture

@@ -129,7 +129,7 @@ def test_real_paths_have_the_spelling_of_the_workspace(project, tmp_path, monkey
 
 def test_paths_of_folders():
     """A directory has a separator at its end, also a root."""
-    from liveimport.effects.session import directories_of
+    from liveimport.effects.session.directories import directories_of
 
     assert directories_of(["/"]) == ("/",)
     assert directories_of([Path("/")]) == ("/",)

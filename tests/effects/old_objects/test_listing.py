@@ -5,7 +5,7 @@ import weakref
 
 import pytest
 
-from liveimport.effects.session import SESSION
+from liveimport.effects.session.session import SESSION
 
 from .conftest import SOURCE
 

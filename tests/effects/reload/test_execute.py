@@ -17,7 +17,7 @@ from liveimport import ModuleError
 from liveimport.core.committing import commit
 from liveimport.effects.reload import execute, notebook_names
 from liveimport.effects.reload.group_importer import GroupImporter
-from liveimport.effects.session import Session
+from liveimport.effects.session.session import Session
 
 JOURNAL = "from journal import ran\nran.append(__name__)\n"
 """Put first into a module, it notes each run of it."""

@@ -13,7 +13,7 @@ import pytest
 
 import liveimport
 from liveimport import ModuleError
-from liveimport.effects.session import SESSION
+from liveimport.effects.session.session import SESSION
 
 
 class Translating(SourceFileLoader):
