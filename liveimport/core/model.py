@@ -335,10 +335,12 @@ class Hold(NamedTuple):
     Attributes:
         module: The other.
         name: The class or function of it; empty if it is the module itself.
+        is_entry: Whether it is only in entries of tables that the other has added.
     """
 
     module: str
     name: str
+    is_entry: bool = False
 
     def __str__(self) -> str:
         return f"{self.module}.{self.name}" if self.name else self.module
@@ -629,6 +631,9 @@ def with_traces(state: State, traces: Mapping[str, Trace], ran: Iterable[str] = 
             within=trace.within | (state.traces[name].within - gone)
             if name in state.traces
             else trace.within,
+            # And it begins where it began.
+            begun=state.traces[name].begun if name in state.traces else trace.begun,
+            ended=state.traces[name].ended if name in state.traces else trace.ended,
         )
         for name, trace in traces.items()
         if name in state.modules

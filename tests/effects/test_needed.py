@@ -216,3 +216,100 @@ def test_what_runs_after_all_may_show_that_more_has_to_run(session, project, len
     project.write_all(low="class C: v = 2")
     liveimport.sync()
     assert [namespace[name].K for name in names] == [None] * length
+
+
+REG = (
+    "TABLE, LIST, OTHER = {}, [], []\n"
+    "def register(f):\n    if f.__name__ in TABLE: raise KeyError(f.__name__)\n"
+    "    TABLE[f.__name__] = f\n    LIST.append(f)\n    return f\n"
+    "def values(): return [f() for f in TABLE.values()], [f() for f in LIST]\n"
+)
+PLUG = "from reg import register\n@register\ndef {0}(): return {1}\n"
+
+
+@pytest.fixture
+def plugs(session, project):
+    """A registry, and three plug-ins that use each other in no way."""
+    liveimport.auto_sync(reload="needed")
+    project.write_all(reg=REG, **{name: PLUG.format(name, 1) for name in ("a", "b", "c")})
+    namespace = {}
+    liveimport.register(namespace, "import reg, a, b, c", execute=True)
+    return namespace
+
+
+@TRACED
+def test_what_a_plug_in_adds_to_a_table_is_taken_out_first(plugs, project):
+    """Then only the plug-in runs, and its entries come to their old places."""
+    reg = plugs["reg"]
+    for number in (2, 3):
+        project.write_all(b=PLUG.format("b", number))
+        assert lines()[0] == "Reloaded b"
+        assert plugs["reg"].values() == ([1, number, 1], [1, number, 1])
+        assert list(reg.TABLE) == ["a", "b", "c"]
+        assert reg.TABLE["b"] is reg.LIST[1] is plugs["b"].b
+
+
+@TRACED
+def test_a_plug_in_that_fails_leaves_the_table_as_it_was(plugs, project):
+    """Also what it has added where it had added nothing before."""
+    project.write_all(b=PLUG.format("b", 2) + "import reg\nreg.OTHER.append(1)\n1/0")
+    with pytest.raises(liveimport.ModuleError):
+        liveimport.sync()
+    assert plugs["reg"].values() == ([1, 1, 1], [1, 1, 1])
+    assert plugs["reg"].OTHER == []
+    project.write_all(b=PLUG.format("b", 2))
+    assert lines()[0] == "Reloaded b"
+    assert plugs["reg"].values() == ([1, 2, 1], [1, 2, 1])
+
+
+@TRACED
+def test_a_plug_in_that_adds_something_else_makes_the_others_run(plugs, project):
+    """Who asks whether it is there would find another answer."""
+    project.write_all(b=PLUG.format("b", 2) + "@register\ndef new(): return 5\n")
+    liveimport.sync()
+    assert plugs["reg"].values() == ([1, 2, 5, 1], [1, 2, 5, 1])
+    project.write_all(b=PLUG.format("b", 3))
+    liveimport.sync()
+    assert plugs["reg"].values() == ([1, 3, 1], [1, 3, 1])
+
+
+@TRACED
+def test_who_has_used_what_is_in_a_table_runs_with_it(session, project):
+    """And is as before if that fails."""
+    liveimport.auto_sync(reload="needed")
+    user = "import reg\nVALUES = reg.values()\nKEYS = 'a' in reg.TABLE\n"
+    project.write_all(
+        reg=REG, a=PLUG.format("a", 1), user=user, keys="import reg\nK = 'a' in reg.TABLE"
+    )
+    namespace = {}
+    liveimport.register(namespace, "import a, user, keys, reg", execute=True)
+    project.write_all(a=PLUG.format("a", 2))
+    assert lines()[:2] == ["Reloaded a", "Reloaded user because it reads reg.LIST"]
+    assert namespace["user"].VALUES == ([2], [2])
+    project.write_all(a=PLUG.format("a", 3), user=user + "1/0")
+    with pytest.raises(liveimport.ModuleError):
+        liveimport.sync()
+    assert (namespace["user"].VALUES, namespace["reg"].values()) == (([2], [2]), ([2], [2]))
+
+
+@TRACED
+def test_who_uses_a_table_again_does_not_find_what_came_later(session, project):
+    """The registry runs, and with it all that fill it, in order."""
+    liveimport.auto_sync(reload="needed")
+    user = "import reg\nVALUES = reg.values()\nreg.OTHER.append(len)\n"
+    project.write_all(reg=REG, user=user, a=PLUG.format("a", 1))
+    namespace = {}
+    liveimport.register(namespace, "import user, a, reg", execute=True)
+    project.write_all(user=user + "# edited")
+    liveimport.sync()
+    project.write_all(a=PLUG.format("a", 2), user=user + "# edited again")
+    liveimport.sync()
+    assert namespace["user"].VALUES == ([], [])
+
+
+@TRACED
+def test_without_needed_entries_are_forgotten(plugs):
+    """They would keep old objects."""
+    assert SESSION.read_log.runs.entries.of("a")
+    liveimport.auto_sync(reload="dependents")
+    assert not SESSION.read_log.runs.entries.of("a")

@@ -1,14 +1,14 @@
 """The State that holds after a plan was executed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 from attrs import evolve
 
 from liveimport.core.detecting.data_files import Reads, with_reads
-from liveimport.core.graph import reachable
-from liveimport.core.model import NO_HOLDS, Holds, Module, State, with_traces
+from liveimport.core.graph import cycles, reachable
+from liveimport.core.model import NO_HOLDS, DependencyGraph, Holds, Module, State, with_traces
 from liveimport.core.planning.dependencies import holds_after, with_new_graph
 from liveimport.core.source.trace import Trace
 
@@ -61,7 +61,9 @@ def commit(
     after = _with_kept_names(after, outcome)
     after = with_reads(after, {**learned.reads, **_with_tried(after, learned.tried)})
     after = with_traces(
-        after, learned.traces, [*(e.module for e in outcome.events), *outcome.loaded]
+        _with_outdated_traces(after, state.graph),
+        learned.traces,
+        [*(e.module for e in outcome.events), *outcome.loaded],
     )
     dynamic = {
         name: after.modules[name]._replace(dynamic_names=names)
@@ -81,6 +83,34 @@ def commit(
     if learned.outdated:
         after = evolve(after, refill=after.refill | learned.outdated)
     return with_registered(after, registered)
+
+
+def _with_outdated_traces(after: State, before: DependencyGraph) -> State:
+    """Returns the State that knows which modules of cycles may begin in another order now."""
+    if after.graph is before or not after.traces:
+        return after
+    now = after.graph
+    moved = {
+        name
+        for ring in cycles(tuple(now.run_order), lambda name: now.dependencies.get(name, ()))
+        if len(ring) > 1 and _orders(ring, before) != _orders(ring, now)
+        for name in ring
+    }
+    if moved.isdisjoint(after.traces):
+        return after
+    traces = {
+        name: trace._replace(is_outdated=True) if name in moved else trace
+        for name, trace in after.traces.items()
+    }
+    return evolve(after, traces=MappingProxyType(traces))
+
+
+def _orders(names: Collection[str], graph: DependencyGraph) -> list[list[str]]:
+    """Returns the orders in which modules begin and finish."""
+    return [
+        sorted((name for name in names if name in order), key=order.__getitem__)
+        for order in (graph.run_order, graph.finish_order)
+    ]
 
 
 def _with_tried(after: State, tried: Reads) -> Reads:

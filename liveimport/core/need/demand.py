@@ -26,11 +26,13 @@ NO_DEMAND = Demand()
 
 
 @lru_cache(maxsize=64)
-def demand_of_source(data: bytes) -> Demand:
-    """Returns what a source may ask for that can be compiled."""
-    reads = [
-        code_reads(code) for code in _may_run(compile(data, "", "exec", dont_inherit=True))
-    ]
+def demand_of_source(data: bytes, resting: frozenset[str] = frozenset()) -> Demand:
+    """Returns what a source may ask for that can be compiled.
+
+    `resting` are functions that ran before and were not called, though they may be decorated.
+    """
+    root = compile(data, "", "exec", dont_inherit=True)
+    reads = [code_reads(code) for code in _may_run(root, resting)]
     return Demand(
         frozenset(load for one in reads for load in one.loads | one.annotated),
         frozenset(one for found in reads for one in found.imports),
@@ -54,11 +56,11 @@ def used_names(codes: Iterable[CodeType]) -> frozenset[str]:
     return frozenset(name for code in codes for name in _contents_of(code).used)
 
 
-def _may_run(root: CodeType) -> list[CodeType]:
+def _may_run(root: CodeType, resting: frozenset[str]) -> list[CodeType]:
     """Returns the code that may run: not that of functions that nobody names.
 
     Anybody may call a function that is decorated, or that has no name, or one that Python knows.
-    The methods of a class that is used may be called too.
+    But if nobody has called one of that name before, it must be named. The methods of a class that is used may be called too.
     """
     running: list[CodeType] = []
     used: set[str] = set()
@@ -72,7 +74,8 @@ def _may_run(root: CodeType) -> list[CodeType]:
         contents = _contents_of(code)
         used |= contents.used
         for inner, is_stored in contents.inner:
-            if not inner.co_flags & CO_NEWLOCALS or not is_stored or inner.co_name[-1:] == "_":
+            is_bare = is_stored or inner.co_name in resting
+            if not inner.co_flags & CO_NEWLOCALS or not is_bare or inner.co_name[-1:] == "_":
                 pending.append(inner)
             else:
                 # A method may be called if its class is used.

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from liveimport.core.graph import cycles, reachable
 from liveimport.core.imports import STAR, with_parents
-from liveimport.core.source.trace import NO_TRACE, Import, Surface
+from liveimport.core.source.trace import NO_TRACE, Entry, Import, Surface, Trace
 
-from .reading import ANYTHING, Facts, Reader
+from .reading import ANYTHING, Facts, Pair, Reader
 
 
 class Because(NamedTuple):
@@ -52,11 +52,13 @@ class Judgement(NamedTuple):
         running: Those that run.
         because: By module that runs as a dependent, why.
         rebindings: What is bound anew in modules that do not run.
+        uses: By module that runs, others that run and have added to tables that it uses.
     """
 
     running: frozenset[str]
     because: Mapping[str, Because]
     rebindings: tuple[Rebinding, ...]
+    uses: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
 def judge(stale: Sequence[str], start: Collection[str], facts: Facts) -> Judgement:
@@ -80,6 +82,8 @@ class _Judge:
         self._because: dict[str, Because] = {}
         # By module, why it runs with one that runs.
         self._drawn_in: dict[str, Because] = {}
+        # The tables to which modules that run have added entries, and when the first one began.
+        self._entries: dict[Entry, int] = {}
         self._ring = {
             name: members
             for members in cycles(stale, self._dependencies)
@@ -117,6 +121,7 @@ class _Judge:
             frozenset(self._running),
             MappingProxyType(self._because),
             tuple(self._rebindings()),
+            MappingProxyType(dict(self._uses())),
         )
 
     def _run(self, name: str) -> None:
@@ -132,10 +137,81 @@ class _Judge:
                 or self._finds_less(other, name)
             ):
                 self._drawn_in.setdefault(other, Because(name, "", "cycle"))
+        trace = self._facts.traces.get(name, NO_TRACE)
+        for entry in trace.entries:
+            self._entries[entry] = min(trace.begun, self._entries.get(entry, trace.begun))
+        for other in self._changed_later(name, trace):
+            self._drawn_in.setdefault(other, Because(name, "", "changes"))
+        with_entries = {entry.module for entry in trace.entries}
         for other in self._facts.runs_with.get(name, ()):
+            # What it has added is taken out before it runs.
+            if other in with_entries and (name, other) in self._facts.by_entries:
+                continue
             self._drawn_in.setdefault(other, Because(name, "", "holds"))
         for other in self._changed_by(name):
             self._drawn_in.setdefault(other, Because(name, "", "changes"))
+
+    @cached_property
+    def _adders(self) -> Mapping[Entry, Sequence[tuple[int, str]]]:
+        """By table, the modules that have added to it, and when they began."""
+        adders: dict[Entry, list[tuple[int, str]]] = {}
+        for name, trace in self._facts.traces.items():
+            for entry in trace.entries:
+                adders.setdefault(entry, []).append((trace.begun, name))
+        return adders
+
+    def _changed_later(self, name: str, trace: Trace) -> Iterator[str]:
+        """Yields the modules whose tables a module uses, and that others have changed since it ran.
+
+        It would find what it cannot find in a fresh interpreter. What it adds to itself is as it
+        was then.
+        """
+        if name not in self._facts.traces:
+            return
+        yield from (
+            other
+            for other, held in self._held.items()
+            if any(begun > trace.begun for begun in held)
+            and (self._is_unclear(name) or other in trace.ran)
+        )
+        for entry, adders in self._adders.items():
+            if (
+                entry not in trace.entries
+                and entry.module != name
+                and any(begun > trace.begun for begun, other in adders if other != name)
+                and self._may_use(name, entry)
+            ):
+                yield entry.module
+
+    @cached_property
+    def _held(self) -> Mapping[str, Sequence[int]]:
+        """By module that holds something of others otherwise than by entries: when these began."""
+        held: dict[str, list[int]] = {}
+        for name, trace in self._facts.traces.items():
+            for other in self._facts.runs_with.get(name, ()):
+                if (name, other) not in self._facts.by_entries:
+                    held.setdefault(other, []).append(trace.begun)
+        return held
+
+    def _may_use(self, name: str, entry: Entry, since: int = -1) -> bool:
+        """Whether a module may have used what a table has had since a time."""
+        if self._is_unclear(name):
+            return entry.module in self._all_below(name)
+        return self._reader.may_use(name, entry, since)
+
+    def _uses(self) -> Iterator[tuple[str, frozenset[str]]]:
+        """Yields the modules that run and use what others have added to tables, which run too."""
+        for name in self._running.intersection(self._facts.traces) if self._entries else ():
+            used = frozenset(
+                other
+                for entry in self._entries
+                for begun, other in self._adders[entry]
+                if other in self._running
+                and other != name
+                and self._may_use(name, entry, begun)
+            )
+            if used:
+                yield name, used
 
     def _is_unclear(self, name: str) -> bool:
         """Whether a module may have read, and changed, anything that it leads to."""
@@ -147,7 +223,7 @@ class _Judge:
     def _changed_by(self, name: str) -> Collection[str]:
         """Returns the modules that a module may change, or may have changed."""
         if not self._is_unclear(name):
-            return self._reader.reads_of(name).changes
+            return self._reader.touched_by(name).changes
         trace = self._facts.traces.get(name, NO_TRACE)
         return (self._all_below(name) - trace.compared) | trace.changed
 
@@ -161,22 +237,30 @@ class _Judge:
         if name in self._drawn_in:
             return self._drawn_in[name]
         if self._is_unclear(name):
-            below = sorted(self._all_below(name) & self._running)
+            all_below = self._all_below(name)
+            below = sorted(
+                all_below & (self._running | {entry.module for entry in self._entries})
+            )
             return Because(below[0], "", "unknown") if below else None
         return next(self._reasons(name), None)
 
     def _reasons(self, name: str) -> Iterator[Because]:
         reads, running = self._reader.reads_of(name), self._running
-        for module, attribute in reads.pairs:
-            if module in running and self._is_changed(module, attribute):
-                yield Because(module, attribute, "reads")
+        if running.isdisjoint(reads.modules):
+            pairs: list[Pair] = []
+            taken: list[Pair] = []
+        else:
+            pairs = sorted(pair for pair in reads.pairs if pair[0] in running)
+            taken = sorted(pair for pair in reads.taken if pair[0] in running)
+        yield from (Because(*pair, "reads") for pair in pairs if self._is_changed(*pair))
         yield from (Because(m, "", "reads") for m in reads.wholes if m in self._inside)
-        for module, attribute in reads.taken:
-            if module in running and self._came_or_went(module, attribute):
-                yield Because(module, attribute, "imports")
+        yield from (Because(*pair, "imports") for pair in taken if self._came_or_went(*pair))
         for module in self._facts.stars(name):
             if module in running and self._may_show_other_names(module):
                 yield Because(module, "", "star")
+        for entry, since in sorted(self._entries.items()):
+            if self._may_use(name, entry, since):
+                yield Because(entry.module, entry.name, "reads")
         called = sorted(self._facts.traces[name].ran & running)
         yield from (Because(module, "", "calls") for module in called)
 
@@ -225,8 +309,14 @@ class _Judge:
             name.rpartition(".")[0] == module for name in self._facts.modules
         ):
             return True  # its submodules may be there earlier, or later
-        changed = module in self._facts.after
-        return changed and (before.names != after.names or "__all__" in after.names)
+        if module not in self._facts.after:
+            return False
+        if before.exported is not None or after.exported is not None:
+            return before.exported != after.exported
+        shown, shown_now = (
+            {name for name in one.names if one.may_show(name)} for one in (before, after)
+        )
+        return shown != shown_now or "__all__" in after.names
 
     # Cycles.
 
@@ -241,7 +331,14 @@ class _Judge:
     def _is_half(self, name: str, other: str) -> bool:
         """Whether a module of a cycle is half executed as another one runs: it has begun before."""
         trace = self._facts.traces.get(name)
-        return trace is None or other in trace.within or self._facts.is_within(name, other)
+        return trace is None or other in trace.within or self._will_be_within(name, other)
+
+    def _will_be_within(self, name: str, other: str) -> bool:
+        """Whether one begins while another is half executed that was not when it ran."""
+        trace = self._facts.traces[name]
+        return (self._imports_differ or trace.is_outdated) and self._facts.is_within(
+            name, other
+        )
 
     def _saw_half(self, name: str, other: str) -> bool:
         """Whether a module of a cycle may have read what another one had only for a while.
@@ -252,23 +349,37 @@ class _Judge:
         if self._is_unclear(name) or other not in self._facts.traces:
             return True
         reads = self._reader.reads_of(name)
-        if other in reads.touched and self._is_changed_by_others(other, name):
+        if other in self._reader.touched_by(name).modules and self._is_changed_by_others(
+            other, name
+        ):
             return True
         if other not in self._facts.traces[name].within:
-            return self._facts.is_within(name, other)
+            return self._will_be_within(name, other)
         if other in reads.wholes or other in self._facts.stars(name):
             return True
         read = {
             attribute for module, attribute in (*reads.pairs, *reads.taken) if module == other
         }
-        trace = self._facts.traces[other]
-        return bool(read) and (
-            trace.sets_attributes
-            or bool(trace.sets)
-            or trace.surface.is_dynamic
-            or self._facts.traces[name].catches
-            or not all(self._is_bound_once(other, attribute) for attribute in read)
+        if not read:
+            return False
+        return self._facts.traces[name].catches or any(
+            self._may_have_been_another(other, attribute) for attribute in read
         )
+
+    def _may_have_been_another(self, module: str, name: str) -> bool:
+        """Whether a name of a module may have had another value, or not all of it, as it ran."""
+        trace = self._facts.traces[module]
+        sets_any = trace.sets_attributes or bool(trace.sets)
+        if trace.replaced is None:
+            is_dynamic = trace.surface.is_dynamic
+            return sets_any or is_dynamic or not self._is_bound_once(module, name)
+        if name in trace.replaced or self._is_unclear(module):
+            return True
+        if name in trace.surface.names and name not in trace.surface.imported:
+            return sets_any
+        # What another module has made, this one may have changed later.
+        changes = self._reader.touched_by(module).changes
+        return any(home in changes for home in self._reader.homes_of(module, name))
 
     def _meets(self, name: str, other: str) -> bool:
         """Whether the new source of a module may ask another one of a cycle for more than before.
@@ -319,7 +430,7 @@ class _Judge:
         """
         trace = self._facts.traces.get(name)
         if trace is not None and other not in trace.within:
-            return self._facts.is_within(name, other)
+            return self._will_be_within(name, other)
         if other not in self._facts.after or not self._is_half(name, other):
             return False
         if self._is_unclear(name):

@@ -1,13 +1,13 @@
 """Traces → what the last run of each module read of others, and what it may have changed there."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 from liveimport.core.imports import absolute_name, with_parents
 from liveimport.core.model import Module
 from liveimport.core.source.guards import BUILT_IN
-from liveimport.core.source.trace import NO_SURFACE, Chain, Import, Surface, Trace
+from liveimport.core.source.trace import NO_SURFACE, Chain, Entry, Import, Load, Surface, Trace
 
 from .demand import NO_DEMAND, Demand
 
@@ -30,6 +30,8 @@ class Facts(NamedTuple):
         imported_before: By module whose source changed, the modules that the old one started.
         is_within: Whether the second module will have begun before the first, and not finished.
         demand: What the new source of a module may ask for as it runs.
+        by_entries: Pairs of a module and one that holds something of it, in nothing but entries
+            of tables that it has added.
     """
 
     modules: Mapping[str, Module]
@@ -40,6 +42,7 @@ class Facts(NamedTuple):
     imported_before: Mapping[str, Sequence[str]] = MappingProxyType({})
     is_within: Callable[[str, str], bool] = lambda _name, _other: False
     demand: Callable[[str], Demand] = lambda _name: NO_DEMAND
+    by_entries: Collection[tuple[str, str]] = frozenset()
 
     def surface(self, module: str) -> Surface:
         """Returns the names of a module as it ran last; none if that was not followed."""
@@ -62,7 +65,9 @@ class Facts(NamedTuple):
 
     def shows(self, module: str, name: str) -> bool:
         """Whether a known module has a name for stars, as far as that was seen."""
-        return name in self.surface(module).names or name in self.modules[module].dynamic_names
+        surface = self.surface(module)
+        has = name in surface.names or name in self.modules[module].dynamic_names
+        return has and surface.may_show(name)
 
     def stars(self, module: str) -> list[str]:
         """Returns the known modules that one imports with a star."""
@@ -74,17 +79,27 @@ class Reads(NamedTuple):
     """What the last run of a module read of others.
 
     Attributes:
-        pairs: The names of modules, sorted.
+        pairs: The names of modules.
         wholes: The modules of which anything may be read, sorted.
-        taken: The names of modules that it has imported, and only bound; sorted.
-        touched: The modules that it may have changed, sorted.
+        taken: The names of modules that it has imported, and only bound.
+        modules: The modules of all these names.
+    """
+
+    pairs: frozenset[Pair]
+    wholes: tuple[str, ...]
+    taken: frozenset[Pair]
+    modules: frozenset[str]
+
+
+class Touched(NamedTuple):
+    """What the last run of a module may have done to others.
+
+    Attributes:
+        modules: The modules that it may have changed.
         changes: Those of them that it has changed, or that were not compared; sorted.
     """
 
-    pairs: tuple[Pair, ...]
-    wholes: tuple[str, ...]
-    taken: tuple[Pair, ...]
-    touched: tuple[str, ...]
+    modules: frozenset[str]
     changes: tuple[str, ...]
 
 
@@ -113,7 +128,10 @@ class Reader:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._reads: dict[str, Reads] = {}
+        self._uses: dict[tuple[str, bool], list[tuple[int, tuple[Pair, ...]]]] = {}
         self._found: dict[tuple[str, Chain], Found] = {}
+        self._followed: dict[Load, Found] = {}
+        self._touched: dict[str, Touched] = {}
 
     def reads_of(self, name: str) -> Reads:
         """Returns what a module read that has a trace."""
@@ -122,26 +140,88 @@ class Reader:
         return self._reads[name]
 
     def _find(self, name: str, trace: Trace) -> Reads:
-        facts = self._facts
         found = [*self._loaded(trace), *self._imported(name, trace), *self._of_all(trace)]
-        changed = [
-            self._follow(*load)
-            for load in trace.loads
-            if trace.sets_attributes or load in trace.changeable
-        ]
-        taken = [
-            self._follow_in(facts.absolute(name, one), (one.attribute,))
-            for one in trace.surface.imported.values()
-            if one.attribute is not None
-        ]
-        touched = {*trace.changing, *(m for one in changed for m in self._homes(one))}
+        pairs = frozenset(pair for one in found for pair in one.pairs if pair[0] != name)
+        taken = frozenset(self._taken(name, trace))
         return Reads(
-            tuple(sorted({pair for one in found for pair in one.pairs if pair[0] != name})),
+            pairs,
             tuple(sorted({m for one in found for m in one.wholes} - {name})),
-            tuple(sorted({pair for one in taken for pair in one.pairs})),
-            tuple(sorted(touched - {name})),
-            tuple(sorted((touched - trace.compared | trace.changed) - {name})),
+            taken,
+            frozenset(module for module, _ in pairs | taken),
         )
+
+    def touched_by(self, name: str) -> Touched:
+        """Returns what a module may have done to others that has a trace."""
+        if name not in self._touched:
+            trace = self._facts.traces[name]
+            changed = [
+                self._follow(*load)
+                for load in trace.loads
+                if trace.sets_attributes or load in trace.changeable
+            ]
+            touched = {*trace.changing, *(m for one in changed for m in self._homes(one))}
+            self._touched[name] = Touched(
+                frozenset(touched - {name}),
+                tuple(sorted((touched - trace.compared | trace.changed) - {name})),
+            )
+        return self._touched[name]
+
+    def homes_of(self, module: str, name: str) -> set[str]:
+        """Returns the modules that may have made a value that one only passes on."""
+        return set(self._homes(self._ask(module, (name,)))) - {module}
+
+    def _taken(self, name: str, trace: Trace) -> set[Pair]:
+        """Returns the names of modules that a module has imported."""
+        found: set[Pair] = set()
+        for one in trace.surface.imported.values():
+            if one.attribute is not None:
+                target = self._facts.absolute(name, one)
+                pairs = self._follow_in(target, (one.attribute,)).pairs
+                found |= {p for p in pairs if p[0] == target or self._may_have(*p)}
+        return found
+
+    def _may_have(self, module: str, name: str) -> bool:
+        """Whether a module may have a name, now or as it will run: for one that shows it by a star."""
+        facts = self._facts
+        surfaces = (facts.surface(module), facts.surface_after(module))
+        return (
+            module not in facts.traces
+            or name in facts.modules[module].dynamic_names
+            or f"{module}.{name}" in facts.modules
+            or any(
+                one.is_dynamic or one.stars or not one.names.isdisjoint((name, "__getattr__"))
+                for one in surfaces
+            )
+        )
+
+    def may_use(self, name: str, entry: Entry, since: int = -1) -> bool:
+        """Whether a module may have used what a table has since a time: not if it only added to it.
+
+        To ask whether it has a key is no use of a dict. A list is asked for a value.
+        """
+        trace = self._facts.traces[name]
+        if trace.ended <= since:
+            return False
+        if entry.module in self.reads_of(name).wholes:
+            return True
+        key = (name, entry.is_dict)
+        if key not in self._uses:
+            self._uses[key] = list(self._uses_of_tables(name, trace, is_dict=entry.is_dict))
+        return any(
+            time > since and (entry.module, entry.name) in pairs
+            for time, pairs in self._uses[key]
+        )
+
+    def _uses_of_tables(
+        self, name: str, trace: Trace, *, is_dict: bool
+    ) -> Iterator[tuple[int, tuple[Pair, ...]]]:
+        """Yields the names of modules that are read, and when; not where tables are added to."""
+        for load in trace.loads - (trace.asking if is_dict else trace.adding):
+            yield trace.times.get(load, trace.ended), self._follow(*load).pairs
+        others = ((name, one) for one in trace.surface.others)
+        for home, one in (*trace.imports, *others):
+            found = self._follow_in(self._facts.absolute(home, one), (one.attribute or "",))
+            yield trace.times.get((home, one), trace.ended), found.pairs
 
     def _homes(self, found: Found) -> Iterator[str]:
         """Yields the modules that may have made a value: not those that only pass it on."""
@@ -183,6 +263,12 @@ class Reader:
 
     def _follow(self, module: str, chain: Chain) -> Found:
         """Returns what is read by code of a module that loads a global, and what is asked of it."""
+        found = self._followed.get((module, chain))
+        if found is None:
+            found = self._followed[module, chain] = self._find_followed(module, chain)
+        return found
+
+    def _find_followed(self, module: str, chain: Chain) -> Found:
         surface, name = self._facts.surface(module), chain[0]
         known = self._facts.modules.get(module)
         is_bound = name in surface.names or (known is not None and name in known.dynamic_names)

@@ -402,9 +402,14 @@ def holds_after(
     for name, everything in found.everything.items():
         merged[name] = _beyond_dependencies(name, everything, loaded)
     for name, added in found.added.items():
-        known = merged.get(name, ())
+        new = _beyond_dependencies(name, added, loaded)
+        otherwise = {hold.module for hold in new if not hold.is_entry}
+        known = [
+            hold._replace(is_entry=hold.is_entry and hold.module not in otherwise)
+            for hold in merged.get(name, ())
+        ]
         modules = {hold.module for hold in known}
-        new = (h for h in _beyond_dependencies(name, added, loaded) if h.module not in modules)
+        new = tuple(hold for hold in new if hold.module not in modules)
         merged[name] = (*known, *new)
     kept = {name: held for name, held in sorted(merged.items()) if held}
     return holds if kept == holds else MappingProxyType(kept)

@@ -102,8 +102,11 @@ def _groups(  # noqa: PLR0913  # all of it is one plan
     from .groups import make_groups  # noqa: PLC0415  # the first sync does without: 0.3 ms
 
     dependencies = {
-        name: _through_spared(
-            dependencies_of(name, state, graph, changes), graph, choice.spared
+        name: (
+            *_through_spared(
+                dependencies_of(name, state, graph, changes), graph, choice.spared
+            ),
+            *sorted(() if choice.judged is None else choice.judged.uses.get(name, ())),
         )
         for name in choice.running
     }

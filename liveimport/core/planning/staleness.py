@@ -12,7 +12,7 @@ from liveimport.core.need.demand import demand_of_source
 from liveimport.core.need.judge import Judgement, judge
 from liveimport.core.need.reading import Facts
 from liveimport.core.source.reads import surface_of_source
-from liveimport.core.source.trace import Surface
+from liveimport.core.source.trace import NO_TRACE, Surface, Trace
 
 from .dependencies import dependencies_of_module, generations, registered_modules
 
@@ -78,11 +78,13 @@ class Stale(NamedTuple):
         modules: All of them, in run order.
         start: Those that are stale not only because they depend on others.
         runs_with: By module, those that run with it though they need not depend on it.
+        by_entries: Those pairs of them where the second only holds entries that the first added.
     """
 
     modules: tuple[str, ...]
     start: frozenset[str]
     runs_with: Mapping[str, Sequence[str]]
+    by_entries: frozenset[tuple[str, str]]
 
 
 def stale_and_start(
@@ -117,6 +119,12 @@ def stale_and_start(
         tuple(sorted(stale, key=graph.run_order.__getitem__)),
         frozenset(start),
         _running_with(graph, former),
+        frozenset(
+            (hold.module, name)
+            for name, holds in state.holds.items()
+            for hold in holds
+            if hold.is_entry and name not in former.get(hold.module, ())
+        ),
     )
 
 
@@ -155,7 +163,7 @@ def needed_modules(
         if surface is None:
             return None
         after[name] = surface
-    known, modules = state.modules, changes.modules
+    known, modules = state.modules, dict(changes.modules.items())
     start = {
         name
         for name in stale.modules
@@ -181,10 +189,18 @@ def needed_modules(
         stale.runs_with,
         {name: known[name].eager_modules for name in after if name in known},
         partial(_is_within, graph),
-        lambda name: demand_of_source(snapshot.sources[name].data),
+        lambda name: demand_of_source(
+            snapshot.sources[name].data, _resting(state.traces.get(name, NO_TRACE))
+        ),
+        stale.by_entries,
     )
     finishing = sorted(stale.modules, key=graph.finish_order.__getitem__)
     return judge(finishing, start, facts)
+
+
+def _resting(trace: Trace) -> frozenset[str]:
+    """Returns the functions and classes of a module that were not called as it ran."""
+    return trace.surface.names - trace.surface.repeated - trace.called
 
 
 def _is_within(graph: DependencyGraph, name: str, other: str) -> bool:

@@ -7,7 +7,7 @@ it, `CodeReads.is_unclear` says so, and whoever asks takes it that everything is
 import opcode
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from inspect import CO_NEWLOCALS
 from types import CodeType, MappingProxyType
@@ -108,6 +108,8 @@ _MUTATORS = frozenset(
         "register",
     ]
 )
+_ADDING = frozenset(["append", "appendleft", "extend", "insert", "add", "update"])
+"""Methods that add to a table, and tell nothing of what it has."""
 _SET_ATTRIBUTE = frozenset({"STORE_ATTR", "DELETE_ATTR"})
 _SET_INSIDE = frozenset({"STORE_SUBSCR", "DELETE_SUBSCR", "STORE_SLICE"})
 _SET_GLOBAL = frozenset({"STORE_GLOBAL", "DELETE_GLOBAL"})
@@ -116,6 +118,9 @@ _CATCHING = opcode.opmap["PUSH_EXC_INFO"]
 _SET_NAME = frozenset({"STORE_NAME", "DELETE_NAME"}) | _SET_GLOBAL
 _LOAD_GLOBAL = frozenset({"LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"})
 _LOAD_ATTRIBUTE = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
+_LOAD_KEY = (
+    frozenset({"LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_CONST", "LOAD_DEREF"}) | _LOAD_GLOBAL
+)
 _BETWEEN = frozenset({"CACHE", "NOP", "EXTENDED_ARG", "SWAP", "POP_TOP", "COPY"})
 _HAS_METHODS = opcode.opmap.get("LOAD_METHOD", 256) < 256  # noqa: PLR2004  # before Python 3.12
 _SHIFT: Mapping[str, int] = {
@@ -132,6 +137,7 @@ _MATTERING = tuple(
 )
 """By operation, its name, and by how much its argument is shifted to find a name."""
 _CONSTANTS = frozenset({"LOAD_CONST", "LOAD_SMALL_INT"})
+_BUILDING = frozenset({"BUILD_LIST", "BUILD_TUPLE"})
 _FUTURE_ANNOTATIONS = 0x1000000
 _WORDS = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 MAKING = frozenset({"MAKE_FUNCTION", "SET_FUNCTION_ATTRIBUTE"})
@@ -155,6 +161,8 @@ class CodeReads(NamedTuple):
         catches: Whether it goes on after an error: also if a name was not bound yet.
         annotated: Of a class, what its annotations name, and those of its functions: texts, which
             whoever makes the class may look up.
+        adding: Those of `loads` of which it only sets or adds entries.
+        asking: Those of which it also asks only whether they have a key.
     """
 
     loads: frozenset[Chain]
@@ -166,6 +174,8 @@ class CodeReads(NamedTuple):
     is_unclear: bool = False
     catches: bool = False
     annotated: frozenset[Chain] = frozenset()
+    adding: frozenset[Chain] = frozenset()
+    asking: frozenset[Chain] = frozenset()
 
 
 class _Instruction(NamedTuple):
@@ -261,6 +271,7 @@ def code_reads(code: CodeType) -> CodeReads:
         before = instruction
     loads.add(chain)
     is_class = not is_module and not is_function
+    adding, asking = _loads_of_tables(code)
     annotated: set[Chain] = set()
     if code.co_flags & _FUTURE_ANNOTATIONS:
         texts = _annotations(code, all_functions=is_class)
@@ -282,7 +293,51 @@ def code_reads(code: CodeType) -> CodeReads:
         _uses(code, _UNCLEAR),
         _CATCHING in code.co_code[::2],
         frozenset(annotated if is_class else ()),
+        adding,
+        asking,
     )
+
+
+_USES_OF_TABLES = frozenset(opcode.opmap[name] for name in ("STORE_SUBSCR", "CONTAINS_OP"))
+
+
+def _loads_of_tables(code: CodeType) -> tuple[frozenset[Chain], frozenset[Chain]]:
+    """Returns the loads of which a code only adds or sets entries; and those, with keys asked for."""
+    if _USES_OF_TABLES.isdisjoint(code.co_code[::2]) and _ADDING.isdisjoint(code.co_names):
+        return frozenset(), frozenset()
+    uses: dict[Chain, set[str]] = {}
+    seen = instructions(code)
+    for place, (name, _, value) in enumerate(seen):
+        if name in _LOAD_GLOBAL:
+            chain: Chain = (value,)
+            after = place + 1
+            while after < len(seen) and seen[after].name in _LOAD_ATTRIBUTE:
+                chain, after = (*chain, seen[after].value), after + 1
+            uses.setdefault(chain, set()).add(_use_of_table(chain, seen, after))
+    return (
+        frozenset(chain for chain, found in uses.items() if found == {"add"}),
+        frozenset(chain for chain, found in uses.items() if found <= {"add", "ask"}),
+    )
+
+
+def _use_of_table(chain: Chain, seen: Sequence[_Instruction], place: int) -> str:
+    """Returns what a code does with what it has loaded: ``"add"``, ``"ask"``, or another use.
+
+    `place` is that of the next instruction.
+    """
+    if len(chain) > 1 and chain[-1] in _ADDING:
+        return "add"
+    name, argument, _ = seen[place]
+    if name == "CONTAINS_OP":
+        return "ask"
+    # A key is loaded, and perhaps an attribute of it; then the entry is set.
+    is_called = name == "LOAD_GLOBAL" and argument & 1
+    if name not in _LOAD_KEY or is_called:
+        return ""
+    place += 1
+    while seen[place].name in _LOAD_ATTRIBUTE and not _is_method(*seen[place][:2]):
+        place += 1
+    return "add" if seen[place].name == "STORE_SUBSCR" else ""
 
 
 def _annotations(code: CodeType, *, all_functions: bool) -> Iterator[str]:
@@ -317,11 +372,13 @@ def _of_function(texts: list[str], pairs: tuple[Any, ...]) -> list[str]:
 
     `pairs` are these names, each with its text, if all are texts.
     """
-    return list(pairs[1::2]) if _are_texts(pairs) and len(pairs) % 2 == 0 else texts
+    is_known = pairs and _are_texts(pairs) and len(pairs) % 2 == 0
+    return list(pairs[1::2]) if is_known else texts
 
 
-def _are_texts(constants: tuple[Any, ...]) -> bool:
-    return bool(constants) and all(isinstance(one, str) for one in constants)
+def _are_texts(constants: Any) -> bool:
+    """Whether it is a tuple of texts."""
+    return isinstance(constants, tuple) and all(isinstance(one, str) for one in constants)
 
 
 def _may_change(code: CodeType, instruction: _Instruction, last: str) -> bool:
@@ -338,8 +395,12 @@ def _may_change(code: CodeType, instruction: _Instruction, last: str) -> bool:
 
 def _may_mutate(name: str, argument: int, value: str) -> bool:
     """Whether the attribute may be a method that changes what it is asked of."""
-    is_call = name == "LOAD_METHOD" or (not _HAS_METHODS and bool(argument & 1))
-    return value in _MUTATORS or (is_call and value not in _HARMLESS)
+    return value in _MUTATORS or (_is_method(name, argument) and value not in _HARMLESS)
+
+
+def _is_method(name: str, argument: int) -> bool:
+    """Whether an instruction loads an attribute to call it at once."""
+    return name == "LOAD_METHOD" or (not _HAS_METHODS and bool(argument & 1))
 
 
 def _is_first_local(instruction: _Instruction) -> bool:
@@ -413,7 +474,29 @@ def surface_of(code: CodeType) -> Surface:
         frozenset(n for n, count in counts.items() if count > 1 and n not in imported),
         tuple(dict.fromkeys(_order(code))),
         is_dynamic,
+        _exported(code) if counts["__all__"] == 1 else None,
     )
+
+
+def _exported(code: CodeType) -> frozenset[str] | None:
+    """Returns what a module binds to `__all__`; None if it is not only that, written out."""
+    stack: list[Any] = []
+    found: frozenset[str] | None = None
+    for name, argument, value in instructions(code):
+        if value == "__all__":
+            if not name.startswith("STORE_") or not stack or not _are_texts(stack[-1]):
+                return None
+            found = frozenset(stack[-1])
+        if name == "LOAD_CONST":
+            stack.append(code.co_consts[argument])
+        elif name in _BUILDING and argument <= len(stack):
+            at = len(stack) - argument
+            stack[at:] = [tuple(stack[at:])]
+        elif name == "LIST_EXTEND" and all(map(_are_texts, stack[-2:])):
+            stack[-2:] = [tuple(text for texts in stack[-2:] for text in texts)]
+        else:
+            stack = []
+    return found
 
 
 def _order(code: CodeType) -> Iterator[str | Import]:
@@ -463,13 +546,22 @@ def trace_of(
     loads: set[Load] = set()
     imports: set[tuple[str, Import]] = set()
     others: set[str] = set()
+    called: set[str] = set()
     changing: set[str] = set()
     all_of: set[str] = set()
     sets: set[Load] = set()
+    adding: set[Load] = set()
+    asking: set[Load] = set()
+    others_than_adding: set[Load] = set()
+    others_than_asking: set[Load] = set()
     sets_attributes = is_unclear = catches = False
     for home, code in ran:
         reads = code_reads(code)
         is_own = home == name
+        adding.update((home, chain) for chain in reads.adding)
+        asking.update((home, chain) for chain in reads.asking)
+        others_than_adding.update((home, c) for c in reads.loads - reads.adding)
+        others_than_asking.update((home, c) for c in reads.loads - reads.asking)
         loads.update(
             (home, chain)
             for chain in reads.loads
@@ -484,7 +576,9 @@ def trace_of(
         catches |= reads.catches
         if reads.reads_all:
             all_of.add(home)
-        if not is_own:
+        if is_own:
+            called.add(code.co_name)
+        else:
             others.add(home)
             if reads.may_change or reads.sets_attributes or reads.sets:
                 changing.add(home)
@@ -500,4 +594,7 @@ def trace_of(
         all_of=frozenset(all_of),
         is_unclear=is_unclear,
         catches=catches,
+        adding=frozenset(adding - others_than_adding),
+        asking=frozenset(asking - others_than_asking),
+        called=frozenset(called),
     )

@@ -11,6 +11,20 @@ Load = tuple[str, Chain]
 """The module whose code loads a global, and that with what is asked of it."""
 
 
+class Entry(NamedTuple):
+    """A table of another module, to which a module has added entries at the end.
+
+    Attributes:
+        module: The other module.
+        name: A name of it that leads to the table.
+        is_dict: Whether the table is a dict, so that to ask for a key asks no value.
+    """
+
+    module: str
+    name: str
+    is_dict: bool
+
+
 class Import(NamedTuple):
     """A name that a module binds by an import.
 
@@ -36,6 +50,7 @@ class Surface(NamedTuple):
         repeated: The names that it binds more than once.
         order: Its imports, and the names that it binds, each where it stands first.
         is_dynamic: Whether it may bind names that no instruction shows.
+        exported: What it says in `__all__`, if that is written out, and bound once.
     """
 
     names: frozenset[str] = frozenset()
@@ -45,6 +60,13 @@ class Surface(NamedTuple):
     repeated: frozenset[str] = frozenset()
     order: tuple[str | Import, ...] = ()
     is_dynamic: bool = False
+    exported: frozenset[str] | None = None
+
+    def may_show(self, name: str) -> bool:
+        """Whether a star import may bind a name, if the module has it."""
+        if self.exported is not None:
+            return name in self.exported
+        return name[:1] != "_" or "__all__" in self.names
 
 
 NO_SURFACE = Surface()
@@ -66,8 +88,18 @@ class Trace(NamedTuple):
         is_unclear: Whether it may have read anything.
         catches: Whether it may have gone on after an error.
         within: The modules that had begun before it, and had not finished.
+        is_outdated: Whether modules that it is in a cycle with may begin in another order now.
         compared: The modules that it may have changed, and that were compared.
-        changed: Those of them that it has changed.
+        changed: Those of them that it has changed otherwise than by entries.
+        entries: The tables of others to which it has added entries, which can be taken out.
+        adding: Those of `loads` of which code only sets or adds entries.
+        asking: Those of which it also asks only whether they have a key.
+        begun: When it began, as a number that grows.
+        ended: When it had finished.
+        times: If other modules began meanwhile, when the code last ran that has a load or import.
+        called: The names of its own functions and classes whose code ran.
+        replaced: The names that had another value before, when it had begun other modules; None
+            if that is not known.
         digest: Of the source that ran. If another one is loaded, the trace is not of that.
     """
 
@@ -83,8 +115,17 @@ class Trace(NamedTuple):
     is_unclear: bool = False
     catches: bool = False
     within: frozenset[str] = frozenset()
+    is_outdated: bool = False
     compared: frozenset[str] = frozenset()
     changed: frozenset[str] = frozenset()
+    entries: frozenset[Entry] = frozenset()
+    adding: frozenset[Load] = frozenset()
+    asking: frozenset[Load] = frozenset()
+    begun: int = 0
+    ended: int = 0
+    times: Mapping[Load | tuple[str, Import], int] = MappingProxyType({})
+    called: frozenset[str] = frozenset()
+    replaced: frozenset[str] | None = None
     digest: str = ""
 
     def __repr__(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from liveimport.core.model import NO_HOLDS, Hold, Holds
 
+from .entries import Entries
 from .tables import Origin, Tables
 from .walk import Homes, Walk, dicts_of
 
@@ -22,7 +23,8 @@ _NOTHING: tuple[int, tuple[str, ...]] = (0, ())
 class HoldScanner:
     """Scans what loads bring, once each."""
 
-    def __init__(self) -> None:
+    def __init__(self, entries: Entries) -> None:
+        self._entries = entries
         # By module: its dict, and the names in it that lead to something that can change.
         self._scanned: dict[str, tuple[int, tuple[str, ...]]] = {}
 
@@ -41,10 +43,11 @@ class HoldScanner:
         for name in dicts.keys() - new:
             walk = Walk(name, homes)
             held, (_, changeable) = dicts[name], self._scanned[name]
-            for top in changeable:
-                if top in held:
-                    walk.enter(held[top])
-            added[name] = tuple(hold for hold in walk.holds() if hold.module in new)
+            values = {top: held[top] for top in changeable if top in held}
+            for value in values.values():
+                walk.enter(value)
+            found = self._marked(name, homes, values, walk.holds())
+            added[name] = tuple(hold for hold in found if hold.module in new)
         return Holds(everything, _without_empty(added))
 
     def tables(
@@ -102,8 +105,28 @@ class HoldScanner:
             held = dicts[name]
             walk = Walk(name, homes)
             self._scanned[name] = (id(held), walk.enter_all(held))
-            holds[name] = (*walk.holds(), *sharing.get(name, ()))
+            holds[name] = (
+                *self._marked(name, homes, held, walk.holds()),
+                *sharing.get(name, ()),
+            )
         return holds
+
+    def _marked(
+        self, name: str, homes: Homes, held: Mapping[str, Any], holds: tuple[Hold, ...]
+    ) -> tuple[Hold, ...]:
+        """Returns holds that know whether they are only in entries that others have added."""
+        if not holds or name not in self._entries.owners():
+            return holds
+        walk = Walk(name, homes, self._entries.known())
+        walk.enter_all(held)
+        otherwise = {hold.module for hold in walk.holds()}
+        for other in {hold.module for hold in holds}:
+            # In what a module has added, there may be something of a third one.
+            inner = walk.going_on()
+            for value in self._entries.values_of(other, name):
+                inner.enter(value)
+            otherwise |= {hold.module for hold in inner.holds()} - {other}
+        return tuple(hold._replace(is_entry=hold.module not in otherwise) for hold in holds)
 
 
 def _sharing_a_list(

@@ -113,10 +113,12 @@ class Tables:
 
     Attributes:
         dicts: By name, the dicts of the project's modules.
+        is_explained: Whether it is known why a table has changed, so that it counts as unchanged.
     """
 
     def __init__(self, dicts: Mapping[str, Mapping[str, Any]]) -> None:
         self.dicts = dicts
+        self.is_explained: Callable[[Table], bool] = lambda _table: False
         self._homes = Homes(dicts)
         self._tables: list[tuple[int, Table]] = []
         self._plain: list[tuple[Origin, Any, _Content]] = []
@@ -203,7 +205,7 @@ class Tables:
             if len(now) != len(before) or not is_plain(now):
                 table = plain.setdefault(id(now), Table(now, _listed(before)))
                 plain[id(now)] = table._replace(origins=(*table.origins, origin))
-        return (*found, *plain.values())
+        return [one for one in (*found, *plain.values()) if not self.is_explained(one)]
 
     def _note_classes(self) -> None:
         """Notes from where classes are reached. If nothing has changed, nobody asks for it."""

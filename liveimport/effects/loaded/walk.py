@@ -8,7 +8,7 @@ import gc
 import sys
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from itertools import chain
@@ -198,13 +198,26 @@ class Walk:
         changeable: What was met that can change: containers, and objects with attributes.
     """
 
-    def __init__(self, holder: str, homes: Homes) -> None:
+    def __init__(
+        self,
+        holder: str,
+        homes: Homes,
+        left_out: Mapping[int, Collection[int]] = MappingProxyType({}),
+    ) -> None:
         self._holder = holder
+        # By the id of a table, the ids of what is in it and not followed.
+        self._left_out = left_out
         self._homes = homes
         self._own_dict = homes.dict_of(holder)
         self._visited: dict[int, object] = {}
         self._found: dict[str, str] = {}
         self.changeable: list[Any] = []
+
+    def going_on(self) -> "Walk":
+        """Returns a walk that does not visit again what this one has visited, and leaves out nothing."""
+        walk = Walk(self._holder, self._homes)
+        walk._visited = self._visited.copy()
+        return walk
 
     def holds(self) -> tuple[Hold, ...]:
         """Returns what was found of other modules, sorted."""
@@ -332,7 +345,12 @@ class Walk:
             self.changeable.append(value)
         if not gc.is_tracked(value):
             return []  # it has numbers and texts only
-        return [child for child in gc.get_referents(value) if child is not kind]
+        left_out = self._left_out.get(id(value), ())
+        return [
+            child
+            for child in gc.get_referents(value)
+            if child is not kind and id(child) not in left_out
+        ]
 
     def _is_entered(self, value: Any, kind: type) -> bool:
         if issubclass(kind, _SIZED):

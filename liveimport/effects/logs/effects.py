@@ -28,13 +28,21 @@ from types import (
     UnionType,
     WrapperDescriptorType,
 )
-from typing import Any
+from typing import Any, NamedTuple
 
 from liveimport.core.source.guards import BUILT_IN
-from liveimport.core.source.trace import Load
+from liveimport.core.source.trace import Entry, Load
+from liveimport.effects.loaded.entries import Added, Entries, content_added
 from liveimport.effects.loaded.modules import MISSING, home_of, namespace_of
 from liveimport.effects.loaded.tables import attributes_of, content_of
-from liveimport.effects.loaded.walk import CONTAINERS, PLAIN, Homes, Walk, attributes_of_class
+from liveimport.effects.loaded.walk import (
+    CONTAINERS,
+    PLAIN,
+    Homes,
+    Walk,
+    attributes_of_class,
+    members_of,
+)
 
 _DESCRIPTORS = (
     property,
@@ -68,6 +76,7 @@ _UNCHANGED = (
     *_DESCRIPTORS,
 )
 """What has no dict, and that nobody changes."""
+_TABLES = (dict, list, set)
 _MOST_MODULES = 300
 """Of so many modules, all are compared if code may have got at any."""
 _MOST_TABLES = 2_000
@@ -99,8 +108,15 @@ class _Homes(Homes):
 class _Copy:
     """What can change in a module, and a copy of it."""
 
-    def __init__(self, name: str, namespace: Mapping[str, Any], homes: Homes) -> None:
-        walk = Walk(name, homes)
+    def __init__(
+        self,
+        name: str,
+        namespace: Mapping[str, Any],
+        homes: Homes,
+        others: Mapping[int, Collection[int]],
+    ) -> None:
+        # What others have added is theirs.
+        walk = Walk(name, homes, others)
         walk.enter_all(namespace)
         found = [
             value if isinstance(value, CONTAINERS) else attributes_of(value)
@@ -108,6 +124,7 @@ class _Copy:
             if not isinstance(value, _UNCHANGED) and home_of(type(value)) != "typing"
         ]
         classes = [cls for _, cls in homes.classes_of(name)]
+        containers = [one for one in found if isinstance(one, CONTAINERS)]
         self.tables: list[Any] = [
             namespace,
             *classes,
@@ -115,21 +132,82 @@ class _Copy:
         ]
         self.is_whole = None not in found and len(found) < _MOST_TABLES
         self.contents = list(map(content_of, self.tables)) if self.is_whole else []
+        # Attributes of objects are no tables to which modules add themselves.
+        attributes = {id(one) for one in found if one is not None} - {
+            id(value) for value in walk.changeable
+        }
+        self._containers = set(map(id, containers)) - attributes
+        self._module = name
+        self._ids = set(map(id, self.tables))
+        self._names: dict[int, Sequence[str]] = {}
 
-    def changed(self) -> bool:
-        """Whether something has changed since the last time."""
-        differs = False
-        for place, (now, before) in enumerate(zip(self.tables, self.contents, strict=True)):
+    def changes(self) -> list[tuple[Any, tuple[Any, ...] | None]]:
+        """Returns the tables that have changed since the last time, each with what was added.
+
+        None, if that is not all that has changed in it.
+        """
+        found: list[tuple[Any, tuple[Any, ...] | None]] = []
+        before_all = list(zip(self.tables, self.contents, strict=False))
+        for place, (now, before) in enumerate(before_all):
             content = content_of(now)
             if not _same(content, before):
-                self.contents[place], differs = content, True
-        return differs
+                self.contents[place] = content
+                is_table = id(now) in self._containers
+                if is_table:
+                    self._take_in(one for one in members_of(content) if type(one) in _TABLES)
+                found.append((now, content_added(now, before) if is_table else None))
+        return found
+
+    def _take_in(self, tables: Iterable[Any]) -> None:
+        """Takes in tables in tables: others may add to them, too."""
+        for table in tables:
+            if id(table) not in self._ids:
+                self.tables.append(table)
+                self.contents.append(content_of(table))
+                self._ids.add(id(table))
+                self._containers.add(id(table))
+
+    def names_leading_to(self, table: Any, homes: Homes) -> Sequence[str]:
+        """Returns the names of the module that lead to a table."""
+        if id(table) not in self._ids:
+            return ()
+        if id(table) not in self._names:
+            self._names[id(table)] = [
+                name for name in tuple(self.tables[0]) if self._leads_to(name, table, homes)
+            ]
+        return self._names[id(table)]
+
+    def _leads_to(self, name: str, table: Any, homes: Homes) -> bool:
+        walk = Walk(self._module, homes)
+        walk.enter_all({name: self.tables[0].get(name)})
+        return any(one is table for one in walk.changeable)
+
+    def absorb(self, table: Any) -> None:
+        """Takes a table as it is now, if it is one of these."""
+        for place, one in enumerate(self.tables[: len(self.contents)]):
+            if one is table:
+                self.contents[place] = content_of(table)
+
+
+class Compared(NamedTuple):
+    """What a module has changed in others.
+
+    Attributes:
+        known: Those that could be compared.
+        changed: Those in which something has changed otherwise than by entries of tables.
+        entries: The tables of others to which it has added entries.
+    """
+
+    known: set[str]
+    changed: set[str]
+    entries: set[Entry]
 
 
 class EffectLog:
     """What can change in modules that have run, and whether it did."""
 
-    def __init__(self) -> None:
+    def __init__(self, entries: Entries) -> None:
+        self._entries = entries
         self._homes = _Homes()
         self._copies: dict[str, _Copy] = {}
         # By id, which modules have a value that can change.
@@ -139,10 +217,12 @@ class EffectLog:
         """A module begins: it will change itself."""
         self._homes.add(module, namespace)
         self._copies.pop(module, None)
+        self._entries.forget(module)
 
     def ended(self, module: str, namespace: Mapping[str, Any]) -> None:
         """A module has run."""
-        self._copies[module] = _Copy(module, namespace, self._homes)
+        self._homes.add(module, namespace)
+        self._copies[module] = _Copy(module, namespace, self._homes, self._entries.known())
         for value in namespace.values():
             if type(value) not in PLAIN and not issubclass(
                 type(value), ModuleType | type | FunctionType
@@ -163,11 +243,35 @@ class EffectLog:
         """Returns all other modules that have run, for code that may have got at any; none if many."""
         return self._copies.keys() - {module} if len(self._copies) <= _MOST_MODULES else set()
 
-    def compare(self, modules: Iterable[str]) -> tuple[set[str], set[str]]:
-        """Returns which of these modules can be compared, and in which something has changed."""
-        copies = {name: self._copies[name] for name in modules if name in self._copies}
+    def compare(self, module: str, others: Iterable[str]) -> Compared:
+        """Returns what a module that runs has changed in others since the last time."""
+        copies = {name: self._copies[name] for name in others if name in self._copies}
         known = {name for name, copy in copies.items() if copy.is_whole}
-        return known, {name for name in known if copies[name].changed()}
+        changed: set[str] = set()
+        found: set[Entry] = set()
+        for name in known:
+            for table, content in copies[name].changes():
+                entries = self._leading_to(table) if content else frozenset()
+                if content and entries:
+                    self._entries.add(module, Added(table, content, entries))
+                    self.absorb(table)
+                    found |= entries
+                else:
+                    changed.add(name)
+        return Compared(known, changed, found)
+
+    def absorb(self, table: Any) -> None:
+        """Takes a table as it is now, wherever it is."""
+        for copy in self._copies.values():
+            copy.absorb(table)
+
+    def _leading_to(self, table: Any) -> frozenset[Entry]:
+        """Returns the names of modules that lead to a table."""
+        found: set[Entry] = set()
+        for module, copy in self._copies.items():
+            names = copy.names_leading_to(table, self._homes)
+            found |= {Entry(module, name, isinstance(table, dict)) for name in names}
+        return frozenset(found)
 
 
 def _same(now: Any, before: Any) -> bool:
@@ -258,8 +362,12 @@ def _values_of(load: Load) -> Iterator[object]:
 
 
 def _values_in(value: object, names: Sequence[str]) -> Iterator[object]:
-    """Yields what a class has under a name, with the class that has it; and so on."""
+    """Yields what a class or function has under a name, with the class that has it; and so on."""
     for name in names:
+        if type(value) is FunctionType and name in value.__dict__:
+            value = value.__dict__[name]
+            yield value
+            continue
         bases = type.__getattribute__(value, "__mro__") if isinstance(value, type) else ()
         for base in bases:
             attributes = attributes_of_class(base)

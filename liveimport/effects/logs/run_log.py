@@ -6,7 +6,7 @@ for the module whose own code runs then.
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from types import (
@@ -18,8 +18,10 @@ from types import (
 )
 from typing import Any
 
-from liveimport.core.source.trace import Load, Trace
+from liveimport.core.source.trace import Entry, Import, Load, Trace
+from liveimport.effects.loaded.entries import Entries
 from liveimport.effects.loaded.modules import (
+    MISSING,
     home_of,
     is_own,
     loaded_namespace,
@@ -58,15 +60,41 @@ class _Run:
         root: The code of its source.
         within: The modules that had begun before, and had not finished.
         ran: All code that ran, each with the module that it is of.
+        times: By the id of a code, when it ran last, or was not finished yet.
+        begun: When it began.
+        ended: When it finished.
+        has_begun_others: Whether other modules began meanwhile.
         met_error: Whether an error was raised.
         touched: What it may have changed.
         compared: The modules that it may have changed, and that were compared.
-        changed: Those of them that it has changed.
+        changed: Those of them that it has changed otherwise than by entries of tables.
+        entries: The tables to which it has added entries.
+        names: Its names and their values, as another module began last.
+        replaced: Those of them whose values were replaced after that.
     """
 
-    __slots__ = ("changed", "compared", "met_error", "ran", "root", "touched", "within")
+    __slots__ = (
+        "begun",
+        "changed",
+        "compared",
+        "ended",
+        "entries",
+        "has_begun_others",
+        "met_error",
+        "names",
+        "ran",
+        "replaced",
+        "root",
+        "times",
+        "touched",
+        "within",
+    )
 
-    def __init__(self, root: CodeType, within: Iterable[str]) -> None:
+    def __init__(self, root: CodeType, within: Iterable[str], begun: int) -> None:
+        self.begun = begun
+        self.ended = begun
+        self.has_begun_others = False
+        self.times: dict[int, int] = {}
         self.root = root
         self.within = frozenset(within)
         self.ran: dict[int, tuple[str, CodeType]] = {}
@@ -74,20 +102,35 @@ class _Run:
         self.touched = Touched()
         self.compared: frozenset[str] = frozenset()
         self.changed: set[str] = set()
+        self.entries: set[Entry] = set()
+        self.names: dict[str, Any] = {}
+        self.replaced: set[str] = set()
+
+    def note_names(self, namespace: Mapping[str, Any]) -> None:
+        """Takes in the names that the module has now."""
+        for name, value in self.names.items():
+            if namespace.get(name, MISSING) is not value:
+                self.replaced.add(name)
+        self.names = dict(namespace)
 
 
 class RunLog:
     """Which code runs while each module's own code does, while it is switched on.
 
     Code of any thread counts for the module whose code runs, innermost: so rather too much counts.
+
+    Attributes:
+        entries: What modules have added to the tables of others.
     """
 
     def __init__(self, is_library: Callable[[str], bool] = lambda _path: False) -> None:
+        self.entries: Entries = Entries()
         self._is_library = is_library
         self._is_on = False
         self._effects: EffectLog | None = None
         self._ran: dict[str, _Run] = {}
         self._running: list[tuple[str, CodeType]] = []
+        self._time = 0
         self._counts: dict[int, int] = {}
         self._everywhere: dict[int, tuple[str, CodeType]] = {}
         self._libraries: dict[str, bool] = {}
@@ -104,7 +147,7 @@ class RunLog:
         if tool is None:
             return False
         self._ran, self._running = {}, []
-        self._effects = EffectLog()
+        self._effects = EffectLog(self.entries)
         self._counts, self._everywhere, self._followed = {}, {}, {}
         events = _monitoring.events
         _monitoring.register_callback(tool, events.PY_START, self._starts)
@@ -131,7 +174,6 @@ class RunLog:
     def watch(self, modules: Iterable[str]) -> None:
         """Lets modules be compared that do not run."""
         for name in modules:
-            self._effects_of(name, begins=True)
             self._effects_of(name, begins=False)
 
     def take(self, modules: Iterable[str] | None = None) -> Traces:
@@ -161,11 +203,41 @@ class RunLog:
             within=frozenset(filter(of_project, run.within)),
             compared=run.compared - {name},
             changed=frozenset(run.changed - {name}),
+            replaced=frozenset(run.replaced),
+            begun=run.begun,
+            ended=run.ended,
+            times=self._times_of(run, followed),
+            entries=frozenset(entry for entry in run.entries if entry.module != name),
         )
+
+    def _times_of(
+        self, run: _Run, followed: Iterable[tuple[str, CodeType]]
+    ) -> Mapping[Load | tuple[str, Import], int]:
+        """Returns when the code ran last that has a load or an import."""
+        from liveimport.core.source.reads import code_reads  # noqa: PLC0415  # only if it was on
+
+        times: dict[Load | tuple[str, Import], int] = {}
+        for home, code in followed if run.has_begun_others else ():
+            time = (
+                run.ended
+                if id(code) in self._everywhere
+                else run.times.get(id(code), run.ended)
+            )
+            reads = code_reads(code)
+            found: list[Load | tuple[str, Import]] = [(home, chain) for chain in reads.loads]
+            found += [(home, one) for one in reads.imports]
+            for key in found:
+                times[key] = max(time, times.get(key, 0))
+        return MappingProxyType(times)
 
     def _is_of_project(self, module: str) -> bool:
         file = namespace_of(sys.modules.get(module)).get("__file__")
         return isinstance(file, str) and not is_own(module) and not self._is_library(file)
+
+    def absorb(self, table: Any) -> None:
+        """Takes a table as it is now: LiveImport has changed it, and no module."""
+        if self._effects is not None:
+            self._effects.absorb(table)
 
     # What `sys.monitoring` calls. Whatever these raise would be raised in the user's code.
 
@@ -183,7 +255,10 @@ class RunLog:
         if is_module:
             self._module_starts(home, held, code)
         if self._running:
-            self._ran[self._running[-1][0]].ran.setdefault(id(code), (home, code))
+            self._time += 1
+            run = self._ran[self._running[-1][0]]
+            run.ran.setdefault(id(code), (home, code))
+            run.times[id(code)] = self._time
         return None if is_module else self._again(home, code)
 
     def _module_starts(self, home: str, held: Mapping[str, Any], code: CodeType) -> None:
@@ -191,10 +266,25 @@ class RunLog:
         # `exec` runs such code too.
         is_own = loaded_namespace(home) is held and held.get("__file__") == code.co_filename
         if is_own and home not in (innermost, "__main__"):
-            self._compare()
+            self.compare()
             self._effects_of(home, begins=True)
-            self._ran[home] = _Run(code, [name for name, _ in self._running])
+            within = [name for name, _ in self._running]
+            self._time += 1
+            self._ran[home] = _Run(code, within, self._time)
+            self._note_unfinished(within, sys._getframe(1))  # noqa: SLF001  # whose code it is
             self._running.append((home, code))
+
+    def _note_unfinished(self, within: Sequence[str], frame: FrameType | None) -> None:
+        """Notes the code that goes on when a module has run that begins."""
+        runs = [self._ran[name] for name in within]
+        self._time += 1
+        while frame is not None and runs:
+            for run in runs:
+                if id(frame.f_code) in run.ran:
+                    run.times[id(frame.f_code)] = self._time
+            frame = frame.f_back
+        for run in runs:
+            run.has_begun_others = True
 
     def _again(self, home: str, code: CodeType) -> object:
         """Counts how often a code started. After that it is taken to run in all modules."""
@@ -220,8 +310,11 @@ class RunLog:
 
     def _ended(self, code: CodeType) -> None:
         if self._running and self._running[-1][1] is code:
-            self._compare()
+            self.compare()
             name, _ = self._running.pop()
+            self._time += 1
+            self._ran[name].names = {}
+            self._ran[name].ended = self._time
             self._effects_of(name, begins=False)
 
     # Whatever goes wrong here, the user's code goes on: then nothing is compared any more.
@@ -239,23 +332,27 @@ class RunLog:
         except Exception:  # noqa: BLE001  # see above
             self._effects = None
 
-    def _compare(self) -> None:
+    def compare(self) -> None:
         """Compares what the module that ran until now may have changed."""
         name = self._running[-1][0] if self._running else ""
-        if self._effects is None or not name or not self._is_followed(name):
+        if not name or not self._is_followed(name):
             return
         run = self._ran[name]
+        run.note_names(loaded_namespace(name))
+        if self._effects is None:
+            return
         try:
             ran = [*run.ran.values(), *self._everywhere.values()]
             touched = run.touched.by(name, ran, self._effects.owners)
             if run.touched.is_anything:
                 touched |= self._effects.all_of(name)
-            compared, changed = self._effects.compare(touched - {name})
+            found = self._effects.compare(name, touched - {name})
         except Exception:  # noqa: BLE001  # see above
             self._effects = None
             return
-        run.compared = frozenset(compared)
-        run.changed |= changed
+        run.compared = frozenset(found.known)
+        run.changed |= found.changed
+        run.entries |= found.entries
 
     def _is_followed(self, module: str) -> bool:
         known = self._followed.get(module)
@@ -299,13 +396,27 @@ def own_tool(monitoring: Any, tool_ids: Iterable[int], name: str) -> int | None:
 
 
 def _with_changeable(name: str, trace: Trace) -> Trace:
-    """Returns a trace that knows to whom what code can change, or has set attributes of, belongs."""
+    """Returns a trace that knows to whom what code can change, or has set attributes of, belongs.
+
+    And what its module says in `__all__`: somebody may have added to that.
+    """
+    surface = trace.surface
+    if surface.exported is not None and surface.exported != _exported(name):
+        surface = surface._replace(exported=None)
     owners = {_owner_of_set(name, load, trace) for load in trace.sets}
     return trace._replace(
+        surface=surface,
         changeable=trace.changeable.union(filter(is_changeable, trace.loads)),
         changing=trace.changing.union(owner for owner in owners if owner),
         sets_attributes=trace.sets_attributes or "" in owners,
     )
+
+
+def _exported(module: str) -> Collection[object]:
+    found = namespace_of(sys.modules.get(module)).get("__all__")
+    if not isinstance(found, list | tuple) or not all(type(one) is str for one in found):
+        return ()
+    return frozenset(found)
 
 
 def _owner_of_set(name: str, load: Load, trace: Trace) -> str:

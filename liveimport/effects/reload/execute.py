@@ -48,6 +48,7 @@ from .module_names import ModuleNames
 from .notebook_names import NotebookNames
 from .rebind import Namespaces, RebindError, Rebound
 from .tracebacks import failure_of
+from .withdrawal import Withdrawals
 
 OnModuleStart = Callable[[str, int, int], None]
 """Called as each module starts to run, with its name, its place and the number of all."""
@@ -184,6 +185,9 @@ class _Execution:
         self._tried: dict[str, tuple[ReadFile, ...]] = {}
         self._grown: Sequence[Sequence[tuple[str, str]]] = ()
         self._module_names = ModuleNames(plan.rebindings)
+        self._withdrawals = Withdrawals(
+            context.read_log.runs.entries, frozenset(plan.not_needed), context.state.traces
+        )
         self._outdated: frozenset[str] = frozenset()
 
     def run_and_bind(self) -> None:
@@ -195,6 +199,7 @@ class _Execution:
         graph, scanner = self._context.planned.graph, self._context.scanner
         running = {step.module for step in self._plan.steps}
         self._tables = scanner.tables(graph.scanned, running, graph.dependencies)
+        self._tables.is_explained = self._withdrawals.explains
         traces = self._context.state.traces
         compared = {m for name in running if name in traces for m in traces[name].compared}
         self._context.read_log.runs.watch(sorted(compared - running))
@@ -286,6 +291,7 @@ class _Execution:
             self._ran.update(finished)
         except BaseException as error:  # noqa: BLE001  # a module may raise anything, SystemExit too
             # First, while what is to be taken out still lives: weak tables lose it otherwise.
+            finish_despite_interrupts(lambda: self._withdrawals.undo(group.members))
             finish_despite_interrupts(lambda: self._tables.take_out(group.members))
             checkpoint.rollback(importer.imported_by_other_threads)
             importer.uninstall()
@@ -314,26 +320,34 @@ class _Execution:
 
     def _start(self, module: str) -> None:
         self._started += 1
+        self._take_out(module)
         self._context.read_log.start_over(module)
         if self._watchers.on_start is not None:
             # To show it is not the module's work.
             with suppress(Exception):
                 self._watchers.on_start(module, min(self._started, self._count), self._count)
 
+    def _take_out(self, module: str) -> None:
+        """Takes out what a module has added to tables of modules that do not run."""
+        runs = self._context.read_log.runs
+        runs.compare()
+        for table in self._withdrawals.begin(module):
+            runs.absorb(table)
+
     def _finishing(self, group: ReloadGroup, checkpoint: Checkpoint) -> Callable[[str], None]:
         """Returns what is to be called as a module of a group finishes."""
         on_finish = self._watchers.on_finish
-        if on_finish is None:
-            return lambda module: self._module_names.follow(module, checkpoint)
         steps = {step.module: step for step in group.steps}
         # What has not finished yet stands behind.
         order = dict.fromkeys(steps, len(steps))
         places = count()
 
         def finished(module: str) -> None:
+            for table in self._withdrawals.end(module):
+                self._context.read_log.runs.absorb(table)
             self._module_names.follow(module, checkpoint)
             order[module] = next(places)
-            if steps[module].reason != NEW:
+            if on_finish is not None and steps[module].reason != NEW:
                 on_finish(event_of(steps[module], order, time.time()))
 
         return finished
@@ -400,6 +414,7 @@ class _Execution:
 
     def _roll_back_all(self, pending: int) -> None:
         assert self._first is not None
+        finish_despite_interrupts(lambda: self._withdrawals.undo(self._ran))
         finish_despite_interrupts(lambda: self._tables.take_out(self._ran))
         self._first.rollback(self._imported_by_other_threads)
         del self._context.pending[pending:]

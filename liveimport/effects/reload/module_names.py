@@ -1,7 +1,7 @@
 """Names in modules that do not run: with `reload="needed"`, they are bound anew."""
 
 from collections.abc import Iterable, Mapping
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from liveimport.core.imports import STAR
@@ -61,6 +61,8 @@ class ModuleNames:
         value = held.get(name, MISSING)
         if old is MISSING or value is new or not (value is old or _is_version_of(value, old)):
             return False
+        if issubclass(type(old), ModuleType):
+            return False  # it stays the same; while it runs, its package does not show it
         if new is MISSING or (
             one.name == STAR and self._is_ambiguous(one, name, old, checkpoint)
         ):

@@ -59,7 +59,7 @@ class Parts:
             self.import_log,
             self.values,
             InstalledPackages(),
-            HoldScanner(),
+            HoldScanner(self.read_log.runs.entries),
             LivingCode(self._kept_code),
         )
 

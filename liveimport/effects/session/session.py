@@ -272,6 +272,7 @@ class Session:
             )
             if changed.reload != NEEDED and changed.traces:
                 changed = evolve(changed, traces=MappingProxyType({}))
+                self.read_log.runs.entries.clear()
             if not changed.files:
                 changed = evolve(changed, reads=MappingProxyType({}), told=MappingProxyType({}))
             if changed.follow != state.follow:

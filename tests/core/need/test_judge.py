@@ -3,14 +3,17 @@
 import sys
 
 import pytest
+from attrs import evolve
 
 from core.worlds import world
 from liveimport.core.committing.commit import Learned, commit
 from liveimport.core.committing.outcome import Outcome, ReloadEvent
 from liveimport.core.committing.refills import joined
-from liveimport.core.model import with_traces
+from liveimport.core.model import Hold, with_traces
 from liveimport.core.need.demand import demand_of_source, used_names
 from liveimport.core.need.judge import Because
+from liveimport.core.planning.dependencies import with_new_graph
+from liveimport.core.source.trace import Entry
 
 TAX = (
     "class Rate: v = 1\ndef vat(x): return x\n_K = 1\nTABLE = []\ndef add(x): TABLE.append(x)\n"
@@ -521,6 +524,9 @@ def test_of_cycles_that_no_import_begins_the_order_is_not_known():
     w = world(user="def f(): import a", a="import b\nx = 1", b="import a\nN = 1")
     w = w.register("import user").needed()
     assert "a:cycle" in plan_of(w.edit(b="import a\nN = a.x"))
+    w = with_trace(with_trace(w, "a", within=frozenset()), "b", within=frozenset())
+    assert plan_of(w.edit(b="import a\nN = 2")) == "b | a"
+    assert plan_of(w.edit(b="import c, a\nN = 2")) == "b a:cycle |"
 
 
 def test_what_a_star_gave_before_a_statement_bound_it():
@@ -702,6 +708,163 @@ def test_a_cycle_that_is_entered_in_another_way_since_an_edit_elsewhere():
     assert plan_of(w.edit(b=texts["b"] + "\n1")) == "b | a top"
     w = w.edit(top="import b, a").sync()
     assert plan_of(w.edit(b=texts["b"] + "\n1")) == "a:cycle b | top"
+
+
+REG = "TABLE = {}\ndef add(f): TABLE[f.__name__] = f\ndef look(): return [f() for f in TABLE.values()]\n"
+PLUG = "import reg\ndef f(): pass\nreg.add(f)\n"
+
+
+OTHER = frozenset({Entry("reg", "OTHER", is_dict=True)})
+
+
+def plugged(user="import reg", called="reg.add"):
+    """Returns a world in which a plug-in, which began first, and a user add to a table."""
+    w = world(reg=REG, plug=PLUG, user=user, top="import plug, user")
+    w = w.register("import top").needed(f"plug=reg.add user={called}")
+    traces = dict(w.state.traces)
+    for place, name in enumerate(("reg", "plug", "user", "top")):
+        traces[name] = traces[name]._replace(
+            begun=10 * place, ended=10 * place + 9, compared=frozenset({"reg"})
+        )
+    entries = frozenset({Entry("reg", "TABLE", is_dict=True)})
+    traces["plug"] = traces["plug"]._replace(entries=entries)
+    return holding(with_traces_of(w, traces), Hold("plug", "f", is_entry=True))
+
+
+def holding(w, *holds):
+    """Returns a world in which the module of the table holds this."""
+    return evolve(w, state=with_new_graph(evolve(w.state, holds={"reg": holds})))
+
+
+def with_trace(w, name, **changes):
+    """Returns a world in which the trace of a module is another one."""
+    return with_traces_of(w, {**w.state.traces, name: w.state.traces[name]._replace(**changes)})
+
+
+def test_what_a_module_adds_to_a_table_is_taken_out_before_it_runs_again():
+    """So neither the table's module runs, nor who only adds to it or asks for a key."""
+    for user in ("import reg\ndef f2(): pass\nreg.add(f2)", "import reg\nK = 'x' in reg.TABLE"):
+        assert plan_of(plugged(user).edit(plug=PLUG + "1")) == "plug | reg user top"
+
+
+@pytest.mark.parametrize(
+    ("user", "called"),
+    [
+        ("import reg\nF = reg.look()", "reg.look"),
+        ("import reg\nF = reg.TABLE.get('f')", "reg.add"),
+        ("from reg import TABLE\nF = [*TABLE]", "reg.add"),
+        ("from reg import *\nF = TABLE['f']", "reg.add"),
+        ("import reg\nF = vars(reg)", "reg.add"),
+        ("try:\n    from reg import TABLE\nexcept ImportError:\n    TABLE = {}", "reg.add"),
+        ("import reg\nF = eval('reg.TABLE')", "reg.add"),
+    ],
+)
+def test_who_uses_the_entries_of_a_table_runs(user, called):
+    """With the module that has added them: if that fails, both are as they were."""
+    plan = plugged(user, called).edit(plug=PLUG + "1").plan()
+    assert [step.module for step in plan.steps] == ["plug", "user"]
+    assert [group.members for group in plan.groups] == [("plug", "user")]
+
+
+def test_a_list_is_asked_for_values():
+    """Whether it has one depends on what was added."""
+    w = plugged("import reg\nK = 'x' in reg.TABLE")
+    entries = frozenset({Entry("reg", "TABLE", is_dict=False)})
+    edited = with_trace(w, "plug", entries=entries).edit(plug=PLUG + "1")
+    assert plan_of(edited) == "plug user:reads | reg top"
+
+
+def test_who_had_used_a_table_before_has_seen_no_later_entry():
+    """Neither if it had finished before, nor if the code that did it ran before."""
+    w = plugged("import reg\nF = reg.look()", "reg.look").edit(plug=PLUG + "1")
+    assert plan_of(with_trace(w, "user", begun=5, ended=9)) == "plug | reg user top"
+    loads = w.state.traces["user"].loads
+    assert (
+        plan_of(with_trace(w, "user", times=dict.fromkeys(loads, 9))) == "plug | reg user top"
+    )
+    late = {**dict.fromkeys(loads, 9), ("reg", ("TABLE", "values")): 11}
+    assert plan_of(with_trace(w, "user", times=late)).startswith("plug user:reads |")
+
+
+def test_the_module_of_a_table_runs_if_it_holds_more_than_entries():
+    """They cannot be taken out."""
+    w = holding(plugged(), Hold("plug", "f"))
+    assert plan_of(w.edit(plug=PLUG + "1")).startswith("reg:holds plug")
+
+
+@pytest.mark.parametrize(("begun", "result"), [(5, "reg:changes plug"), (25, "user |")])
+@pytest.mark.parametrize("is_entry", [True, False])
+def test_who_uses_a_table_runs_when_others_have_added_to_it_since(begun, result, is_entry):
+    """A fresh interpreter would not have that yet, whatever it is."""
+    user = "import reg\nF = reg.look()"
+    w = with_trace(plugged(user, "reg.look"), "user", begun=begun, entries=OTHER)
+    if not is_entry:
+        w = with_trace(w, "plug", entries=frozenset())
+    w = holding(w, Hold("plug", "f", is_entry), Hold("user", "F", is_entry=True))
+    assert plan_of(w.edit(user=user + "\n1")).startswith(result)
+
+
+def test_a_user_without_a_trace_runs_alone():
+    """It runs as a dependent; of what it used nothing is known."""
+    user = "import reg\nF = reg.look()"
+    w = plugged(user)
+    traces = {name: trace for name, trace in w.state.traces.items() if name != "user"}
+    edited = evolve(w, state=evolve(w.state, traces=traces)).edit(user=user + "\n1")
+    assert plan_of(edited) == "user | top"
+
+
+def half(name="x", **of_b):
+    """Returns what runs of a cycle in which `a` has read something of `b`, half executed."""
+    b = "from low import x\ny = 2\nimport a\n" + of_b.pop("more", "")
+    a = f"import b\nN = b.{name}\n"
+    w = world(low="x = 1", a=a, b=b).register("import b").needed()
+    w = with_trace(w, "b", **{"replaced": frozenset(), **of_b})
+    return plan_of(w.edit(a=a + "1"))
+
+
+def test_what_a_half_executed_module_had_is_known():
+    """It is noted which names were replaced later; what was made elsewhere may be changed later."""
+    assert half() == "a | b"
+    assert half("y") == "a | b"
+    assert half(replaced=frozenset({"x"})) == "a b:cycle |"
+    assert half("y", sets_attributes=True) == "a b:cycle |"
+    assert half(sets_attributes=True) == "a | b"
+    assert half(is_unclear=True) == "a b:cycle |"
+    assert half(changed=frozenset({"low"})) == "a b:cycle |"
+
+
+@pytest.mark.parametrize(
+    ("edit", "result"),
+    [
+        ("__all__ = ['f']\ndef f(): pass\ndef g(): pass", "low | user"),
+        ("__all__ = ('f',)\ndef f(): pass\nclass K: pass", "low | user"),
+        ("__all__ = ['f', 'g']\ndef f(): pass\ndef g(): pass", "low user:star |"),
+        ("__all__ = ['f']\ndef f(): pass\n__all__ += ['g']", "low user:star |"),
+        ("__all__ = ['f']\ndef f(): pass\n__all__.append('g')", "low user:star |"),
+        ("__all__ = [f'f']\ndef f(): pass", "low | user"),
+        ("__all__ = [len.__name__]\ndef f(): pass", "low user:star |"),
+        ("def f(): pass", "low user:star |"),
+    ],
+)
+def test_what_a_star_shows_is_written_out(edit, result):
+    """Then other names do not matter."""
+    low = "__all__ = ['f']\ndef f(): pass"
+    w = world(low=low, user="from low import *").register("import user").needed()
+    assert plan_of(w.edit(low=edit)) == result
+
+
+def test_private_names_are_not_shown_by_a_star():
+    """Who imports them by a star does not run for them."""
+    w = world(low="f = 1", user="from low import *").register("import user").needed()
+    assert plan_of(w.edit(low="f = 1\n_g = 1")) == "low | user"
+
+
+def test_functions_that_nobody_has_called_rest():
+    """A decorated one may be called by whoever decorates it; not if that has not done it before."""
+    source = b"import b\n@b.mark\ndef f(): return b.late\n"
+    assert ("b", "late") in demand_of_source(source).loads
+    assert ("b", "late") not in demand_of_source(source, frozenset({"f"})).loads
+    assert ("b", "late") in demand_of_source(source + b"f()", frozenset({"f"})).loads
 
 
 def test_a_method_that_only_another_one_names_may_run_too():

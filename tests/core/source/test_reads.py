@@ -250,6 +250,90 @@ def test_a_source_that_is_not_python_has_no_surface():
     assert surface_of_source(b"x = 1").names == {"x"}
 
 
+@pytest.mark.parametrize(
+    ("body", "adding", "asking"),
+    [
+        ("T[x] = y", True, True),
+        ("T[x.name] = y", True, True),
+        ("T['k'] = y", True, True),
+        ("a.T[x] = y", True, True),
+        ("T.append(x)", True, True),
+        ("T.update(x)", True, True),
+        ("if x in T: raise KeyError", False, True),
+        ("if x not in a.T: T[x] = y", True, True),
+        ("T[x] = y\n    return T[x]", False, False),
+        ("T[x] += y", False, False),
+        ("T[x()] = y", False, False),
+        ("T[T] = y", False, False),
+        ("T[x:y] = y", False, False),
+        ("T.setdefault(x, y)", False, False),
+        ("T.get(x)", False, False),
+        ("for _ in T: pass", False, False),
+        ("y[T] = x", False, False),
+        ("return T", False, False),
+        ("del T[x]", False, False),
+    ],
+)
+def test_code_that_only_adds_to_a_table_or_asks_for_keys(body, adding, asking):
+    """Nothing that a table has is used by it."""
+    reads = code_reads(code_of(f"def f(x, y):\n    {body}", "f"))
+    tables = {chain for chain in reads.loads if chain[0] == "T"}
+    assert (tables <= reads.adding) is adding
+    assert (tables <= reads.asking) is asking
+
+
+def test_code_that_adds_and_code_that_does_more():
+    """A load that other code of the run uses otherwise is no longer one that only adds."""
+    add = code_of("def f(x):\n    T.append(x)\n    if x in S: S[x] = 1", "f")
+    look = code_of("def f():\n    return T.append, S", "f")
+    root = code_of("")
+    both = trace_of("m", root, [("a", add), ("a", look)])
+    alone = trace_of("m", root, [("a", add)])
+    assert alone.adding == {("a", ("T", "append"))}
+    assert alone.asking == {("a", ("T", "append")), ("a", ("S",))}
+    assert both.asking == {("a", ("T", "append"))}
+
+
+@pytest.mark.parametrize(
+    ("text", "exported"),
+    [
+        ("__all__ = ['a', 'b', 'c', 'd']", "abcd"),
+        ("__all__ = ['a']", "a"),
+        ("__all__ = ('a', 'b')", "ab"),
+        ("__all__ = []", ""),
+        ("x = 'z'\n__all__ = ['a', 'b']", "ab"),
+        ("f('z', ['y'])\n__all__ = ['a']", "a"),
+        ("__all__ = [*f(), 'a']", None),
+        ("__all__ = ['a'] + f()", None),
+        ("__all__ = [x]", None),
+        ("__all__ = ['a', 1]", None),
+        ("__all__ = ['a']\n__all__ += ['b']", None),
+        ("__all__ = ['a']\nf(__all__)", None),
+        ("def f():\n    global __all__\n    __all__ = ['a']", None),
+        ("if x:\n    __all__ = ['a']", "a"),
+        ("x = 1", None),
+    ],
+)
+def test_what_a_module_exports_if_that_is_written_out(text, exported):
+    """In `__all__`; else it is not known."""
+    found = surface_of(code_of(text)).exported
+    assert found == (None if exported is None else set(exported))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a = _b = 1\n__all__ = ['_b']", {"_b"}),
+        ("a = _b = 1", {"a"}),
+        ("a = _b = 1\n__all__ = f()", {"a", "_b"}),
+    ],
+)
+def test_what_a_star_may_show(text, shown):
+    """What `__all__` says, or all that is not private; if it is not known, anything."""
+    surface = surface_of(code_of(text))
+    assert {name for name in ("a", "_b") if surface.may_show(name)} == shown
+
+
 def test_what_a_trace_has():
     """What the module's code loads of others, and what code of others did meanwhile."""
     root = code_of("import a\na.f(1)\nlen(x)")

@@ -53,7 +53,56 @@ def test_a_change_is_found(trace, line):
     other = "from low import TABLE as shown\ndef change(): shown.append(1)"
     found = trace(low=LOW, other=other, m=f"import low\n{line}")
     assert "low" in found.compared
-    assert "low" in found.changed
+    assert "low" in {*found.changed, *(entry.module for entry in found.entries)}
+
+
+@pytest.mark.parametrize(
+    ("line", "entries"),
+    [
+        ("low.TABLE.append(1)", {("low", "TABLE", False)}),
+        ("low.SEEN['n'] = 2", {("low", "SEEN", True)}),
+        ("low.SEEN[C] = 2", {("low", "SEEN", True)}),
+        ("low.C.LIST.append(1)", {("low", "C", False)}),
+        ("low.keep.all.append(1)", {("low", "keep", False)}),
+        (
+            "import other\nother.shown.append(1)",
+            {("low", "TABLE", False), ("other", "shown", False)},
+        ),
+        ("low.SEEN['n'] = 2\nimport other\nlow.SEEN['m'] = 2", {("low", "SEEN", True)}),
+        # These are no entries at the end of a table, or not of one that is a dict or a list.
+        ("low.SEEN['k'] = 2", set()),
+        ("low.FULL.insert(0, 2)", set()),
+        ("low.BAG.add(2)", set()),
+        ("low.I.x = 2", set()),
+        ("low.I.new = 2", set()),
+        ("low.new = 2", set()),
+        ("low.C.v = 1", set()),
+        ("low.SEEN[low.I] = 2", set()),
+    ],
+)
+def test_entries_that_were_added_to_a_table(trace, line, entries):
+    """They can be taken out again: what else has changed in that module cannot."""
+    other = "from low import TABLE as shown"
+    low = LOW + "FULL = [1]\ndef keep(): pass\nkeep.all = []\n"
+    found = trace(low=low, other=other, m=f"import low\nclass C: pass\n{line}")
+    assert {tuple(entry) for entry in found.entries} == entries
+    assert ("low" in found.changed) == (not entries)
+
+
+def test_who_adds_to_a_table_that_another_one_has_added(traces):
+    """The second one has added to what the first one made."""
+    found = traces(
+        low="TABLE = {}",
+        one="import low\nlow.TABLE.setdefault('k', []).append(1)",
+        m="import low, one\nlow.TABLE.setdefault('k', []).append(2)",
+    )
+    assert {
+        name: {(e.module, e.name, e.is_dict) for e in found[name].entries} for name in found
+    } == {
+        "low": set(),
+        "one": {("low", "TABLE", True)},
+        "m": {("low", "TABLE", False)},
+    }
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,42 @@ def test_what_had_begun_before_and_not_finished(traces):
     assert [found[name].within for name in "bam"] == [{"m", "a"}, {"m"}, set()]
 
 
+def test_names_that_had_another_value_as_another_module_ran(traces):
+    """Such a module may have read that one; what was bound once was so all the time."""
+    source = "x = 1\ny = 1\nimport a\nx = 2\nz = 1\nz = 2\ndel y\n"
+    assert traces(a="", m=source)["m"].replaced == {"x", "y"}
+
+
+def test_when_modules_and_their_code_ran(traces):
+    """Code that goes on after another module has run, ran after that."""
+    source = (
+        "import low\ndef early(): return low.x\ndef late(): return low.y\n"
+        "def during():\n    import a\n    return low.z\nearly()\nduring()\nlate()\n"
+    )
+    found = traces(low="x = y = z = 1", a="", m=source)
+    m, a = found["m"], found["a"]
+    assert m.begun < a.begun < a.ended < m.ended
+    ran = {
+        chain[1]: time > a.begun for (_, chain), time in m.times.items() if chain[0] == "low"
+    }
+    assert ran == {"x": False, "y": True, "z": True}
+    assert not a.times
+
+
+@pytest.mark.parametrize(
+    ("line", "exported"),
+    [("1", {"x"}), ("low.__all__.append('y')", None), ("low.__all__ = 5", None)],
+)
+def test_what_a_module_exports_may_be_changed(traces, line, exported):
+    """Then it is not what is written there."""
+    assert (
+        traces(low="x = y = 1\n__all__ = ['x']", m=f"import low\n{line}")[
+            "low"
+        ].surface.exported
+        == exported
+    )
+
+
 @pytest.mark.parametrize(("line", "catches"), [("1", False), ("x", True), ("import x", True)])
 def test_whether_code_went_on_after_an_error(traces, line, catches):
     """That it could have done so is not enough."""

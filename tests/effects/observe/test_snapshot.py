@@ -28,6 +28,7 @@ from liveimport.core.planning.planner import enroll, plan_reload
 from liveimport.core.source_file import digest_of
 from liveimport.core.watch_list import watch_list
 from liveimport.core.workspace import Workspace
+from liveimport.effects.loaded.entries import Entries
 from liveimport.effects.loaded.holds import HoldScanner
 from liveimport.effects.loaded.living_code import LivingCode
 from liveimport.effects.loaded.module_values import ModuleValues
@@ -86,7 +87,7 @@ def memory(log: ImportLog | None = None) -> Memory:
         log or ImportLog(lambda: 0),
         ModuleValues(),
         InstalledPackages(),
-        HoldScanner(),
+        HoldScanner(Entries()),
         LivingCode(lambda _: ()),
     )
 

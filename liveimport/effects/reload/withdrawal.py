@@ -1,0 +1,174 @@
+"""What a module has added to tables of others: taken out before it runs again, where others do not.
+
+While it runs, such a table is as it was when the module ran first: without what was added later.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from operator import is_
+from typing import Any
+
+from liveimport.core.source.trace import Trace
+from liveimport.effects.loaded.entries import Added, Entries, entries_of
+from liveimport.effects.loaded.tables import Table
+
+
+class _Withdrawal:
+    """One table, while a module runs and after it.
+
+    Attributes:
+        module: The module that runs.
+        old: What it had added.
+        content: All that the table had.
+        place: Where that of the module began.
+        new: What the module has added now; None while it runs.
+    """
+
+    def __init__(self, module: str, old: Added, content: list[Any], place: int) -> None:
+        self.module = module
+        self.old = old
+        self.content = content
+        self.place = place
+        self.new: list[Any] | None = None
+
+    def take_out(self) -> None:
+        """Lets the table have only what it had when the module ran first."""
+        _cut(self.old.table, self.place)
+
+    def finish(self) -> None:
+        """Puts back what was added later, behind what the module has added now."""
+        table = self.old.table
+        self.new = entries_of(table)[self.place :]
+        _extend(table, self.content[self.place + len(self.old.content) :])
+
+    def undo(self) -> None:
+        """Lets the table have all that it had."""
+        _cut(self.old.table, 0)
+        _extend(self.old.table, self.content)
+
+
+class Withdrawals:
+    """What was taken out of tables, and what came in its place."""
+
+    def __init__(
+        self, entries: Entries, spared: Collection[str], traces: Mapping[str, Trace]
+    ) -> None:
+        self._entries = entries
+        self._spared = spared
+        self._traces = traces
+        self._made: list[_Withdrawal] = []
+        # By module that has begun, what it had added before.
+        self._before: dict[str, tuple[Added, ...]] = {}
+
+    def begin(self, module: str) -> list[Any]:
+        """Takes out what a module has added, before it runs. Returns the tables."""
+        made: list[_Withdrawal] = []
+        self._before[module] = self._entries.of(module)
+        for added in self._before[module] if self._spared else ():
+            content = entries_of(added.table)
+            place = _place_of(added, content)
+            if place >= 0 and self._owners(added, module) <= set(self._spared):
+                made.append(_Withdrawal(module, added, content, place))
+        self._made += made
+        for one in made:
+            one.take_out()
+        return [one.old.table for one in made]
+
+    def end(self, module: str) -> list[Any]:
+        """Puts back what was added after a module. Returns the tables."""
+        made = [one for one in self._made if one.module == module and one.new is None]
+        for one in reversed(made):
+            one.finish()
+        return [one.old.table for one in made]
+
+    def undo(self, modules: Collection[str]) -> None:
+        """Puts everything back as it was before these modules ran, whose group failed."""
+        failed = [module for module in reversed(self._before) if module in modules]
+        made = [one for one in self._made if one.module in failed]
+        withdrawn = {id(one.old.table) for one in made}
+        for module in failed:
+            before = self._before.pop(module)
+            for added in self._entries.of(module):
+                is_new = all(added is not one for one in before)
+                if is_new and id(added.table) not in withdrawn:
+                    _take_off(added)
+            self._entries.put_back(module, before)
+        for one in reversed(made):
+            one.undo()
+            self._made.remove(one)
+
+    def explains(self, table: Table) -> bool:
+        """Whether all that has changed in a table is that modules have other values in it now."""
+        made = [one for one in self._made if one.old.table is table.now]
+        expected = entries_of(table.before)
+        for one in made:
+            place, new = _place_of(one.old, expected), one.new
+            if place < 0 or new is None or not _have_same_keys(one.old, new):
+                return False
+            expected[place : place + len(new)] = new
+        now = entries_of(table.now) if made else []
+        return bool(made) and len(now) == len(expected) and _are_same(table.now, now, expected)
+
+    def _owners(self, added: Added, module: str) -> set[str]:
+        """Returns the modules whose table it is, not those that only import it."""
+        return {
+            entry.module
+            for entry in added.entries
+            if entry.module != module
+            and (
+                entry.module not in self._traces
+                or entry.name not in self._traces[entry.module].surface.imported
+            )
+        }
+
+
+def _take_off(added: Added) -> None:
+    """Takes entries off the end of a table, if they are there."""
+    content = entries_of(added.table)
+    place = len(content) - len(added.content)
+    if place >= 0 and _are_same(added.table, content[place:], added.content):
+        _cut(added.table, place)
+
+
+def _place_of(added: Added, content: list[Any]) -> int:
+    """Returns where entries stand in a table, in one piece; -1 if they do not, or at many places."""
+    size = len(added.content)
+    places = [
+        place
+        for place in range(len(content) - size + 1)
+        if _are_same(added.table, content[place : place + size], added.content)
+    ]
+    return places[0] if len(places) == 1 else -1
+
+
+def _are_same(table: Any, some: Iterable[Any], others: Iterable[Any]) -> bool:
+    """Whether entries of a table are the same, one by one. No value is asked."""
+    if isinstance(table, list):
+        return all(map(is_, some, others))
+    return all(
+        key is other_key and value is other
+        for (key, value), (other_key, other) in zip(some, others, strict=True)
+    )
+
+
+def _have_same_keys(old: Added, new: list[Any]) -> bool:
+    if len(old.content) != len(new):
+        return False
+    return isinstance(old.table, list) or all(
+        key == other for (key, _), (other, _) in zip(old.content, new, strict=True)
+    )
+
+
+def _cut(table: Any, place: int) -> None:
+    """Takes out all entries from a place on."""
+    if isinstance(table, list):
+        del table[place:]
+    else:
+        for key in list(table)[place:]:
+            dict.__delitem__(table, key)
+
+
+def _extend(table: Any, entries: list[Any]) -> None:
+    if isinstance(table, list):
+        list.extend(table, entries)
+    else:
+        dict.update(table, entries)
