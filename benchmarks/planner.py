@@ -6,17 +6,9 @@ from types import MappingProxyType
 
 from generated import module_name
 
+from liveimport.core.committing.registered import register
 from liveimport.core.imports import Binding
-from liveimport.core.model import (
-    Found,
-    Location,
-    Snapshot,
-    SourceFile,
-    Stamp,
-    State,
-    Version,
-    register,
-)
+from liveimport.core.model import Found, Location, Snapshot, SourceFile, Stamp, State, Version
 from liveimport.core.planning.planner import enroll, plan_reload
 from liveimport.core.source.analysis import analyse
 from liveimport.core.workspace import Workspace

@@ -52,18 +52,16 @@ Snapshot
 Everything here is immutable, and nothing here touches the world.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Container, Iterable, Iterator, Mapping
+from types import CodeType, MappingProxyType
 from typing import Literal, NamedTuple
 
 from attrs import evolve, field, frozen
 from pyrsistent import PMap, pmap
 
 from . import Value, public
-from .imports import Binding, Registration, append_executed, modules_referred_to
-from .source.analysis import SourceInfo
-from .source.layout import Relaid
-from .source.trace import Trace
+from .imports import STAR, Binding, Registration, modules_referred_to
+from .trace import Trace
 from .workspace import Workspace
 
 MTIME = "mtime"
@@ -198,6 +196,99 @@ class Location(NamedTuple):
 
 
 NOWHERE = Location()
+
+
+class BoundNames(NamedTuple):
+    """The names of a module's source.
+
+    Attributes:
+        module_level: Every name that it binds at module level, also within ``if`` or ``try``.
+        by_functions: Names that its functions and classes bind in the module by ``global``.
+        guarded: Names that it asks for before it binds them, to keep the value of an earlier
+            run: ``if "_cache" not in globals(): _cache = {}``.
+        bound_by_text: Guarded names that it binds by a text: ``globals().setdefault("x", 1)``.
+    """
+
+    module_level: frozenset[str] = frozenset()
+    by_functions: frozenset[str] = frozenset()
+    guarded: frozenset[str] = frozenset()
+    bound_by_text: frozenset[str] = frozenset()
+
+
+class SourceInfo(NamedTuple):
+    """What one version of a module's source says.
+
+    Attributes:
+        top_level: The bindings of its top-level import statements, in source order.
+        eager: The same and those nested in ``if``, ``try`` and the like, or in functions that
+            the module itself calls, which may run when the module does.
+        deferred: The bindings of the imports in its functions, which run when it is used.
+        data: The source.
+        names: The names that its code binds; None until it was compiled. Of a package they
+            are always known: they tell which submodules it hides.
+        all_submodules: Of a package, the texts by which its `__all__` may name submodules.
+        lazy: Those of `deferred` that are written as lazy imports. They are made when a name is
+            first used, and count like eager ones from then on.
+    """
+
+    top_level: tuple[Binding, ...] = ()
+    eager: tuple[Binding, ...] = ()
+    deferred: tuple[Binding, ...] = ()
+    data: bytes = b""
+    names: BoundNames | None = None
+    all_submodules: tuple[str, ...] = ()
+    lazy: tuple[Binding, ...] = ()
+
+    def with_names(self, names: BoundNames) -> "SourceInfo":
+        """Returns the same with its names."""
+        return self._replace(names=names)
+
+    def same_imports(self, other: "SourceInfo") -> bool:
+        """Whether the other has the same imports, in the same kinds of places."""
+        return self[:3] == other[:3] and self.lazy == other.lazy
+
+    def as_loaded(self, unresolved: frozenset[str], loaded: Container[str]) -> "SourceInfo":
+        """Returns the same as its module is: loaded, with these names `unresolved` by now.
+
+        Any import may have been lazy, by `sys.set_lazy_imports` or ``__lazy_modules__``.
+        """
+        made = tuple(b for b in self.lazy if b.name not in unresolved and b.module in loaded)
+        waiting = tuple(b for b in self.eager if b.name in unresolved)
+        if not made and not waiting:
+            return self
+        return self._replace(
+            top_level=(*(b for b in self.top_level if b.name not in unresolved), *made),
+            eager=(*(b for b in self.eager if b.name not in unresolved), *made),
+            deferred=(*self.deferred, *waiting),
+        )
+
+    @property
+    def stars(self) -> tuple[str, ...]:
+        """The modules that it may import with a star when it runs."""
+        return tuple(b.module for b in self.eager if b.name == STAR)
+
+    def __repr__(self) -> str:
+        return f"SourceInfo({len(self.top_level)} imports)"
+
+
+class Relaid(NamedTuple):
+    """A source after an edit of its comments or layout.
+
+    Attributes:
+        root: What the new source compiles to.
+        code: All code in what the old source compiles to, with what stands for it in `root`.
+        lines: By the qualified name of a class and the line on which it began, on which it
+            begins now. Empty where classes do not know their lines, before Python 3.13.
+        obstacle: Why its module has to run all the same; empty if it need not.
+    """
+
+    root: CodeType
+    code: Mapping[CodeType, CodeType]
+    lines: Mapping[tuple[str, int], int]
+    obstacle: str = ""
+
+    def __repr__(self) -> str:
+        return f"Relaid({len(self.code)} codes, obstacle={self.obstacle!r})"
 
 
 class SourceFile(NamedTuple):
@@ -597,24 +688,6 @@ def modules_referred_in(
         return module.source.all_submodules if followed else ()
 
     return modules_referred_to(binding, is_module, names_in_all)
-
-
-def register(
-    state: State, key: int, bindings: tuple[Binding, ...], *, clear: bool = False
-) -> State:
-    """Returns the State in which namespace `key` has executed `bindings` as well.
-
-    With `clear`, earlier registrations of the namespace are discarded first. The names that were
-    bound are no longer the user's own. The graph is as it was: `enroll` brings it up to date.
-    """
-    earlier = next((r.bindings for r in state.registrations if r.key == key), ())
-    registration = Registration(key, append_executed(() if clear else earlier, bindings))
-    if any(r.key == key for r in state.registrations):
-        registrations = tuple(registration if r.key == key else r for r in state.registrations)
-    else:
-        registrations = (*state.registrations, registration)
-    taken_back = {(key, binding.name) for binding in bindings}
-    return evolve(state, registrations=registrations, kept_names=state.kept_names - taken_back)
 
 
 def with_traces(state: State, traces: Mapping[str, Trace], ran: Iterable[str] = ()) -> State:

@@ -17,16 +17,15 @@ from liveimport.core.model import (
     ProjectFile,
     Snapshot,
     SourceFile,
+    SourceInfo,
     Stamp,
     State,
     Version,
     is_certain,
     modules_referred_in,
     package_of,
-    register,
 )
 from liveimport.core.report.rendering import Report
-from liveimport.core.source.analysis import SourceInfo
 from liveimport.core.workspace import Workspace
 
 from .worlds import PROJECT, world
@@ -158,46 +157,6 @@ def test_absent_is_neither_loaded_nor_anywhere():
 def test_who_imported_a_module_without_one_of_them(left_out, expected):
     """The others keep their order, and the number stays."""
     assert ImportedBy(3, "a", ("loader", "b", "a")).without(left_out) == expected
-
-
-# Registrations.
-
-
-def statements(state):
-    """Returns the registered statements of each namespace, as lines by key."""
-    return {
-        registration.key: "; ".join(binding.statement for binding in registration.bindings)
-        for registration in state.registrations
-    }
-
-
-def executed(*cells):
-    """Returns the State after namespaces executed cells, given as (key, text)."""
-    state = State()
-    for key, text in cells:
-        state = register(state, key, parse_imports(text))
-    return state
-
-
-def test_registering_is_additive_and_keeps_execution_order():
-    """A statement that runs again moves to the end, and its names win again."""
-    state = executed((1, "import a"), (1, "import b"), (1, "import a"))
-    assert statements(state) == {1: "import b; import a"}
-
-
-def test_namespaces_are_registered_apart():
-    """Each namespace has its own bindings. Namespaces keep their order."""
-    state = executed((2, "import a"), (1, "import b"), (2, "import c"))
-    assert statements(state) == {2: "import a; import c", 1: "import b"}
-    assert [r.key for r in state.registrations] == [2, 1]
-    assert [b.statement for b in state.bindings()] == ["import a", "import c", "import b"]
-
-
-def test_clear_discards_what_that_namespace_had_before():
-    """Other namespaces keep what they have."""
-    state = executed((1, "import a"), (2, "import b"))
-    cleared = register(state, 1, parse_imports("import c"), clear=True)
-    assert statements(cleared) == {1: "import c", 2: "import b"}
 
 
 # What bindings refer to.

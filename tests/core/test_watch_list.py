@@ -4,8 +4,15 @@ import pytest
 from attrs import evolve
 from pyrsistent import pmap
 
-from liveimport.core.model import DependencyGraph, Location, Module, Stamp, State, Version
-from liveimport.core.source.analysis import SourceInfo
+from liveimport.core.model import (
+    DependencyGraph,
+    Location,
+    Module,
+    SourceInfo,
+    Stamp,
+    State,
+    Version,
+)
 from liveimport.core.watch_list import WatchedFile, WatchList, updated, watch_list
 
 from .worlds import world

@@ -27,6 +27,7 @@ from pyrsistent import PMap, pmap
 from liveimport.core.committing.commit import Learned, commit
 from liveimport.core.committing.failures import Failed
 from liveimport.core.committing.outcome import Outcome
+from liveimport.core.committing.registered import register
 from liveimport.core.committing.results import GroupRun, Result, outcome_of
 from liveimport.core.detecting.changes import takes_over
 from liveimport.core.detecting.detection import keep_imports
@@ -47,10 +48,10 @@ from liveimport.core.model import (
     ProjectFile,
     Snapshot,
     SourceFile,
+    SourceInfo,
     Stamp,
     State,
     Version,
-    register,
     with_traces,
 )
 from liveimport.core.overview.dry_run import Plan, dry_run
@@ -65,11 +66,10 @@ from liveimport.core.planning.plan import (
 )
 from liveimport.core.planning.planner import enroll, plan_reload
 from liveimport.core.planning.staleness import NO_REQUEST, Request
-from liveimport.core.source.analysis import SourceInfo
 from liveimport.core.source.names import names_in_source
 from liveimport.core.source.reads import trace_of
-from liveimport.core.source.trace import Trace
-from liveimport.core.source_file import source_file
+from liveimport.core.source.source_file import source_file
+from liveimport.core.trace import Trace
 from liveimport.core.watch_list import watch_list
 from liveimport.core.workspace import Workspace, shown_path
 

@@ -10,7 +10,7 @@ from liveimport.core.detecting.data_files import Reads, with_reads
 from liveimport.core.graph import cycles, reachable
 from liveimport.core.model import NO_HOLDS, DependencyGraph, Holds, Module, State, with_traces
 from liveimport.core.planning.dependencies import holds_after, with_new_graph
-from liveimport.core.source.trace import Trace
+from liveimport.core.trace import Trace
 
 from .outcome import Outcome
 from .registered import NewRegistration, with_registered

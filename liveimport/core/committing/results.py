@@ -6,7 +6,7 @@ from typing import NamedTuple
 from liveimport.core.detecting.data_files import Reads
 from liveimport.core.model import Failure
 from liveimport.core.planning.plan import NEW, ReloadPlan, ReloadStep
-from liveimport.core.source.trace import Trace
+from liveimport.core.trace import Trace
 
 from .commit import Learned
 from .failures import Failed

@@ -8,13 +8,10 @@ from attrs import evolve
 from liveimport.core.model import MOST_FILES, MTIME, ReadFile, Snapshot, State, Version
 from liveimport.core.workspace import Workspace, shown_path
 
-from .file_change import FileChange, FileWhat
+from .file_change import Changed, FileChange, FileWhat
 
 Reads = Mapping[str, tuple[ReadFile, ...]]
 """By module, what it read."""
-
-Changed = Mapping[str, tuple[FileChange, ...]]
-"""By module, what changed of what it read."""
 
 _NOTHING: Changed = MappingProxyType({})
 

@@ -11,9 +11,9 @@ from liveimport.core.model import (
     Module,
     Snapshot,
     SourceFile,
+    SourceInfo,
     State,
 )
-from liveimport.core.source.analysis import SourceInfo
 
 from .changes import (
     Changes,

@@ -1,6 +1,6 @@
 """A change of a file that modules read as they ran, and how it is told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from liveimport.core import public
@@ -38,6 +38,10 @@ class FileChange(NamedTuple):
     def since(self, now: float) -> str:
         """Returns what became of the file, and how long ago."""
         return messages.became_of_file(self.shown, self.what, now - (self.mtime or now))
+
+
+Changed = Mapping[str, tuple[FileChange, ...]]
+"""By module, what changed of what it read."""
 
 
 def cause_of(changes: Sequence[FileChange], now: float) -> str:

@@ -7,22 +7,7 @@ from types import CodeType
 from typing import NamedTuple
 
 from liveimport.core.source.reads import MAKING, USING, code_reads, instructions
-from liveimport.core.source.trace import Chain, Import
-
-
-class Demand(NamedTuple):
-    """What the code of a source may ask for while the module runs.
-
-    Attributes:
-        loads: The globals that it may load, with the attributes that it may ask of them.
-        imports: What functions that it may call import.
-    """
-
-    loads: frozenset[Chain] = frozenset()
-    imports: frozenset[Import] = frozenset()
-
-
-NO_DEMAND = Demand()
+from liveimport.core.trace import Demand
 
 
 @lru_cache(maxsize=64)

@@ -7,9 +7,17 @@ from typing import NamedTuple
 from liveimport.core.imports import absolute_name, with_parents
 from liveimport.core.model import Module
 from liveimport.core.source.guards import BUILT_IN
-from liveimport.core.source.trace import NO_SURFACE, Chain, Entry, Import, Load, Surface, Trace
-
-from .demand import NO_DEMAND, Demand
+from liveimport.core.trace import (
+    NO_DEMAND,
+    NO_SURFACE,
+    Chain,
+    Demand,
+    Entry,
+    Import,
+    Load,
+    Surface,
+    Trace,
+)
 
 ANYTHING = "*"
 """Stands for a module: what is read of a name that no source shows."""

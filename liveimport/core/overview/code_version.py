@@ -9,8 +9,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from liveimport.core.imports import STAR, Binding, with_parents
-from liveimport.core.model import SourceFile, State
-from liveimport.core.source.analysis import SourceInfo
+from liveimport.core.model import SourceFile, SourceInfo, State
 
 _LENGTH = 32
 

@@ -1,44 +1,27 @@
 """Which modules a plan runs, and why."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from functools import partial
 
-from liveimport.core.detecting.changes import Changes
-from liveimport.core.detecting.data_files import Changed, file_changes, to_read_again
-from liveimport.core.model import DependencyGraph, Snapshot, State
-from liveimport.core.need.judge import Judgement
+from liveimport.core.detecting.changes import Changes, refers_elsewhere
+from liveimport.core.detecting.data_files import file_changes, to_read_again
+from liveimport.core.graph import cycles
+from liveimport.core.model import LOADED, NEEDED, DependencyGraph, Snapshot, State
+from liveimport.core.need.demand import demand_of_source
+from liveimport.core.need.judge import judge
+from liveimport.core.need.judgement import Judgement
+from liveimport.core.need.reading import Facts
+from liveimport.core.source.reads import surface_of_source
+from liveimport.core.trace import Surface
 
+from .plan import Choice
 from .staleness import (
     Request,
-    needed_modules,
+    Stale,
     protected_modules,
     requested_modules,
     stale_and_start,
 )
-
-
-class Choice(NamedTuple):
-    """Which modules run, and why.
-
-    Attributes:
-        running: The modules that run, with those that are loaded for the first time.
-        spared: The stale modules that need not run.
-        skipped: The stale modules that are excluded.
-        requested: The modules that the user asked for.
-        rereading: The modules that run because of what they read.
-        protected: The modules that keep somebody's state, so they do not run.
-        files: By tracked module, what changed of what it read as it ran.
-        judged: What is needed, if only that runs.
-    """
-
-    running: frozenset[str]
-    spared: frozenset[str]
-    skipped: frozenset[str]
-    requested: frozenset[str]
-    rereading: frozenset[str]
-    protected: tuple[str, ...]
-    files: Changed
-    judged: Judgement | None
 
 
 def choose(
@@ -81,3 +64,81 @@ def _with_new_modules(
                 reached.add(target)
                 pending.append(target)
     return frozenset(reached)
+
+
+def needed_modules(
+    state: State, graph: DependencyGraph, changes: Changes, snapshot: Snapshot, stale: Stale
+) -> Judgement | None:
+    """Returns which of the stale modules run, if only those do that are needed; else None.
+
+    All of them run, too, where files went, or something is excluded or broken.
+    """
+    is_asked_for = state.reload == NEEDED and state.follow == LOADED
+    if not is_asked_for or not state.traces or stale.start.issuperset(stale.modules):
+        return None
+    # A namespace package never had a file.
+    is_missing = any(changes.modules[name].source is not None for name in changes.missing)
+    if is_missing or any(map(state.is_excluded, stale.modules)):
+        return None
+    shown_by = _packages_of_new(changes)
+    if not shown_by.issubset(stale.modules) or _cycles_with_new(graph, changes, stale):
+        return None
+    after: dict[str, Surface] = {}
+    for name in changes.changed.intersection(stale.modules, snapshot.sources):
+        surface = surface_of_source(snapshot.sources[name].data)
+        if surface is None:
+            return None
+        after[name] = surface
+    known, modules = state.modules, changes.modules
+    start = {
+        name
+        for name in stale.modules
+        if name in stale.start
+        or name in shown_by
+        or name in graph.bystanders
+        or name in graph.leftovers
+        or refers_elsewhere(known.get(name), modules[name])
+        or name in state.lazy
+        or name in snapshot.namespace_modules
+        or modules[name].location.custom_loader
+        or modules[name].location.is_installed(state.workspace)
+    }
+    facts = Facts(
+        modules,
+        {
+            n: t
+            for n, t in state.traces.items()
+            if n in known and t.digest == known[n].version.digest
+        },
+        after,
+        lambda name: graph.dependencies.get(name, ()),
+        stale.runs_with,
+        {name: known[name].eager_modules for name in after if name in known},
+        partial(_is_within, graph),
+        lambda name: demand_of_source(snapshot.sources[name].data),
+    )
+    finishing = sorted(stale.modules, key=graph.finish_order.__getitem__)
+    return judge(finishing, start, facts)
+
+
+def _is_within(graph: DependencyGraph, name: str, other: str) -> bool:
+    """Whether a module begins, and finishes, while another one runs; True if that is not known."""
+    if not (graph.is_begun(name) and graph.is_begun(other)):
+        return True
+    begins, finishes = graph.run_order, graph.finish_order
+    return begins[other] < begins[name] and finishes[other] > finishes[name]
+
+
+def _packages_of_new(changes: Changes) -> frozenset[str]:
+    """Returns the known packages of which new modules become attributes."""
+    packages = {name.rpartition(".")[0] for name in changes.new}
+    return frozenset(packages - changes.new - {""})
+
+
+def _cycles_with_new(graph: DependencyGraph, changes: Changes, stale: Stale) -> bool:
+    """Whether a new module is in a cycle with a stale one: it may begin at another time now."""
+    if not changes.new:
+        return False
+    names = (*stale.modules, *sorted(changes.new))
+    found = cycles(names, lambda name: graph.dependencies.get(name, ()))
+    return any(len(ring) > 1 and not changes.new.isdisjoint(ring) for ring in found)

@@ -9,14 +9,12 @@ from typing import Any, Final, Literal, NamedTuple
 from attrs import frozen
 
 from liveimport.core import Value, public
-from liveimport.core.detecting.file_change import FileChange
+from liveimport.core.detecting.file_change import Changed, FileChange
 from liveimport.core.imports import Binding
-from liveimport.core.model import Failure, Module, ReadFile, SourceFile
-from liveimport.core.need.judge import Because, Rebinding
+from liveimport.core.model import BoundNames, Failure, Module, ReadFile, Relaid, SourceFile
+from liveimport.core.need.judgement import Because, Judgement, Rebinding
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import Detail, Line
-from liveimport.core.source.layout import Relaid
-from liveimport.core.source.names import BoundNames
 
 Reason = Literal["modified", "dependent", "requested", "data", "new"]
 """Why a module runs: its file changed; what it depends on did; you asked for it; a file that it
@@ -33,6 +31,30 @@ SCHEMA = 3
 
 Keyed = tuple[tuple[int, Binding], ...]
 """Bindings, each with the key of its namespace."""
+
+
+class Choice(NamedTuple):
+    """Which modules run, and why.
+
+    Attributes:
+        running: The modules that run, with those that are loaded for the first time.
+        spared: The stale modules that need not run.
+        skipped: The stale modules that are excluded.
+        requested: The modules that the user asked for.
+        rereading: The modules that run because of what they read.
+        protected: The modules that keep somebody's state, so they do not run.
+        files: By tracked module, what changed of what it read as it ran.
+        judged: What is needed, if only that runs.
+    """
+
+    running: frozenset[str]
+    spared: frozenset[str]
+    skipped: frozenset[str]
+    requested: frozenset[str]
+    rereading: frozenset[str]
+    protected: tuple[str, ...]
+    files: Changed
+    judged: Judgement | None
 
 
 class ReloadStep(NamedTuple):

@@ -11,9 +11,18 @@ from liveimport.core.graph import reachable
 from liveimport.core.imports import STAR, Binding, last_bindings
 from liveimport.core.model import DependencyGraph, Snapshot, State
 
-from .choice import Choice, choose
+from .choice import choose
 from .dependencies import build_graph, holds_after, why_not_followed, with_new_graph
-from .plan import NEW, Keyed, NotFollowed, RelaidModule, ReloadGroup, ReloadPlan, relaid_module
+from .plan import (
+    NEW,
+    Choice,
+    Keyed,
+    NotFollowed,
+    RelaidModule,
+    ReloadGroup,
+    ReloadPlan,
+    relaid_module,
+)
 from .staleness import NO_REQUEST, Request, dependencies_of, upgraded_modules
 from .state_after import project_after, state_after
 from .steps import make_steps

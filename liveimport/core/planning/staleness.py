@@ -1,18 +1,12 @@
 """Which modules must reload, and on what each depends."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
-from liveimport.core.detecting.changes import Changes, refers_elsewhere
-from liveimport.core.graph import closure, cycles, reachable
-from liveimport.core.model import LOADED, NEEDED, DependencyGraph, Snapshot, State
-from liveimport.core.need.demand import demand_of_source
-from liveimport.core.need.judge import Judgement, judge
-from liveimport.core.need.reading import Facts
-from liveimport.core.source.reads import surface_of_source
-from liveimport.core.source.trace import NO_TRACE, Surface, Trace
+from liveimport.core.detecting.changes import Changes
+from liveimport.core.graph import closure, reachable
+from liveimport.core.model import DependencyGraph, Snapshot, State
 
 from .dependencies import dependencies_of_module, generations, registered_modules
 
@@ -138,92 +132,6 @@ def _running_with(
         if gone:
             together[target] = (*together.get(target, ()), *gone)
     return MappingProxyType(together)
-
-
-def needed_modules(
-    state: State, graph: DependencyGraph, changes: Changes, snapshot: Snapshot, stale: Stale
-) -> Judgement | None:
-    """Returns which of the stale modules run, if only those do that are needed; else None.
-
-    All of them run, too, where files went, or something is excluded or broken.
-    """
-    is_asked_for = state.reload == NEEDED and state.follow == LOADED
-    if not is_asked_for or not state.traces or stale.start.issuperset(stale.modules):
-        return None
-    # A namespace package never had a file.
-    is_missing = any(changes.modules[name].source is not None for name in changes.missing)
-    if is_missing or any(map(state.is_excluded, stale.modules)):
-        return None
-    shown_by = _packages_of_new(changes)
-    if not shown_by.issubset(stale.modules) or _cycles_with_new(graph, changes, stale):
-        return None
-    after: dict[str, Surface] = {}
-    for name in changes.changed.intersection(stale.modules, snapshot.sources):
-        surface = surface_of_source(snapshot.sources[name].data)
-        if surface is None:
-            return None
-        after[name] = surface
-    known, modules = state.modules, dict(changes.modules.items())
-    start = {
-        name
-        for name in stale.modules
-        if name in stale.start
-        or name in shown_by
-        or name in graph.bystanders
-        or name in graph.leftovers
-        or refers_elsewhere(known.get(name), modules[name])
-        or name in state.lazy
-        or name in snapshot.namespace_modules
-        or modules[name].location.custom_loader
-        or modules[name].location.is_installed(state.workspace)
-    }
-    facts = Facts(
-        modules,
-        {
-            n: t
-            for n, t in state.traces.items()
-            if n in known and t.digest == known[n].version.digest
-        },
-        after,
-        lambda name: graph.dependencies.get(name, ()),
-        stale.runs_with,
-        {name: known[name].eager_modules for name in after if name in known},
-        partial(_is_within, graph),
-        lambda name: demand_of_source(
-            snapshot.sources[name].data, _resting(state.traces.get(name, NO_TRACE))
-        ),
-        stale.by_entries,
-    )
-    finishing = sorted(stale.modules, key=graph.finish_order.__getitem__)
-    return judge(finishing, start, facts)
-
-
-def _resting(trace: Trace) -> frozenset[str]:
-    """Returns the functions and classes of a module that were not called as it ran."""
-    return trace.surface.names - trace.surface.repeated - trace.called
-
-
-def _is_within(graph: DependencyGraph, name: str, other: str) -> bool:
-    """Whether a module begins, and finishes, while another one runs; True if that is not known."""
-    if not (graph.is_begun(name) and graph.is_begun(other)):
-        return True
-    begins, finishes = graph.run_order, graph.finish_order
-    return begins[other] < begins[name] and finishes[other] > finishes[name]
-
-
-def _packages_of_new(changes: Changes) -> frozenset[str]:
-    """Returns the known packages of which new modules become attributes."""
-    packages = {name.rpartition(".")[0] for name in changes.new}
-    return frozenset(packages - changes.new - {""})
-
-
-def _cycles_with_new(graph: DependencyGraph, changes: Changes, stale: Stale) -> bool:
-    """Whether a new module is in a cycle with a stale one: it may begin at another time now."""
-    if not changes.new:
-        return False
-    names = (*stale.modules, *sorted(changes.new))
-    found = cycles(names, lambda name: graph.dependencies.get(name, ()))
-    return any(len(ring) > 1 and not changes.new.isdisjoint(ring) for ring in found)
 
 
 def _only_rebound(state: State, graph: DependencyGraph, snapshot: Snapshot) -> frozenset[str]:

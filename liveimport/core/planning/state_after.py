@@ -9,8 +9,8 @@ from liveimport.core.detecting.changes import Changes, lazy_names_after
 from liveimport.core.detecting.data_files import with_files
 from liveimport.core.model import DependencyGraph, Module, ProjectFile, Snapshot, Stamp, State
 
-from .choice import Choice
 from .dependencies import with_new_graph
+from .plan import Choice
 from .staleness import upgraded_modules
 
 

@@ -8,9 +8,8 @@ from liveimport.core.graph import traverse
 from liveimport.core.imports import with_parents
 from liveimport.core.model import DependencyGraph, Hold, Module, Snapshot, State
 
-from .choice import Choice
 from .dependencies import generations, registered_modules, trackable
-from .plan import DATA, DEPENDENT, MODIFIED, NEW, REQUESTED, Reason, ReloadStep
+from .plan import DATA, DEPENDENT, MODIFIED, NEW, REQUESTED, Choice, Reason, ReloadStep
 
 
 def make_steps(  # noqa: PLR0913  # all of it is one plan

@@ -5,12 +5,12 @@ Parsing and compiling may warn. Whoever calls these functions decides what becom
 
 import ast
 import re
-from collections.abc import Container, Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
 
-from liveimport.core.imports import STAR, Binding, statement_bindings
+from liveimport.core.imports import Binding, statement_bindings
+from liveimport.core.model import SourceInfo
 
-from .names import BoundNames, names_in_source, parse
+from .names import names_in_source, parse
 
 _Import = ast.Import | ast.ImportFrom
 _IMPORTS = (ast.Import, ast.ImportFrom)
@@ -20,62 +20,6 @@ _ALL = rb"\b__all__\b(?:[^\n=]*=)?[^\n\[(]*[\[(]([^\])]*)"
 _NAME = rb"[\"']([A-Za-z_]\w*)[\"']"
 _COOKIE = rb"coding[:=][ \t]*([-\w.]+)"
 _PLAIN = frozenset({b"utf-8", b"utf8", b"utf_8", b"ascii", b"us-ascii"})
-
-
-class SourceInfo(NamedTuple):
-    """What one version of a module's source says.
-
-    Attributes:
-        top_level: The bindings of its top-level import statements, in source order.
-        eager: The same and those nested in ``if``, ``try`` and the like, or in functions that
-            the module itself calls, which may run when the module does.
-        deferred: The bindings of the imports in its functions, which run when it is used.
-        data: The source.
-        names: The names that its code binds; None until it was compiled. Of a package they
-            are always known: they tell which submodules it hides.
-        all_submodules: Of a package, the texts by which its `__all__` may name submodules.
-        lazy: Those of `deferred` that are written as lazy imports. They are made when a name is
-            first used, and count like eager ones from then on.
-    """
-
-    top_level: tuple[Binding, ...] = ()
-    eager: tuple[Binding, ...] = ()
-    deferred: tuple[Binding, ...] = ()
-    data: bytes = b""
-    names: BoundNames | None = None
-    all_submodules: tuple[str, ...] = ()
-    lazy: tuple[Binding, ...] = ()
-
-    def with_names(self, names: BoundNames) -> "SourceInfo":
-        """Returns the same with its names."""
-        return self._replace(names=names)
-
-    def same_imports(self, other: "SourceInfo") -> bool:
-        """Whether the other has the same imports, in the same kinds of places."""
-        return self[:3] == other[:3] and self.lazy == other.lazy
-
-    def as_loaded(self, unresolved: frozenset[str], loaded: Container[str]) -> "SourceInfo":
-        """Returns the same as its module is: loaded, with these names `unresolved` by now.
-
-        Any import may have been lazy, by `sys.set_lazy_imports` or ``__lazy_modules__``.
-        """
-        made = tuple(b for b in self.lazy if b.name not in unresolved and b.module in loaded)
-        waiting = tuple(b for b in self.eager if b.name in unresolved)
-        if not made and not waiting:
-            return self
-        return self._replace(
-            top_level=(*(b for b in self.top_level if b.name not in unresolved), *made),
-            eager=(*(b for b in self.eager if b.name not in unresolved), *made),
-            deferred=(*self.deferred, *waiting),
-        )
-
-    @property
-    def stars(self) -> tuple[str, ...]:
-        """The modules that it may import with a star when it runs."""
-        return tuple(b.module for b in self.eager if b.name == STAR)
-
-    def __repr__(self) -> str:
-        return f"SourceInfo({len(self.top_level)} imports)"
 
 
 def with_package_facts(info: SourceInfo, data: bytes) -> SourceInfo:

@@ -10,8 +10,9 @@ import re
 from collections.abc import Mapping
 
 from liveimport.core.imports import Binding, absolute_name
+from liveimport.core.model import SourceInfo
 
-from .analysis import SourceInfo, analyse, is_plain
+from .analysis import analyse, is_plain
 
 # Patterns are compiled when they are used first: importing LiveImport is to be cheap.
 _TOKEN = (

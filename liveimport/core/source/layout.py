@@ -7,10 +7,10 @@ To compile may warn. Whoever calls these functions decides what becomes of that.
 
 import ast
 import opcode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from types import CodeType, MappingProxyType
-from typing import NamedTuple
 
+from liveimport.core.model import Relaid
 from liveimport.core.report import messages
 
 from .names import parse
@@ -67,26 +67,6 @@ _PATHS = frozenset(
 _FOLDERS = frozenset({"parent", "parents"})
 
 CodePairs = tuple[tuple[CodeType, CodeType], ...]
-
-
-class Relaid(NamedTuple):
-    """A source after an edit of its comments or layout.
-
-    Attributes:
-        root: What the new source compiles to.
-        code: All code in what the old source compiles to, with what stands for it in `root`.
-        lines: By the qualified name of a class and the line on which it began, on which it
-            begins now. Empty where classes do not know their lines, before Python 3.13.
-        obstacle: Why its module has to run all the same; empty if it need not.
-    """
-
-    root: CodeType
-    code: Mapping[CodeType, CodeType]
-    lines: Mapping[tuple[str, int], int]
-    obstacle: str = ""
-
-    def __repr__(self) -> str:
-        return f"Relaid({len(self.code)} codes, obstacle={self.obstacle!r})"
 
 
 def relaid(old: bytes, new: bytes, path: str) -> Relaid | None:

@@ -15,8 +15,8 @@ from contextlib import suppress
 from functools import lru_cache
 from inspect import CO_NEWLOCALS
 from types import CodeType
-from typing import NamedTuple
 
+from liveimport.core.model import BoundNames
 from liveimport.core.report import messages
 
 from .guards import Guards, guards_in
@@ -39,23 +39,6 @@ def _any_of(operations: Iterable[str]) -> bytes:
 _STORES_IN_MODULE = _any_of(_IN_MODULE)
 _STORES_IN_FUNCTIONS = _any_of(_IN_FUNCTIONS)
 _STORING_FUNCTIONS = tuple(opcode.opmap[name] for name in _IN_FUNCTIONS)
-
-
-class BoundNames(NamedTuple):
-    """The names of a module's source.
-
-    Attributes:
-        module_level: Every name that it binds at module level, also within ``if`` or ``try``.
-        by_functions: Names that its functions and classes bind in the module by ``global``.
-        guarded: Names that it asks for before it binds them, to keep the value of an earlier
-            run: ``if "_cache" not in globals(): _cache = {}``.
-        bound_by_text: Guarded names that it binds by a text: ``globals().setdefault("x", 1)``.
-    """
-
-    module_level: frozenset[str] = frozenset()
-    by_functions: frozenset[str] = frozenset()
-    guarded: frozenset[str] = frozenset()
-    bound_by_text: frozenset[str] = frozenset()
 
 
 def names_in_code(code: CodeType, data: bytes) -> BoundNames:

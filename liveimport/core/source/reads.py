@@ -14,8 +14,7 @@ from types import CodeType, MappingProxyType
 from typing import Any, NamedTuple
 
 from liveimport.core.imports import STAR
-
-from .trace import Chain, Import, Load, Surface, Trace
+from liveimport.core.trace import Chain, Import, Load, Surface, Trace
 
 _UNCLEAR = frozenset(
     [

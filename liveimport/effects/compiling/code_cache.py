@@ -14,8 +14,8 @@ from importlib.machinery import SourceFileLoader
 from types import CodeType
 from typing import Any, NamedTuple
 
-from liveimport.core.model import Module, Stamp, Version
-from liveimport.core.source.names import BoundNames, names_in_code
+from liveimport.core.model import BoundNames, Module, Stamp, Version
+from liveimport.core.source.names import names_in_code
 from liveimport.effects.observe.files import held_warnings, read, stamp_of
 
 _LATER_NS = 20_000_000

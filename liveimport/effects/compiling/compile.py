@@ -10,7 +10,7 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import CodeType
 from typing import Any
 
-from liveimport.core.model import Module
+from liveimport.core.model import BoundNames, Module
 from liveimport.core.planning.plan import (
     DEPENDENT,
     MODIFIED,
@@ -21,8 +21,8 @@ from liveimport.core.planning.plan import (
     names_to_clear,
 )
 from liveimport.core.report import messages
-from liveimport.core.source.names import BoundNames, names_in_source
-from liveimport.core.source_file import digest_of
+from liveimport.core.source.names import names_in_source
+from liveimport.core.source.source_file import digest_of
 from liveimport.effects.loaded.modules import attribute_of
 from liveimport.effects.observe.files import held_warnings, read
 from liveimport.effects.observe.locate import ImportHooks, is_plain, spec_to_load

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from operator import is_
 from typing import Any, NamedTuple
 
-from liveimport.core.source.trace import Entry
+from liveimport.core.trace import Entry
 
 from .walk import PLAIN
 

@@ -31,7 +31,7 @@ from types import (
 from typing import Any, NamedTuple
 
 from liveimport.core.source.guards import BUILT_IN
-from liveimport.core.source.trace import Entry, Load
+from liveimport.core.trace import Entry, Load
 from liveimport.effects.loaded.entries import Added, Entries, content_added
 from liveimport.effects.loaded.modules import MISSING, home_of, namespace_of
 from liveimport.effects.loaded.tables import attributes_of, content_of

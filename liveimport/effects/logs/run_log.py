@@ -18,7 +18,7 @@ from types import (
 )
 from typing import Any
 
-from liveimport.core.source.trace import Entry, Import, Load, Trace
+from liveimport.core.trace import Entry, Import, Load, Trace
 from liveimport.effects.loaded.entries import Entries
 from liveimport.effects.loaded.modules import (
     MISSING,

@@ -18,7 +18,7 @@ from liveimport.core.model import (
     Stamp,
     Version,
 )
-from liveimport.core.source_file import digest_of, source_file, unreadable_file
+from liveimport.core.source.source_file import digest_of, source_file, unreadable_file
 from liveimport.core.workspace import is_among_packages
 
 _READS = 5

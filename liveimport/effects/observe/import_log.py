@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 from liveimport.core.model import NOBODY, ImportedBy, Stamp
-from liveimport.core.source_file import digest_of
+from liveimport.core.source.source_file import digest_of
 from liveimport.effects.loaded.bound_names import BoundByImports
 from liveimport.effects.loaded.modules import importers_of, is_extension, is_own
 from liveimport.effects.process_start import SOONER_NS, process_start_ns

@@ -5,7 +5,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from liveimport.core.imports import STAR
-from liveimport.core.need.judge import Rebinding
+from liveimport.core.need.judgement import Rebinding
 from liveimport.effects.loaded.modules import MISSING, home_of, qualname_of
 
 from .checkpoint import Checkpoint

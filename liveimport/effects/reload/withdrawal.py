@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from operator import is_
 from typing import Any
 
-from liveimport.core.source.trace import Trace
+from liveimport.core.trace import Trace
 from liveimport.effects.loaded.entries import Added, Entries, entries_of
 from liveimport.effects.loaded.tables import Table
 

@@ -6,9 +6,9 @@ from attrs import evolve
 from core.worlds import world
 from liveimport.core.committing.commit import NOTHING_LEARNED, Learned, commit
 from liveimport.core.committing.outcome import Outcome, ReloadEvent
-from liveimport.core.committing.registered import NewRegistration, with_registered
+from liveimport.core.committing.registered import NewRegistration, register, with_registered
 from liveimport.core.imports import Binding, parse_imports
-from liveimport.core.model import Hold, Holds, ReadFile, Stamp, Version, register
+from liveimport.core.model import Hold, Holds, ReadFile, Stamp, Version
 
 X = Binding("x", "a", "x")
 

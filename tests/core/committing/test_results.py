@@ -6,7 +6,7 @@ from core.committing.test_failures import FAILURE
 from core.worlds import world
 from liveimport.core.committing.failures import Failed
 from liveimport.core.committing.results import GroupRun, learned_of, outcome_of
-from liveimport.core.source.trace import Trace
+from liveimport.core.trace import Trace
 
 
 def ran(*finished, now=9.0, dynamic=(), not_imported=(), reads=None, traces=None):

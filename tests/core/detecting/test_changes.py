@@ -17,15 +17,16 @@ from liveimport.core.detecting.detection import detect_changes
 from liveimport.core.model import (
     ABSENT,
     NOWHERE,
+    BoundNames,
     Found,
     Location,
     Module,
     SourceFile,
+    SourceInfo,
     Stamp,
     Version,
 )
-from liveimport.core.source.analysis import SourceInfo, analyse
-from liveimport.core.source.names import BoundNames
+from liveimport.core.source.analysis import analyse
 
 STAMP = Stamp(1, 2, 3, 4)
 LATER = Stamp(9, 2, 3, 4)

@@ -6,6 +6,7 @@ import pytest
 from attrs import evolve
 
 from core.worlds import PROJECT, SECOND, world
+from liveimport.core.committing.registered import register
 from liveimport.core.detecting.detection import (
     IncompleteSnapshotError,
     detect_changes,
@@ -19,12 +20,11 @@ from liveimport.core.model import (
     Location,
     Module,
     Snapshot,
+    SourceInfo,
     State,
     Version,
-    register,
 )
 from liveimport.core.planning.planner import enroll, plan_reload
-from liveimport.core.source.analysis import SourceInfo
 
 
 def changes_of(drawn):

@@ -11,9 +11,9 @@ from liveimport.core.committing.outcome import Outcome, ReloadEvent
 from liveimport.core.committing.refills import joined
 from liveimport.core.model import Hold, with_traces
 from liveimport.core.need.demand import demand_of_source, used_names
-from liveimport.core.need.judge import Because
+from liveimport.core.need.judgement import Because
 from liveimport.core.planning.dependencies import with_new_graph
-from liveimport.core.source.trace import Entry
+from liveimport.core.trace import Entry
 
 TAX = (
     "class Rate: v = 1\ndef vat(x): return x\n_K = 1\nTABLE = []\ndef add(x): TABLE.append(x)\n"

@@ -5,6 +5,7 @@ from attrs import evolve
 from pyrsistent import pmap
 
 from core.worlds import PROJECT, Load, world
+from liveimport.core.committing.registered import register
 from liveimport.core.imports import parse_imports
 from liveimport.core.model import (
     DependencyGraph,
@@ -15,7 +16,6 @@ from liveimport.core.model import (
     Module,
     State,
     Version,
-    register,
 )
 from liveimport.core.planning.dependencies import (
     build_graph,

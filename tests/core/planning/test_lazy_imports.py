@@ -7,10 +7,11 @@ import pytest
 from attrs import evolve
 
 from core.worlds import world
+from liveimport.core.committing.registered import register
 from liveimport.core.imports import Binding
-from liveimport.core.model import LazyNames, State, register
+from liveimport.core.model import LazyNames, SourceInfo, State
 from liveimport.core.source import analysis
-from liveimport.core.source.analysis import SourceInfo, analyse
+from liveimport.core.source.analysis import analyse
 
 LOW = Binding("low", "low")
 HIGH = Binding("high", "high")

@@ -4,14 +4,8 @@ import warnings
 
 import pytest
 
-from liveimport.core.source.analysis import (
-    SourceInfo,
-    analyse,
-    is_plain,
-    names_in_all,
-    with_package_facts,
-)
-from liveimport.core.source.names import BoundNames
+from liveimport.core.model import BoundNames, SourceInfo
+from liveimport.core.source.analysis import analyse, is_plain, names_in_all, with_package_facts
 
 
 def statements(bindings):

@@ -6,7 +6,8 @@ from types import CodeType
 
 import pytest
 
-from liveimport.core.source.layout import Relaid, relaid
+from liveimport.core.model import Relaid
+from liveimport.core.source.layout import relaid
 
 SOURCE = '''"""Numbers."""
 

@@ -5,8 +5,9 @@ import warnings
 
 import pytest
 
+from liveimport.core.model import BoundNames
 from liveimport.core.source import names
-from liveimport.core.source.names import BoundNames, names_in_code, names_in_source, parse
+from liveimport.core.source.names import names_in_code, names_in_source, parse
 
 ANNOTATIONS = (
     {"__annotate__", "__conditional_annotations__"} if sys.version_info >= (3, 14) else set()

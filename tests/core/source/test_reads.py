@@ -10,7 +10,7 @@ from liveimport.core.source.reads import (
     surface_of_source,
     trace_of,
 )
-from liveimport.core.source.trace import Import, Trace
+from liveimport.core.trace import Import, Trace
 
 pytestmark = pytest.mark.skipif(
     sys.version_info >= (3, 14), reason="its instructions are not known, so nothing is judged"

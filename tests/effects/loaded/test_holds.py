@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from liveimport.core.source.trace import Entry
+from liveimport.core.trace import Entry
 from liveimport.effects.loaded.entries import Added, Entries
 from liveimport.effects.loaded.holds import HoldScanner
 

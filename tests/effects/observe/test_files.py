@@ -9,9 +9,16 @@ from itertools import count
 
 import pytest
 
-from liveimport.core.model import SETTLED_NS, Location, Module, SourceFile, Stamp, Version
-from liveimport.core.source.analysis import SourceInfo
-from liveimport.core.source_file import digest_of
+from liveimport.core.model import (
+    SETTLED_NS,
+    Location,
+    Module,
+    SourceFile,
+    SourceInfo,
+    Stamp,
+    Version,
+)
+from liveimport.core.source.source_file import digest_of
 from liveimport.effects.observe import files
 from liveimport.effects.observe.files import (
     FileContent,

@@ -12,7 +12,7 @@ from importlib.util import spec_from_file_location
 import pytest
 
 import liveimport
-from liveimport.core.source_file import digest_of
+from liveimport.core.source.source_file import digest_of
 from liveimport.effects.observe import import_log as import_log_module
 from liveimport.effects.observe.files import stamp_of
 from liveimport.effects.observe.import_log import ImportLog, ImportRecord

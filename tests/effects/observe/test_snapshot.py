@@ -11,6 +11,7 @@ from attrs import evolve
 from pyrsistent import pmap
 
 import liveimport
+from liveimport.core.committing.registered import register
 from liveimport.core.detecting.detection import IncompleteSnapshotError
 from liveimport.core.imports import parse_imports
 from liveimport.core.model import (
@@ -22,10 +23,9 @@ from liveimport.core.model import (
     Module,
     Stamp,
     State,
-    register,
 )
 from liveimport.core.planning.planner import enroll, plan_reload
-from liveimport.core.source_file import digest_of
+from liveimport.core.source.source_file import digest_of
 from liveimport.core.watch_list import watch_list
 from liveimport.core.workspace import Workspace
 from liveimport.effects.loaded.entries import Entries

@@ -13,10 +13,10 @@ from liveimport.core.model import (
     DependencyGraph,
     Location,
     Module,
+    SourceInfo,
     State,
     Version,
 )
-from liveimport.core.source.analysis import SourceInfo
 from liveimport.core.watch_list import updated, watch_list
 from liveimport.effects.observe.files import stamp_of
 from liveimport.effects.observe.stat import changed_files, changed_untracked

@@ -4,7 +4,7 @@ from collections import OrderedDict, defaultdict
 
 import pytest
 
-from liveimport.core.source.trace import Entry, Surface, Trace
+from liveimport.core.trace import Entry, Surface, Trace
 from liveimport.effects.loaded.entries import Added, Entries, content_added
 from liveimport.effects.loaded.tables import Table
 from liveimport.effects.reload.withdrawal import Withdrawals

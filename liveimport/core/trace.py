@@ -133,3 +133,18 @@ class Trace(NamedTuple):
 
 
 NO_TRACE = Trace()
+
+
+class Demand(NamedTuple):
+    """What the code of a source may ask for while the module runs.
+
+    Attributes:
+        loads: The globals that it may load, with the attributes that it may ask of them.
+        imports: What functions that it may call import.
+    """
+
+    loads: frozenset[Chain] = frozenset()
+    imports: frozenset[Import] = frozenset()
+
+
+NO_DEMAND = Demand()

@@ -11,11 +11,11 @@ from liveimport.core.model import (
     Location,
     Module,
     SourceFile,
+    SourceInfo,
     Stamp,
     Version,
 )
-from liveimport.core.source.analysis import SourceInfo
-from liveimport.core.source_file import (
+from liveimport.core.source.source_file import (
     allowed_digest,
     digest_of,
     error_text,

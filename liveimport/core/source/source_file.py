@@ -2,11 +2,21 @@
 
 from collections.abc import Callable
 
-from .model import Location, Module, SourceFile, Stamp, Version, package_of
-from .report import messages
-from .source.analysis import SourceInfo, with_package_facts
-from .source.fast_imports import fast_imports
-from .source.layout import Relaid, relaid
+from liveimport.core.model import (
+    Location,
+    Module,
+    Relaid,
+    SourceFile,
+    SourceInfo,
+    Stamp,
+    Version,
+    package_of,
+)
+from liveimport.core.report import messages
+
+from .analysis import with_package_facts
+from .fast_imports import fast_imports
+from .layout import relaid
 
 
 def allowed_digest() -> Callable[[bytes], str]:
