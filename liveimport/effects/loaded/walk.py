@@ -91,12 +91,36 @@ _OPEN_LIBRARIES = frozenset(("IPython", "ipykernel", "liveimport", "logging", "t
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 _dict_of_class: Callable[[type], MappingProxyType[str, Any]] = type.__dict__["__dict__"].__get__
+_mro_of: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
 _module_of_class: Callable[[type], object] = type.__dict__["__module__"].__get__
 
 
 def attributes_of_class(cls: type) -> dict[str, Any]:
     """Returns a copy of what a class has itself, whatever its metaclass says."""
     return _dict_of_class(cls).copy()
+
+
+def mro_of(cls: type) -> tuple[type, ...]:
+    """Returns a class and its bases, whatever its metaclass says."""
+    return _mro_of(cls)
+
+
+def all_attributes_of_class(cls: type) -> dict[str, Any]:
+    """Returns what a class and its bases have."""
+    found: dict[str, Any] = {}
+    for base in mro_of(cls):
+        for name, value in attributes_of_class(base).items():
+            found.setdefault(name, value)
+    return found
+
+
+def slots_of(cls: type) -> dict[str, Any]:
+    """Returns the slots of the objects of a class, by name, without that of their dict."""
+    return {
+        name: value
+        for name, value in all_attributes_of_class(cls).items()
+        if type(value) is MemberDescriptorType and name != "__dict__"
+    }
 
 
 def same_attributes(classes: Sequence[type], before: Sequence[Mapping[str, Any]]) -> bool:

@@ -12,18 +12,19 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from types import CodeType, FrameType, MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from liveimport.core.model import MOST_FILES, ReadFile, Stamp
 from liveimport.effects.loaded.modules import is_own, loaded_namespace
 from liveimport.effects.observe.files import data_file, listed_folder, stamp_of
 
-from .run_log import RunLog, own_tool
-
 try:
     import fcntl
 except ImportError:  # Windows has none
     fcntl = None  # type: ignore[assignment]
+
+if TYPE_CHECKING:
+    from .run_log import RunLog
 
 _NAME = "liveimport"
 _TOOL_IDS = (4, 3)
@@ -73,8 +74,10 @@ class ReadLog:
         runs: Which code runs, if that is asked for.
     """
 
-    def __init__(self, is_library: Callable[[str], bool] = lambda _path: False) -> None:
-        self.runs: RunLog = RunLog(is_library)
+    def __init__(
+        self, runs: "RunLog", is_library: Callable[[str], bool] = lambda _path: False
+    ) -> None:
+        self.runs = runs
         self._is_library = is_library
         self._thread: int | None = None
         self._others: dict[tuple[int, int], int] = {}
@@ -299,3 +302,13 @@ def _is_written(call: _Call) -> bool:
                 return flags & os.O_ACCMODE != os.O_RDONLY
     now = stamp_of(path)
     return now is not None and now != before
+
+
+def own_tool(monitoring: Any, tool_ids: Iterable[int], name: str) -> int | None:
+    """Returns the first of these tool ids that is ours now, or None."""
+    for tool in tool_ids if monitoring is not None else ():
+        with suppress(ValueError):  # somebody has it
+            if monitoring.get_tool(tool) != name:
+                monitoring.use_tool_id(tool, name)
+            return tool
+    return None

@@ -7,7 +7,6 @@ for the module whose own code runs then.
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
 from functools import cache
 from types import (
     CodeType,
@@ -30,6 +29,7 @@ from liveimport.effects.loaded.modules import (
 )
 
 from .effects import EffectLog, Touched, is_changeable, value_of
+from .read_log import own_tool
 
 _NAME = "liveimport runs"
 _OWN = os.path.join(sys.modules[__name__.partition(".")[0]].__path__[0], "")
@@ -383,16 +383,6 @@ def _events() -> tuple[int, ...]:
         events.RAISE,
         events.EXCEPTION_HANDLED,
     )
-
-
-def own_tool(monitoring: Any, tool_ids: Iterable[int], name: str) -> int | None:
-    """Returns the first of these tool ids that is ours now, or None."""
-    for tool in tool_ids if monitoring is not None else ():
-        with suppress(ValueError):  # somebody has it
-            if monitoring.get_tool(tool) != name:
-                monitoring.use_tool_id(tool, name)
-            return tool
-    return None
 
 
 def _with_changeable(name: str, trace: Trace) -> Trace:

@@ -23,9 +23,10 @@ from liveimport.effects.loaded.walk import (
     MOST_ENTRIES,
     OF_EACH_CLASS,
     PLAIN,
+    all_attributes_of_class,
     attributes_of_class,
+    slots_of,
 )
-from liveimport.effects.old_versions.new_versions import attributes_of, slots_of
 
 _CONTAINERS = (dict, list, tuple, deque)
 _DESCRIPTORS = (GetSetDescriptorType, MemberDescriptorType)
@@ -151,7 +152,7 @@ class Members:
         """Returns the slots of a class, and whether its instances have a dict."""
         known = self._attributes.get(kind)
         if known is None:
-            has_dict = type(attributes_of(kind).get("__dict__")) in _DESCRIPTORS
+            has_dict = type(all_attributes_of_class(kind).get("__dict__")) in _DESCRIPTORS
             known = self._attributes[kind] = (tuple(slots_of(kind).items()), has_dict)
         return known
 

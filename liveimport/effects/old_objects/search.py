@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from liveimport.core.overview.old_objects import INSTANCE
 from liveimport.core.report import messages
-from liveimport.effects.loaded.walk import MOST_ENTRIES, PLAIN, attributes_of_class
-from liveimport.effects.old_versions.definitions import Definitions, Old, mro_of
+from liveimport.effects.loaded.walk import MOST_ENTRIES, PLAIN, attributes_of_class, mro_of
+from liveimport.effects.old_versions.definitions import Definitions, Old
 from liveimport.effects.old_versions.new_versions import new_version_of
 
 from .members import Member, Members

@@ -12,8 +12,8 @@ from liveimport.effects.loaded.walk import (
     attributes_of_class,
     is_plain,
     members_of,
+    mro_of,
 )
-from liveimport.effects.old_versions.definitions import mro_of
 
 from .members import Members
 

@@ -12,9 +12,9 @@ from liveimport.core.overview.old_objects import (
     described,
 )
 from liveimport.core.report import messages
-from liveimport.effects.loaded.walk import attributes_of_class
-from liveimport.effects.old_versions.definitions import Definitions, full_name, mro_of
-from liveimport.effects.old_versions.new_versions import new_version_of, slots_of
+from liveimport.effects.loaded.walk import attributes_of_class, mro_of, slots_of
+from liveimport.effects.old_versions.definitions import Definitions, full_name
+from liveimport.effects.old_versions.new_versions import new_version_of
 
 from .search import Bounds, Holding, search
 

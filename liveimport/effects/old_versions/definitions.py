@@ -31,6 +31,7 @@ from liveimport.effects.loaded.walk import (
     attributes_of_class,
     is_plain,
     kept_by_function,
+    mro_of,
 )
 
 _HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: a class that a program made as it ran
@@ -45,7 +46,6 @@ _RUNNING: Mapping[type, str] = {
 # What the metaclass of a user says of its classes is not asked.
 _flags_of: Callable[[type], int] = type.__dict__["__flags__"].__get__
 _module_of: Callable[[type], object] = type.__dict__["__module__"].__get__
-_mro_of: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
 _qualname_of: Callable[[type], str] = type.__dict__["__qualname__"].__get__
 
 
@@ -131,7 +131,7 @@ class Definitions:
         """Returns a class if it is old, or else the first of its bases that is; or None."""
         known = self._classes.get(id(cls))
         if known is None:
-            old = next((base for base in _mro_of(cls) if self._is_old_class(base)), None)
+            old = next((base for base in mro_of(cls) if self._is_old_class(base)), None)
             known = self._classes[id(cls)] = (cls, old)
         return known[1]
 
@@ -248,11 +248,6 @@ def present_definition(module: str, qualname: str) -> object:
         found = held.get(part, MISSING)
         held = attributes_of_class(found) if issubclass(type(found), type) else {}  # type: ignore[arg-type]  # it is a class
     return found
-
-
-def mro_of(cls: type) -> tuple[type, ...]:
-    """Returns a class and its bases, whatever its metaclass says."""
-    return _mro_of(cls)
 
 
 def nested_code(code: CodeType) -> list[CodeType]:

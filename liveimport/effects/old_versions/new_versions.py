@@ -1,14 +1,13 @@
 """The present versions of old classes and values: is there one, and can it take the old one's place?"""
 
 import sys
-from types import MemberDescriptorType
 from typing import Any
 
 from liveimport.core.report import messages
 from liveimport.effects.loaded.modules import MISSING, loaded_namespace
-from liveimport.effects.loaded.walk import attributes_of_class
+from liveimport.effects.loaded.walk import attributes_of_class, slots_of
 
-from .definitions import Definitions, full_name, mro_of, present_definition
+from .definitions import Definitions, full_name, present_definition
 
 
 def new_version_of(cls: type, definitions: Definitions) -> type | str:
@@ -61,21 +60,3 @@ def _why_other_layout(old: type, new: Any) -> str:
     if before != after:
         return messages.because_other_slots(sorted(before - after), sorted(after - before))
     return ""
-
-
-def slots_of(cls: type) -> dict[str, Any]:
-    """Returns the slots of the objects of a class, by name, without that of their dict."""
-    return {
-        name: value
-        for name, value in attributes_of(cls).items()
-        if type(value) is MemberDescriptorType and name != "__dict__"
-    }
-
-
-def attributes_of(cls: type) -> dict[str, Any]:
-    """Returns what a class and its bases have."""
-    found: dict[str, Any] = {}
-    for base in mro_of(cls):
-        for name, value in attributes_of_class(base).items():
-            found.setdefault(name, value)
-    return found

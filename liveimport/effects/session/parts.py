@@ -5,8 +5,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from liveimport.core.model import Snapshot
-from liveimport.effects.logs.read_log import ReadLog
-from liveimport.effects.observe.import_log import ImportLog
 from liveimport.effects.old_versions.texts import Texts
 from liveimport.effects.own_names import OwnNames
 
@@ -16,6 +14,8 @@ if TYPE_CHECKING:
     from liveimport.core.committing.registered import NewRegistration
     from liveimport.effects.compiling.code_cache import CodeCache
     from liveimport.effects.loaded.module_values import ModuleValues
+    from liveimport.effects.logs.read_log import ReadLog
+    from liveimport.effects.observe.import_log import ImportLog
     from liveimport.effects.observe.snapshot import Memory
     from liveimport.effects.old_objects.tracker import OldObjects
 
@@ -38,7 +38,7 @@ class Parts:
         notebook_names: Gives the names of the notebook; None without one.
     """
 
-    def __init__(self, import_log: ImportLog, read_log: ReadLog) -> None:
+    def __init__(self, import_log: "ImportLog", read_log: "ReadLog") -> None:
         self.namespaces: dict[int, Namespace] = {}
         self.pending: list[NewRegistration] = []
         self.import_log = import_log

@@ -16,6 +16,7 @@ from liveimport.core.settings import Settings, checked
 from liveimport.effects.garbage import fewer_collections
 from liveimport.effects.loaded.modules import namespace_of, public_names_of
 from liveimport.effects.logs.read_log import ReadLog, why_no_read_log
+from liveimport.effects.logs.run_log import RunLog
 from liveimport.effects.observe.files import RealPaths, other_spellings
 from liveimport.effects.observe.import_log import ImportLog
 from liveimport.effects.own_names import OwnNames
@@ -73,7 +74,7 @@ class Session:
         self._real_path = RealPaths()
         log = ImportLog(self._generation_of_imports, self._is_library)
         log.before_loads, log.after_loads = self._before_loads, self._after_loads
-        self.parts: Parts = Parts(log, ReadLog(self._is_library))
+        self.parts: Parts = Parts(log, ReadLog(RunLog(self._is_library), self._is_library))
         self._folders = PackageFolders()
         self._watcher = Watcher()
         self._registering = threading.Lock()

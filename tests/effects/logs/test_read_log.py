@@ -9,6 +9,7 @@ import pytest
 
 from liveimport.core import model
 from liveimport.effects.logs.read_log import ReadLog, why_no_read_log
+from liveimport.effects.logs.run_log import RunLog
 
 pytestmark = [
     pytest.mark.skipif(sys.version_info < (3, 12), reason="no sys.monitoring"),
@@ -21,7 +22,7 @@ pytestmark = [
 @pytest.fixture
 def log():
     """A read log; switched off at the end."""
-    log = ReadLog()
+    log = ReadLog(RunLog())
     yield log
     log.end()
 
