@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from liveimport.core.detecting.changes import takes_over
 from liveimport.core.model import (
@@ -15,12 +16,15 @@ from liveimport.core.model import (
     Version,
 )
 from liveimport.core.planning.plan import relaid_module
-from liveimport.effects.loaded.living_code import LivingCode
 from liveimport.effects.loaded.modules import is_shadowed, star_names
 
 from .files import FileContent, RealPaths, read, says_nothing_new, source_of
-from .import_log import ImportLog
 from .locate import clear_directory_caches, locate_loaded, locate_unloaded
+
+if TYPE_CHECKING:
+    from liveimport.effects.loaded.living_code import LivingCode
+
+    from .import_log import ImportLog
 
 
 class Sources:
@@ -39,7 +43,7 @@ class Sources:
         self,
         state: State,
         changed: Mapping[str, Stamp | None],
-        import_log: ImportLog,
+        import_log: "ImportLog",
         real_path: RealPaths,
     ) -> None:
         self.state = state
@@ -71,7 +75,7 @@ class Sources:
             else:
                 self._take_in(name, module.location, content)
 
-    def note_obstacles(self, living_code: LivingCode) -> None:
+    def note_obstacles(self, living_code: "LivingCode") -> None:
         """Finds out whether the positions of what was laid out anew can be set."""
         relaid = [
             relaid_module(self.modules[name], source)
