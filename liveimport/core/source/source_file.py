@@ -40,6 +40,12 @@ def digest_of(data: bytes) -> str:
     return _digest(data)
 
 
+def says_nothing_new(module: Module, stamp: Stamp, data: bytes, read_ns: int) -> bool:
+    """Whether a file, read at `read_ns`, is as its module ran, and that reading settled nothing."""
+    read_now = Version(stamp, digest_of(data), read_ns)
+    return module.version.then_read(read_now) == module.version
+
+
 def source_file(  # noqa: PLR0913  # a file is all of these
     name: str,
     location: Location,

@@ -180,16 +180,6 @@ def source_of(
         )
 
 
-def says_nothing_new(content: FileContent, module: Module) -> bool:
-    """Whether a file is as it was when its module ran, and reading it has not settled that."""
-    read_now = Version(content.stamp, digest_of(content.data), content.read_ns)
-    return (
-        module.source is not None
-        and not content.error
-        and module.version.then_read(read_now) == module.version
-    )
-
-
 def has_other_content(module: Module) -> bool:
     """Whether the file of a module does not have the bytes that ran last."""
     path = module.location.path

@@ -16,9 +16,10 @@ from liveimport.core.model import (
     Version,
 )
 from liveimport.core.planning.plan import relaid_module
+from liveimport.core.source.source_file import says_nothing_new
 from liveimport.effects.loaded.modules import is_shadowed, star_names
 
-from .files import FileContent, RealPaths, read, says_nothing_new, source_of
+from .files import FileContent, RealPaths, read, source_of
 from .locate import clear_directory_caches, locate_loaded, locate_unloaded
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Sources:
                 self.stamps[name] = None
                 if module.source is not None:
                     self._look_elsewhere(module)
-            elif says_nothing_new(content, module):
+            elif _says_nothing_new(content, module):
                 del self.stamps[name]
             else:
                 self._take_in(name, module.location, content)
@@ -146,3 +147,10 @@ class Sources:
             generation=record.generation,
             imported_by=by,
         )
+
+
+def _says_nothing_new(content: FileContent, module: Module) -> bool:
+    """Whether a file is as it was when its module ran, and reading it has not settled that."""
+    if module.source is None or content.error:
+        return False
+    return says_nothing_new(module, content.stamp, content.data, content.read_ns)

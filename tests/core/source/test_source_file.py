@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from liveimport.core.model import (
+    SETTLED_NS,
     Location,
     Module,
     SourceFile,
@@ -19,6 +20,7 @@ from liveimport.core.source.source_file import (
     allowed_digest,
     digest_of,
     error_text,
+    says_nothing_new,
     source_file,
     unreadable_file,
 )
@@ -158,3 +160,11 @@ def test_where_a_digest_is_not_allowed(monkeypatch, module):
     monkeypatch.setitem(sys.modules, "_blake2", module)
     assert allowed_digest()(b"x = 1") == hashlib.sha256(b"x = 1").hexdigest()
     assert digest_of(b"x = 1") == hashlib.blake2b(b"x = 1", digest_size=16).hexdigest()
+
+
+def test_a_file_that_says_nothing_new():
+    """It has the bytes that ran, and whether these are settled is known as before."""
+    module = Module("a", version=Version(STAMP, digest_of(b"x = 1"), seen_ns=NOW))
+    assert says_nothing_new(module, STAMP, b"x = 1", NOW)
+    assert not says_nothing_new(module, STAMP, b"x = 2", NOW)
+    assert not says_nothing_new(module, STAMP, b"x = 1", NOW + SETTLED_NS)
