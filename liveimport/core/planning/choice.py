@@ -7,11 +7,7 @@ from liveimport.core.detecting.changes import Changes, refers_elsewhere
 from liveimport.core.detecting.data_files import file_changes, to_read_again
 from liveimport.core.graph import cycles
 from liveimport.core.model import LOADED, NEEDED, DependencyGraph, Snapshot, State
-from liveimport.core.need.demand import demand_of_source
-from liveimport.core.need.judge import judge
 from liveimport.core.need.judgement import Judgement
-from liveimport.core.need.reading import Facts
-from liveimport.core.source.reads import surface_of_source
 from liveimport.core.trace import Surface
 
 from .plan import Choice
@@ -76,6 +72,12 @@ def needed_modules(
     is_asked_for = state.reload == NEEDED and state.follow == LOADED
     if not is_asked_for or not state.traces or stale.start.issuperset(stale.modules):
         return None
+    # Mostly all dependents run. Then the first sync does without these: 5 of its ms.
+    from liveimport.core.need.demand import demand_of_source  # noqa: PLC0415  # see above
+    from liveimport.core.need.judge import judge  # noqa: PLC0415  # see above
+    from liveimport.core.need.reading import Facts  # noqa: PLC0415  # see above
+    from liveimport.core.source.reads import surface_of_source  # noqa: PLC0415  # see above
+
     # A namespace package never had a file.
     is_missing = any(changes.modules[name].source is not None for name in changes.missing)
     if is_missing or any(map(state.is_excluded, stale.modules)):
