@@ -6,11 +6,10 @@ notebook puts into a table is no hold.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from liveimport.core.model import NO_HOLDS, Hold, Holds
 
-from .entries import Entries
 from .tables import Origin, Tables
 from .walk import Homes, Walk, dicts_of
 
@@ -20,10 +19,23 @@ _NEAR = 3
 _NOTHING: tuple[int, tuple[str, ...]] = (0, ())
 
 
+class KnownEntries(Protocol):
+    """What is known of the entries that modules have added to tables of others."""
+
+    def owners(self) -> frozenset[str]:
+        """Returns the modules to whose tables entries were added."""
+
+    def known(self) -> Mapping[int, Collection[int]]:
+        """Returns by the id of each table the ids of what is in its entries."""
+
+    def values_of(self, module: str, owner: str) -> Sequence[object]:
+        """Returns what a module has added to tables of another one."""
+
+
 class HoldScanner:
     """Scans what loads bring, once each."""
 
-    def __init__(self, entries: Entries) -> None:
+    def __init__(self, entries: KnownEntries) -> None:
         self._entries = entries
         # By module: its dict, and the names in it that lead to something that can change.
         self._scanned: dict[str, tuple[int, tuple[str, ...]]] = {}

@@ -32,7 +32,6 @@ from typing import Any, NamedTuple
 
 from liveimport.core.source.guards import BUILT_IN
 from liveimport.core.trace import Entry, Load
-from liveimport.effects.loaded.entries import Added, Entries, content_added
 from liveimport.effects.loaded.modules import MISSING, home_of, namespace_of
 from liveimport.effects.loaded.tables import attributes_of, content_of
 from liveimport.effects.loaded.walk import (
@@ -43,6 +42,8 @@ from liveimport.effects.loaded.walk import (
     attributes_of_class,
     members_of,
 )
+
+from .entries import Added, Entries, content_added
 
 _DESCRIPTORS = (
     property,

@@ -18,7 +18,6 @@ from types import (
 from typing import Any
 
 from liveimport.core.trace import Entry, Import, Load, Trace
-from liveimport.effects.loaded.entries import Entries
 from liveimport.effects.loaded.modules import (
     MISSING,
     home_of,
@@ -29,6 +28,7 @@ from liveimport.effects.loaded.modules import (
 )
 
 from .effects import EffectLog, Touched, is_changeable, value_of
+from .entries import Entries
 from .read_log import own_tool
 
 _NAME = "liveimport runs"

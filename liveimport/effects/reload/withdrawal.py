@@ -8,8 +8,8 @@ from operator import is_
 from typing import Any
 
 from liveimport.core.trace import Trace
-from liveimport.effects.loaded.entries import Added, Entries, entries_of
 from liveimport.effects.loaded.tables import Table
+from liveimport.effects.logs.entries import Added, Entries, entries_of
 
 
 class _Withdrawal:

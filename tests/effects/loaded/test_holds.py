@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from liveimport.core.trace import Entry
-from liveimport.effects.loaded.entries import Added, Entries
 from liveimport.effects.loaded.holds import HoldScanner
+from liveimport.effects.logs.entries import Added, Entries
 
 REG = "TABLE, OTHER = {}, []\nclass Box:\n    def __init__(self): self.kept = []\n"
 

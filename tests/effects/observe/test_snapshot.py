@@ -28,10 +28,10 @@ from liveimport.core.planning.planner import enroll, plan_reload
 from liveimport.core.source.source_file import digest_of
 from liveimport.core.watch_list import watch_list
 from liveimport.core.workspace import Workspace
-from liveimport.effects.loaded.entries import Entries
 from liveimport.effects.loaded.holds import HoldScanner
 from liveimport.effects.loaded.living_code import LivingCode
 from liveimport.effects.loaded.module_values import ModuleValues
+from liveimport.effects.logs.entries import Entries
 from liveimport.effects.observe import sources
 from liveimport.effects.observe.files import stamp_of
 from liveimport.effects.observe.import_log import ImportLog

@@ -5,8 +5,8 @@ from collections import OrderedDict, defaultdict
 import pytest
 
 from liveimport.core.trace import Entry, Surface, Trace
-from liveimport.effects.loaded.entries import Added, Entries, content_added
 from liveimport.effects.loaded.tables import Table
+from liveimport.effects.logs.entries import Added, Entries, content_added
 from liveimport.effects.reload.withdrawal import Withdrawals
 
 TABLE = frozenset({Entry("reg", "TABLE", is_dict=True)})

@@ -9,8 +9,7 @@ from operator import is_
 from typing import Any, NamedTuple
 
 from liveimport.core.trace import Entry
-
-from .walk import PLAIN
+from liveimport.effects.loaded.walk import PLAIN
 
 _KINDS = (dict, defaultdict, list)
 _KEYS = PLAIN | {type, type(lambda: None)}
