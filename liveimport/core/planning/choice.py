@@ -8,7 +8,7 @@ from liveimport.core.detecting.data_files import file_changes, to_read_again
 from liveimport.core.graph import cycles
 from liveimport.core.model import LOADED, NEEDED, DependencyGraph, Snapshot, State
 from liveimport.core.need.judgement import Judgement
-from liveimport.core.trace import Surface
+from liveimport.core.trace import NO_TRACE, Surface, Trace
 
 from .plan import Choice
 from .staleness import (
@@ -91,7 +91,7 @@ def needed_modules(
         if surface is None:
             return None
         after[name] = surface
-    known, modules = state.modules, changes.modules
+    known, modules = state.modules, dict(changes.modules.items())
     start = {
         name
         for name in stale.modules
@@ -117,10 +117,18 @@ def needed_modules(
         stale.runs_with,
         {name: known[name].eager_modules for name in after if name in known},
         partial(_is_within, graph),
-        lambda name: demand_of_source(snapshot.sources[name].data),
+        lambda name: demand_of_source(
+            snapshot.sources[name].data, _resting(state.traces.get(name, NO_TRACE))
+        ),
+        stale.by_entries,
     )
     finishing = sorted(stale.modules, key=graph.finish_order.__getitem__)
     return judge(finishing, start, facts)
+
+
+def _resting(trace: Trace) -> frozenset[str]:
+    """Returns the functions and classes of a module that were not called as it ran."""
+    return trace.surface.names - trace.surface.repeated - trace.called
 
 
 def _is_within(graph: DependencyGraph, name: str, other: str) -> bool:
