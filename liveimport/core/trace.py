@@ -50,6 +50,7 @@ class Surface(NamedTuple):
         repeated: The names that it binds more than once.
         order: Its imports, and the names that it binds, each where it stands first.
         is_dynamic: Whether it may bind names that no instruction shows.
+        skeleton: A digest of the code that runs as the module does: of all but its functions.
         exported: What it says in `__all__`, if that is written out, and bound once.
     """
 
@@ -60,6 +61,7 @@ class Surface(NamedTuple):
     repeated: frozenset[str] = frozenset()
     order: tuple[str | Import, ...] = ()
     is_dynamic: bool = False
+    skeleton: str = ""
     exported: frozenset[str] | None = None
 
     def may_show(self, name: str) -> bool:
@@ -94,10 +96,12 @@ class Trace(NamedTuple):
         entries: The tables of others to which it has added entries, which can be taken out.
         adding: Those of `loads` of which code only sets or adds entries.
         asking: Those of which it also asks only whether they have a key.
-        begun: When it began, as a number that grows.
-        ended: When it had finished.
+        begun: When it began for the first time, as a number that grows.
+        ended: When it had finished then.
+        last_begun: When it began for the last time.
+        last_ended: When it had finished then.
         times: If other modules began meanwhile, when the code last ran that has a load or import.
-        called: The names of its own functions and classes whose code ran.
+        called: The names of its own functions whose code ran.
         replaced: The names that had another value before, when it had begun other modules; None
             if that is not known.
         digest: Of the source that ran. If another one is loaded, the trace is not of that.
@@ -123,10 +127,22 @@ class Trace(NamedTuple):
     asking: frozenset[Load] = frozenset()
     begun: int = 0
     ended: int = 0
+    last_begun: int = 0
+    last_ended: int = 0
     times: Mapping[Load | tuple[str, Import], int] = MappingProxyType({})
     called: frozenset[str] = frozenset()
     replaced: frozenset[str] | None = None
     digest: str = ""
+
+    def ran_after(self, other: "Trace") -> int | None:
+        """Returns a time since which code of the module has run after another one had; or None.
+
+        It is None if that one began when the module had finished, for a fresh interpreter too.
+        """
+        for begun in (other.last_begun, other.begun):
+            if self.last_begun < begun < self.last_ended:
+                return begun
+        return -1 if self.ended > other.begun else None
 
     def __repr__(self) -> str:
         return f"Trace({len(self.loads)} loads, {len(self.ran)} others ran)"

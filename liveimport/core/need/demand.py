@@ -6,18 +6,34 @@ from inspect import CO_NEWLOCALS
 from types import CodeType
 from typing import NamedTuple
 
-from liveimport.core.source.reads import MAKING, USING, code_reads, instructions
+from liveimport.core.source.reads import MAKING, USING, code_reads, instructions, skeleton_of
 from liveimport.core.trace import Demand
 
 
-@lru_cache(maxsize=64)
-def demand_of_source(data: bytes, resting: frozenset[str] = frozenset()) -> Demand:
-    """Returns what a source may ask for that can be compiled.
+class Before(NamedTuple):
+    """What is known of a source as it ran before.
 
-    `resting` are functions that ran before and were not called, though they may be decorated.
+    Attributes:
+        resting: The functions and classes that it had, and that did not run, though somebody may
+            have decorated them.
+        called: The functions that ran.
+        skeleton: A digest of all but the functions. If that is the same now, no function is called
+            by it that was not, though it may name it.
     """
+
+    resting: frozenset[str] = frozenset()
+    called: frozenset[str] = frozenset()
+    skeleton: str = ""
+
+
+NOTHING_BEFORE = Before()
+
+
+@lru_cache(maxsize=64)
+def demand_of_source(data: bytes, before: Before = NOTHING_BEFORE) -> Demand:
+    """Returns what a source may ask for that can be compiled."""
     root = compile(data, "", "exec", dont_inherit=True)
-    reads = [code_reads(code) for code in _may_run(root, resting)]
+    reads = [code_reads(code) for code in _may_run(root, before)]
     return Demand(
         frozenset(load for one in reads for load in one.loads | one.annotated),
         frozenset(one for found in reads for one in found.imports),
@@ -41,7 +57,7 @@ def used_names(codes: Iterable[CodeType]) -> frozenset[str]:
     return frozenset(name for code in codes for name in _contents_of(code).used)
 
 
-def _may_run(root: CodeType, resting: frozenset[str]) -> list[CodeType]:
+def _may_run(root: CodeType, before: Before) -> list[CodeType]:
     """Returns the code that may run: not that of functions that nobody names.
 
     Anybody may call a function that is decorated, or that has no name, or one that Python knows.
@@ -51,16 +67,21 @@ def _may_run(root: CodeType, resting: frozenset[str]) -> list[CodeType]:
     used: set[str] = set()
     pending = [root]
     waiting: dict[str, list[CodeType]] = {}
+    is_as_before = skeleton_of(root) == before.skeleton
     while pending:
         code = pending.pop()
         if code in running:
             continue
         running.append(code)
         contents = _contents_of(code)
-        used |= contents.used
+        is_function = bool(code.co_flags & CO_NEWLOCALS)
+        used |= (
+            contents.used if is_function or not is_as_before else contents.used - before.resting
+        )
         for inner, is_stored in contents.inner:
-            is_bare = is_stored or inner.co_name in resting
-            if not inner.co_flags & CO_NEWLOCALS or not is_bare or inner.co_name[-1:] == "_":
+            is_bare = is_stored or inner.co_name in before.resting
+            runs = inner.co_name[-1:] == "_" or inner.co_name in before.called
+            if not inner.co_flags & CO_NEWLOCALS or not is_bare or runs:
                 pending.append(inner)
             else:
                 # A method may be called if its class is used.

@@ -33,8 +33,8 @@ class _Judge:
         self._because: dict[str, Because] = {}
         # By module, why it runs with one that runs.
         self._drawn_in: dict[str, Because] = {}
-        # The tables to which modules that run have added entries, and when the first one began.
-        self._entries: dict[Entry, int] = {}
+        # The tables to which modules that run have added entries, with their traces.
+        self._entries: dict[Entry, list[Trace]] = {}
         self._ring = {
             name: members
             for members in cycles(stale, self._dependencies)
@@ -90,7 +90,7 @@ class _Judge:
                 self._drawn_in.setdefault(other, Because(name, "", "cycle"))
         trace = self._facts.traces.get(name, NO_TRACE)
         for entry in trace.entries:
-            self._entries[entry] = min(trace.begun, self._entries.get(entry, trace.begun))
+            self._entries.setdefault(entry, []).append(trace)
         for other in self._changed_later(name, trace):
             self._drawn_in.setdefault(other, Because(name, "", "changes"))
         with_entries = {entry.module for entry in trace.entries}
@@ -144,11 +144,12 @@ class _Judge:
                     held.setdefault(other, []).append(trace.begun)
         return held
 
-    def _may_use(self, name: str, entry: Entry, since: int = -1) -> bool:
-        """Whether a module may have used what a table has had since a time."""
+    def _may_use(self, name: str, entry: Entry, other: Trace | None = None) -> bool:
+        """Whether a module may have used what a table has, perhaps after another one had run."""
         if self._is_unclear(name):
             return entry.module in self._all_below(name)
-        return self._reader.may_use(name, entry, since)
+        since = -1 if other is None else self._facts.traces[name].ran_after(other)
+        return since is not None and self._reader.may_use(name, entry, since)
 
     def _uses(self) -> Iterator[tuple[str, frozenset[str]]]:
         """Yields the modules that run and use what others have added to tables, which run too."""
@@ -156,10 +157,10 @@ class _Judge:
             used = frozenset(
                 other
                 for entry in self._entries
-                for begun, other in self._adders[entry]
+                for _, other in self._adders[entry]
                 if other in self._running
                 and other != name
-                and self._may_use(name, entry, begun)
+                and self._may_use(name, entry, self._facts.traces[other])
             )
             if used:
                 yield name, used
@@ -209,8 +210,8 @@ class _Judge:
         for module in self._facts.stars(name):
             if module in running and self._may_show_other_names(module):
                 yield Because(module, "", "star")
-        for entry, since in sorted(self._entries.items()):
-            if self._may_use(name, entry, since):
+        for entry in sorted(self._entries):
+            if any(self._may_use(name, entry, other) for other in self._entries[entry]):
                 yield Because(entry.module, entry.name, "reads")
         called = sorted(self._facts.traces[name].ran & running)
         yield from (Because(module, "", "calls") for module in called)
@@ -249,6 +250,9 @@ class _Judge:
             return False
         if self._is_unknown(module) or name in before.names or name in after.names:
             return True
+        if before.stars and before.stars == after.stars:
+            # Who shows it to the module is looked at by itself.
+            return name in self._facts.modules[module].dynamic_names
         return f"{module}.{name}" not in self._facts.modules
 
     def _may_show_other_names(self, module: str) -> bool:

@@ -77,6 +77,13 @@ class Facts(NamedTuple):
         has = name in surface.names or name in self.modules[module].dynamic_names
         return has and surface.may_show(name)
 
+    def may_show(self, module: str, name: str) -> bool:
+        """Whether a module may show a name to stars, now or as it will run, if it has it."""
+        return module not in self.traces or any(
+            surface.may_show(name)
+            for surface in (self.surface(module), self.surface_after(module))
+        )
+
     def stars(self, module: str) -> list[str]:
         """Returns the known modules that one imports with a star."""
         stars = (self.absolute(module, star) for star in self.surface(module).stars)
@@ -208,8 +215,6 @@ class Reader:
         To ask whether it has a key is no use of a dict. A list is asked for a value.
         """
         trace = self._facts.traces[name]
-        if trace.ended <= since:
-            return False
         if entry.module in self.reads_of(name).wholes:
             return True
         key = (name, entry.is_dict)
@@ -225,11 +230,11 @@ class Reader:
     ) -> Iterator[tuple[int, tuple[Pair, ...]]]:
         """Yields the names of modules that are read, and when; not where tables are added to."""
         for load in trace.loads - (trace.asking if is_dict else trace.adding):
-            yield trace.times.get(load, trace.ended), self._follow(*load).pairs
+            yield trace.times.get(load, trace.last_ended), self._follow(*load).pairs
         others = ((name, one) for one in trace.surface.others)
         for home, one in (*trace.imports, *others):
             found = self._follow_in(self._facts.absolute(home, one), (one.attribute or "",))
-            yield trace.times.get((home, one), trace.ended), found.pairs
+            yield trace.times.get((home, one), trace.last_ended), found.pairs
 
     def _homes(self, found: Found) -> Iterator[str]:
         """Yields the modules that may have made a value: not those that only pass it on."""
@@ -298,7 +303,8 @@ class Reader:
     def _beyond(self, module: str, chain: Chain) -> Found:
         """Returns what else is read: a module may have the name from another one."""
         facts, name = self._facts, chain[0]
-        surface, stars = facts.surface(module), facts.stars(module)
+        surface = facts.surface(module)
+        stars = [star for star in facts.stars(module) if facts.may_show(star, name)]
         # What a star gave was there before a statement bound the name.
         shown = [star for star in stars if facts.shows(star, name)]
         found = _NOTHING

@@ -8,7 +8,7 @@ from liveimport.core.detecting.data_files import file_changes, to_read_again
 from liveimport.core.graph import cycles
 from liveimport.core.model import LOADED, NEEDED, DependencyGraph, Snapshot, State
 from liveimport.core.need.judgement import Judgement
-from liveimport.core.trace import NO_TRACE, Surface, Trace
+from liveimport.core.trace import NO_TRACE, Demand, Surface, Trace
 
 from .plan import Choice
 from .staleness import (
@@ -73,7 +73,6 @@ def needed_modules(
     if not is_asked_for or not state.traces or stale.start.issuperset(stale.modules):
         return None
     # Mostly all dependents run. Then the first sync does without these: 5 of its ms.
-    from liveimport.core.need.demand import demand_of_source  # noqa: PLC0415  # see above
     from liveimport.core.need.judge import judge  # noqa: PLC0415  # see above
     from liveimport.core.need.reading import Facts  # noqa: PLC0415  # see above
     from liveimport.core.source.reads import surface_of_source  # noqa: PLC0415  # see above
@@ -117,18 +116,20 @@ def needed_modules(
         stale.runs_with,
         {name: known[name].eager_modules for name in after if name in known},
         partial(_is_within, graph),
-        lambda name: demand_of_source(
-            snapshot.sources[name].data, _resting(state.traces.get(name, NO_TRACE))
-        ),
+        lambda name: _demand(snapshot.sources[name].data, state.traces.get(name, NO_TRACE)),
         stale.by_entries,
     )
     finishing = sorted(stale.modules, key=graph.finish_order.__getitem__)
     return judge(finishing, start, facts)
 
 
-def _resting(trace: Trace) -> frozenset[str]:
-    """Returns the functions and classes of a module that were not called as it ran."""
-    return trace.surface.names - trace.surface.repeated - trace.called
+def _demand(data: bytes, trace: Trace) -> Demand:
+    """Returns what a new source of a module may ask for, by what was not called in the old one."""
+    from liveimport.core.need.demand import Before, demand_of_source  # noqa: PLC0415  # see above
+
+    surface = trace.surface
+    resting = surface.names - surface.repeated - trace.called
+    return demand_of_source(data, Before(resting, trace.called, surface.skeleton))
 
 
 def _is_within(graph: DependencyGraph, name: str, other: str) -> bool:

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from hashlib import blake2b
 from inspect import CO_NEWLOCALS
 from types import CodeType, MappingProxyType
 from typing import Any, NamedTuple
@@ -473,8 +474,24 @@ def surface_of(code: CodeType) -> Surface:
         frozenset(n for n, count in counts.items() if count > 1 and n not in imported),
         tuple(dict.fromkeys(_order(code))),
         is_dynamic,
+        skeleton_of(code),
         _exported(code) if counts["__all__"] == 1 else None,
     )
+
+
+def skeleton_of(code: CodeType) -> str:
+    """Returns a digest of a code, with the classes in it, without functions and line numbers."""
+    parts: list[object] = [code.co_code, code.co_names]
+    for constant in code.co_consts:
+        if not isinstance(constant, CodeType):
+            parts.append(constant)
+        elif not constant.co_flags & CO_NEWLOCALS:
+            parts.append(skeleton_of(constant))
+        else:
+            parts.append(constant.co_name)
+    # Sets have no order of their own; as texts they are the same if their members are.
+    texts = [sorted(map(repr, p)) if isinstance(p, frozenset) else p for p in parts]
+    return blake2b(repr(texts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _exported(code: CodeType) -> frozenset[str] | None:
@@ -557,6 +574,7 @@ def trace_of(
     for home, code in ran:
         reads = code_reads(code)
         is_own = home == name
+        called.update((code.co_name,) if is_own and code.co_flags & CO_NEWLOCALS else ())
         adding.update((home, chain) for chain in reads.adding)
         asking.update((home, chain) for chain in reads.asking)
         others_than_adding.update((home, c) for c in reads.loads - reads.adding)
@@ -575,9 +593,7 @@ def trace_of(
         catches |= reads.catches
         if reads.reads_all:
             all_of.add(home)
-        if is_own:
-            called.add(code.co_name)
-        else:
+        if not is_own:
             others.add(home)
             if reads.may_change or reads.sets_attributes or reads.sets:
                 changing.add(home)

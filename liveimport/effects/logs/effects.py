@@ -318,7 +318,8 @@ class Touched:
             reads = code_reads(code)
             if home != name and (reads.may_change or reads.sets_attributes or reads.sets):
                 self._homes.add(home)
-            self._sets_attributes |= reads.sets_attributes
+            # Whose attributes a global leads to may be in doubt when the trace is made.
+            self._sets_attributes |= reads.sets_attributes or bool(reads.sets)
             self.is_anything |= reads.is_unclear
             self._sets |= {(home, chain) for chain in reads.sets}
             self._waiting |= {(home, c) for c in reads.loads if c[0] not in BUILT_IN}

@@ -206,6 +206,8 @@ class RunLog:
             replaced=frozenset(run.replaced),
             begun=run.begun,
             ended=run.ended,
+            last_begun=run.begun,
+            last_ended=run.ended,
             times=self._times_of(run, followed),
             entries=frozenset(entry for entry in run.entries if entry.module != name),
         )

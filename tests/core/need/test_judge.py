@@ -10,7 +10,7 @@ from liveimport.core.committing.commit import Learned, commit
 from liveimport.core.committing.outcome import Outcome, ReloadEvent
 from liveimport.core.committing.refills import joined
 from liveimport.core.model import Hold, with_traces
-from liveimport.core.need.demand import demand_of_source, used_names
+from liveimport.core.need.demand import Before, demand_of_source, used_names
 from liveimport.core.need.judgement import Because
 from liveimport.core.planning.dependencies import with_new_graph
 from liveimport.core.trace import Entry
@@ -723,8 +723,8 @@ def plugged(user="import reg", called="reg.add"):
     w = w.register("import top").needed(f"plug=reg.add user={called}")
     traces = dict(w.state.traces)
     for place, name in enumerate(("reg", "plug", "user", "top")):
-        traces[name] = traces[name]._replace(
-            begun=10 * place, ended=10 * place + 9, compared=frozenset({"reg"})
+        traces[name] = ran_at(traces[name], 10 * place, 10 * place + 9)._replace(
+            compared=frozenset({"reg"})
         )
     entries = frozenset({Entry("reg", "TABLE", is_dict=True)})
     traces["plug"] = traces["plug"]._replace(entries=entries)
@@ -734,6 +734,11 @@ def plugged(user="import reg", called="reg.add"):
 def holding(w, *holds):
     """Returns a world in which the module of the table holds this."""
     return evolve(w, state=with_new_graph(evolve(w.state, holds={"reg": holds})))
+
+
+def ran_at(trace, begun, ended):
+    """Returns a trace of a module that ran then."""
+    return trace._replace(begun=begun, ended=ended, last_begun=begun, last_ended=ended)
 
 
 def with_trace(w, name, **changes):
@@ -777,13 +782,19 @@ def test_a_list_is_asked_for_values():
 def test_who_had_used_a_table_before_has_seen_no_later_entry():
     """Neither if it had finished before, nor if the code that did it ran before."""
     w = plugged("import reg\nF = reg.look()", "reg.look").edit(plug=PLUG + "1")
-    assert plan_of(with_trace(w, "user", begun=5, ended=9)) == "plug | reg user top"
-    loads = w.state.traces["user"].loads
-    assert (
-        plan_of(with_trace(w, "user", times=dict.fromkeys(loads, 9))) == "plug | reg user top"
-    )
-    late = {**dict.fromkeys(loads, 9), ("reg", ("TABLE", "values")): 11}
-    assert plan_of(with_trace(w, "user", times=late)).startswith("plug user:reads |")
+    trace = w.state.traces["user"]
+    before = ran_at(trace, 2, 9)
+    assert plan_of(with_trace(w, "user", **before._asdict())) == "plug | reg user top"
+    around = ran_at(trace, 2, 30)._replace(times=dict.fromkeys(trace.loads, 9))
+    assert plan_of(with_trace(w, "user", **around._asdict())) == "plug | reg user top"
+    late = around._replace(times={**around.times, ("reg", ("TABLE", "values")): 11})
+    assert "user:reads" in plan_of(with_trace(w, "user", **late._asdict()))
+    # Later, one of them ran alone.
+    again = around._replace(last_begun=50, last_ended=60, times={})
+    assert "user:reads" in plan_of(with_trace(w, "user", **again._asdict()))
+    plug = w.state.traces["plug"]._replace(last_begun=50, last_ended=60)
+    w = with_trace(w, "plug", **plug._asdict())
+    assert plan_of(with_trace(w, "user", **around._asdict())) == "plug | reg user top"
 
 
 def test_the_module_of_a_table_runs_if_it_holds_more_than_entries():
@@ -859,12 +870,54 @@ def test_private_names_are_not_shown_by_a_star():
     assert plan_of(w.edit(low="f = 1\n_g = 1")) == "low | user"
 
 
+@pytest.mark.parametrize(
+    ("edit", "draws_in"),
+    [
+        (
+            "import b\nclass C:\n    def m(self): return b.late, 1\ndef f(): return b.late, 1\nT = [f, C]",
+            False,
+        ),
+        (
+            "import b\nclass C:\n    def m(self): return b.late\ndef f(): return b.late\nT = [f(), C]",
+            True,
+        ),
+        (
+            "import b\nclass C:\n    x = b.late\n    def m(self): return b.late\ndef f(): return b.late\nT = [f, C]",
+            True,
+        ),
+    ],
+)
+def test_what_was_named_and_not_called_is_not_called_by_the_same_code(edit, draws_in):
+    """If only functions changed, a module of a cycle asks for no more than before."""
+    a = "import b\nclass C:\n    def m(self): return b.late\ndef f(): return b.late\nT = [f, C]"
+    w = world(a=a, b="import a\nlate = 1").register("import b").needed()
+    assert ("b:cycle" in plan_of(w.edit(a=edit))) is draws_in
+
+
+def test_names_that_stars_cannot_show_are_not_looked_for_there():
+    """Private ones, and those that are not in `__all__`, are of no module that a star names."""
+    low = "globals()\n__all__ = ['x']\nx = 1"
+    texts = {"p": "from low import *\nfrom tax import vat as k", "user": "from p import k"}
+    w = world(low=low, tax=TAX, **texts).register("import user").needed()
+    assert plan_of(w.edit(low=low + "\n1")) == "low p:star | user"
+
+
+def test_a_name_that_comes_through_stars_is_that_of_its_source():
+    """That the package runs does not matter to who imports the name through it."""
+    texts = {
+        "p": "from low import *\nfrom tax import Rate\nclass C(Rate): pass",
+        "user": "from p import k",
+    }
+    w = world(tax=TAX, low="k = 1", **texts).register("import user").needed()
+    assert plan_of(w.edit(tax=TAX + "1\n")) == "tax p:reads | user"
+
+
 def test_functions_that_nobody_has_called_rest():
     """A decorated one may be called by whoever decorates it; not if that has not done it before."""
     source = b"import b\n@b.mark\ndef f(): return b.late\n"
     assert ("b", "late") in demand_of_source(source).loads
-    assert ("b", "late") not in demand_of_source(source, frozenset({"f"})).loads
-    assert ("b", "late") in demand_of_source(source + b"f()", frozenset({"f"})).loads
+    assert ("b", "late") not in demand_of_source(source, Before(frozenset({"f"}))).loads
+    assert ("b", "late") in demand_of_source(source + b"f()", Before(frozenset({"f"}))).loads
 
 
 def test_a_method_that_only_another_one_names_may_run_too():

@@ -6,6 +6,7 @@ import pytest
 
 from liveimport.core.source.reads import (
     code_reads,
+    skeleton_of,
     surface_of,
     surface_of_source,
     trace_of,
@@ -332,6 +333,36 @@ def test_what_a_star_may_show(text, shown):
     """What `__all__` says, or all that is not private; if it is not known, anything."""
     surface = surface_of(code_of(text))
     assert {name for name in ("a", "_b") if surface.may_show(name)} == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "is_same"),
+    [
+        (
+            "def f(x):\n    return 2\nclass C:\n    y = {1, 2} and f in {3, 4}\n    def m(self): return f",
+            True,
+        ),
+        (
+            "# more\n\ndef f(): return 1\nclass C:\n    y = {1, 2} and f in {3, 4}\n    def m(self): pass",
+            True,
+        ),
+        (
+            "def f(): return 1\nclass C:\n    y = {1, 2} and f in {3, 5}\n    def m(self): pass",
+            False,
+        ),
+        (
+            "def g(): return 1\nclass C:\n    y = {1, 2} and f in {3, 4}\n    def m(self): pass",
+            False,
+        ),
+        ("def f(): return 1\nclass C:\n    def m(self): pass", False),
+    ],
+)
+def test_the_skeleton_of_a_module_is_all_but_its_functions(text, is_same):
+    """If it is the same, what runs as the module does is the same, but for what functions do."""
+    before = (
+        "def f(): return 1\nclass C:\n    y = {1, 2} and f in {3, 4}\n    def m(self): pass"
+    )
+    assert (skeleton_of(code_of(before)) == skeleton_of(code_of(text))) is is_same
 
 
 def test_what_a_trace_has():
