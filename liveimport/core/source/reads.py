@@ -8,6 +8,7 @@ import opcode
 import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dis import get_instructions
 from functools import lru_cache
 from hashlib import blake2b
 from inspect import CO_NEWLOCALS
@@ -136,6 +137,8 @@ _MATTERING = tuple(
     for name in map(opcode.opname.__getitem__, range(256))
 )
 """By operation, its name, and by how much its argument is shifted to find a name."""
+_TYPE_CHECKING = "TYPE_CHECKING"
+_IF_FALSE = frozenset({"POP_JUMP_IF_FALSE", "POP_JUMP_FORWARD_IF_FALSE"})
 _CONSTANTS = frozenset({"LOAD_CONST", "LOAD_SMALL_INT"})
 _BUILDING = frozenset({"BUILD_LIST", "BUILD_TUPLE"})
 _FUTURE_ANNOTATIONS = 0x1000000
@@ -188,13 +191,17 @@ class _Instruction(NamedTuple):
 def instructions(code: CodeType) -> tuple[_Instruction, ...]:
     """Returns the instructions of a code that matter, with the name that each is about.
 
-    They are kept for a moment: a code is gone through up to four times.
+    Those behind ``if TYPE_CHECKING`` do not. They are kept for a moment: a code is gone through up
+    to four times.
     """
     found: list[_Instruction] = []
     instructions, names, extended = code.co_code, code.co_names, 0
-    for operation, low in zip(instructions[::2], instructions[1::2], strict=True):
-        if not operation:
-            continue  # a cache: half of all there is
+    unused = _under_type_checking(code) if _TYPE_CHECKING in names else ()
+    for place, (operation, low) in enumerate(
+        zip(instructions[::2], instructions[1::2], strict=True)
+    ):
+        if not operation or place in unused:
+            continue  # half of all there is are caches
         argument = low | extended
         extended = argument << 8 if operation == _EXTENDED else 0
         known = _MATTERING[operation]
@@ -204,6 +211,21 @@ def instructions(code: CodeType) -> tuple[_Instruction, ...]:
                 _Instruction(name, argument, "" if shift < 0 else names[argument >> shift])
             )
     return tuple(found)
+
+
+def _under_type_checking(code: CodeType) -> frozenset[int]:
+    """Returns the places of the instructions that only type checkers look at."""
+    unused: set[int] = set()
+    asked = False
+    end = 0
+    for one in get_instructions(code):
+        if one.offset < end:
+            unused.add(one.offset // 2)
+        elif asked and one.opname in _IF_FALSE:
+            end = one.argval
+        # Python 3.13 makes a truth value of it first.
+        asked = one.argval == _TYPE_CHECKING or (asked and one.opname == "TO_BOOL")
+    return frozenset(unused)
 
 
 def _uses(code: CodeType, names: frozenset[str]) -> bool:

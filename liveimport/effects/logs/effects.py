@@ -5,9 +5,12 @@ compared each time another module has run for a while, and might have changed it
 """
 
 import functools
+import gc
+import operator
 import re
 import sys
 import threading
+import typing
 from collections import namedtuple
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -41,6 +44,8 @@ from liveimport.effects.loaded.walk import (
     Walk,
     attributes_of_class,
     members_of,
+    mro_of,
+    slots_of,
 )
 
 from .entries import Added, Entries, content_added
@@ -62,9 +67,10 @@ _FIXED = frozenset(
         *(GenericAlias, UnionType, *_DESCRIPTORS),
     }
 )
+_CACHE = type(functools.lru_cache(len))
+"""What calls fill of it is nobody's table."""
 _UNCHANGED = (
-    # What calls fill of these is nobody's table.
-    type(functools.lru_cache(len)),
+    _CACHE,
     functools.partial,
     type(re.compile("")),
     PurePath,
@@ -74,6 +80,8 @@ _UNCHANGED = (
     type(threading.Lock()),
     type(threading.RLock()),
     type(vars(namedtuple("Pair", "first"))["first"]),  # noqa: PYI024  # its getter
+    *(operator.itemgetter, operator.attrgetter, operator.methodcaller, slice),
+    *filter(None, [getattr(typing, "TypeAliasType", None)]),
     *_DESCRIPTORS,
 )
 """What has no dict, and that nobody changes."""
@@ -106,6 +114,44 @@ class _Homes(Homes):
         return self._by_id.keys()
 
 
+class _Slots(NamedTuple):
+    """What an object has in slots.
+
+    Attributes:
+        value: The object.
+        descriptors: Those of its slots.
+    """
+
+    value: object
+    descriptors: tuple[Any, ...]
+
+    def content(self) -> list[Any]:
+        """Returns what is in the slots now. No code of the object runs."""
+        found: list[Any] = []
+        for descriptor in self.descriptors:
+            try:
+                found.append(descriptor.__get__(self.value))
+            except AttributeError:
+                found.append(MISSING)
+        return found
+
+
+def _parts_of(value: Any) -> list[Any]:
+    """Returns what of a value can change: itself, its attributes, its slots; None if not known."""
+    if isinstance(value, CONTAINERS):
+        return [value]
+    attributes = attributes_of(value)
+    slots = tuple(slots_of(type(value)).values())
+    # What C code keeps in an object is not seen.
+    is_seen = attributes is not None or all(
+        "__slots__" in attributes_of_class(cls) for cls in mro_of(type(value))[:-1]
+    )
+    parts: list[Any] = [_Slots(value, slots)] if slots and is_seen else []
+    if attributes is not None or not is_seen:
+        parts.append(attributes)
+    return parts
+
+
 class _Copy:
     """What can change in a module, and a copy of it."""
 
@@ -119,10 +165,15 @@ class _Copy:
         # What others have added is theirs.
         walk = Walk(name, homes, others)
         walk.enter_all(namespace)
+        caches = [one for one in walk.changeable if isinstance(one, _CACHE)]
+        in_caches = {id(one) for cache in caches for one in gc.get_referents(cache)}
         found = [
-            value if isinstance(value, CONTAINERS) else attributes_of(value)
+            part
             for value in walk.changeable
-            if not isinstance(value, _UNCHANGED) and home_of(type(value)) != "typing"
+            if not isinstance(value, _UNCHANGED)
+            and id(value) not in in_caches
+            and home_of(type(value)) != "typing"
+            for part in _parts_of(value)
         ]
         classes = [cls for _, cls in homes.classes_of(name)]
         containers = [one for one in found if isinstance(one, CONTAINERS)]
@@ -131,16 +182,31 @@ class _Copy:
             *classes,
             *(one for one in found if one is not None),
         ]
+        self._module = name
         self.is_whole = None not in found and len(found) < _MOST_TABLES
-        self.contents = list(map(content_of, self.tables)) if self.is_whole else []
+        self.contents = list(map(self._content_of, self.tables)) if self.is_whole else []
         # Attributes of objects are no tables to which modules add themselves.
         attributes = {id(one) for one in found if one is not None} - {
             id(value) for value in walk.changeable
         }
         self._containers = set(map(id, containers)) - attributes
-        self._module = name
         self._ids = set(map(id, self.tables))
         self._names: dict[int, Sequence[str]] = {}
+
+    def _content_of(self, table: Any) -> Any:
+        """Returns a copy of what a table has. That a submodule is there is no change of a module."""
+        if type(table) is _Slots:
+            return table.content()
+        if table is not self.tables[0]:
+            return content_of(table)
+        return {
+            name: value
+            for name, value in tuple(table.items())
+            if type(value) is not ModuleType or not self._is_submodule(name, value)
+        }
+
+    def _is_submodule(self, name: str, value: ModuleType) -> bool:
+        return namespace_of(value).get("__name__") == f"{self._module}.{name}"
 
     def changes(self) -> list[tuple[Any, tuple[Any, ...] | None]]:
         """Returns the tables that have changed since the last time, each with what was added.
@@ -150,7 +216,7 @@ class _Copy:
         found: list[tuple[Any, tuple[Any, ...] | None]] = []
         before_all = list(zip(self.tables, self.contents, strict=False))
         for place, (now, before) in enumerate(before_all):
-            content = content_of(now)
+            content = self._content_of(now)
             if not _same(content, before):
                 self.contents[place] = content
                 is_table = id(now) in self._containers

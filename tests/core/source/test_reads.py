@@ -365,6 +365,21 @@ def test_the_skeleton_of_a_module_is_all_but_its_functions(text, is_same):
     assert (skeleton_of(code_of(before)) == skeleton_of(code_of(text))) is is_same
 
 
+def test_code_that_only_type_checkers_look_at():
+    """It does not run, so it neither binds nor reads anything; what stands beside it does."""
+    text = (
+        "from typing import TYPE_CHECKING\nimport typing as t\n"
+        "if TYPE_CHECKING:\n    from a import A\n    X = f()\nelse:\n    from b import B\n"
+        "if t.TYPE_CHECKING:\n    import c\n"
+        "if not TYPE_CHECKING:\n    from d import D\n"
+        "if x or y:\n    import e\n"
+    )
+    code = code_of(text)
+    assert surface_of(code).names == {"TYPE_CHECKING", "t", "B", "D", "e"}
+    loads = {".".join(chain) for chain in code_reads(code).loads}
+    assert loads == {"TYPE_CHECKING", "t.TYPE_CHECKING", "x", "y"}
+
+
 def test_what_a_trace_has():
     """What the module's code loads of others, and what code of others did meanwhile."""
     root = code_of("import a\na.f(1)\nlen(x)")

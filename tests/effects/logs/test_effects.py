@@ -9,12 +9,15 @@ pytestmark = pytest.mark.skipif(
 )
 
 LOW = (
-    "import itertools, re\nTABLE, SEEN, COUNT, BAG = [], {'k': 1}, 0, {1}\n"
+    "import itertools, operator, re\nTABLE, SEEN, COUNT, BAG = [], {'k': 1}, 0, {1}\n"
     "class C:\n    LIST = []\n    def __init__(self): self.x = 1\n"
     "I = C()\nW = re.compile('')\n"
+    "class S:\n    __slots__ = ('a', 'b')\nclass D(S): pass\nSLOTS, BOTH = S(), D()\nSLOTS.b = 1\n"
+    "PARTS = operator.itemgetter(1), slice(2)\n"
     "def add(x):\n    TABLE.append(x)\n    TABLE.pop()\n    return x\n"
     "def count():\n    global COUNT\n    COUNT += 1\n"
     "def nothing(x): x.y = 1\n"
+    "import functools\n@functools.cache\ndef cached(x): return [x]\ncached(1)\n"
 )
 
 
@@ -38,6 +41,10 @@ def trace(traces):
         "setattr(low.C, 'v', 1)",
         "low.C.LIST.append(1)",
         "low.I.x = 2",
+        "low.SLOTS.a = 2",
+        "low.SLOTS.b = 2",
+        "low.BOTH.b = 2",
+        "low.BOTH.c = 2",
         "from low import TABLE as T\nT.append(1)",
         "import other\nother.shown.append(1)",
         "list.append(low.TABLE, 1)",
@@ -106,12 +113,27 @@ def test_who_adds_to_a_table_that_another_one_has_added(traces):
 
 
 @pytest.mark.parametrize(
-    "line", ["low.add(1)", "low.nothing(lambda: 1)", "len(low.TABLE)", "setattr(m, 'x', low.I)"]
+    "line",
+    [
+        "low.add(1)",
+        "low.nothing(lambda: 1)",
+        "len(low.TABLE)",
+        "setattr(m, 'x', low.I)",
+        "low.cached(2)",
+    ],
 )
 def test_what_is_as_before_has_not_changed(trace, line):
     """Though code ran that could have done it."""
     found = trace(low=LOW, m=f"import low, m\n{line}")
     assert (found.compared, found.changed) == ({"low"}, set())
+
+
+def test_a_submodule_that_comes_changes_no_package(project, traces):
+    """The import system binds it there."""
+    project.write("p/__init__.py", "TABLE = []\nimport os.path as other")
+    project.write("p/x.py", "")
+    found = traces(m="import p, p.x\np.TABLE.append(1)", user="")["m"]
+    assert (found.compared, found.changed, len(found.entries)) == ({"p"}, set(), 1)
 
 
 def test_who_did_not_do_it_has_not_changed_it(trace):
