@@ -330,6 +330,8 @@ class _Execution:
     def _take_out(self, module: str) -> None:
         """Takes out what a module has added to tables of modules that do not run."""
         runs = self._context.read_log.runs
+        if not runs.is_on:
+            return
         runs.compare()
         for table in self._withdrawals.begin(module):
             runs.absorb(table)
