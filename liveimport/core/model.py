@@ -704,6 +704,11 @@ def with_traces(state: State, traces: Mapping[str, Trace], ran: Iterable[str] = 
             within=trace.within | (state.traces[name].within - gone)
             if name in state.traces
             else trace.within,
+            # What it has not changed, and does not run, it has not changed now either: after each
+            # run that is looked at.
+            compared=trace.compared | (state.traces[name].compared - gone - trace.changed)
+            if name in state.traces
+            else trace.compared,
             # And it begins where it began.
             begun=state.traces[name].begun if name in state.traces else trace.begun,
             ended=state.traces[name].ended if name in state.traces else trace.ended,

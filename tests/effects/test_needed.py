@@ -313,3 +313,38 @@ def test_without_needed_entries_are_forgotten(plugs):
     assert SESSION.read_log.runs.entries.of("a")
     liveimport.auto_sync(reload="dependents")
     assert not SESSION.read_log.runs.entries.of("a")
+
+
+@TRACED
+def test_plain_entries_of_a_module_that_nothing_depends_on(session, project):
+    """They are there once, and who used them runs with the table if they are others."""
+    liveimport.auto_sync(reload="needed")
+    one = "import reg\nreg.OTHER.append({0!r})\nX = {1}"
+    project.write_all(reg=REG, one=one.format("e", 1), user="import reg\nN = list(reg.OTHER)")
+    namespace = {}
+    liveimport.register(namespace, "import one, user, reg", execute=True)
+    project.write_all(one=one.format("e", 2))
+    assert lines() == ["Reloaded one"]
+    assert namespace["reg"].OTHER == namespace["user"].N == ["e"]
+    project.write_all(one=one.format("f", 2))
+    liveimport.sync()
+    assert namespace["reg"].OTHER == namespace["user"].N == ["f"]
+
+
+@TRACED
+def test_names_that_are_bound_again_are_no_change_of_a_module(session, project):
+    """Whoever ran meanwhile has not made it."""
+    liveimport.auto_sync(reload="needed")
+    user = "import low, mid\nclass C(low.C): pass\nsetattr(C, 'x', mid.call(mid.T))"
+    mid = "from low import f, C\nT = []\ndef call(t): return len(t)"
+    project.write_all(low="def f(): pass\nclass C: pass", mid=mid, user=user)
+    namespace = {}
+    liveimport.register(namespace, "import user", execute=True)
+    for number in (1, 2):
+        project.write_all(low=f"def f(): return {number}\nclass C: pass")
+        assert [line.partition(" because")[0] for line in lines()][:2] == [
+            "Reloaded low",
+            "Reloaded user",
+        ]
+        assert SESSION.state.traces["user"].changed == frozenset()
+        assert "mid" in SESSION.state.traces["user"].compared

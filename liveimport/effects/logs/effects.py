@@ -253,7 +253,7 @@ class _Copy:
         """Takes a table as it is now, if it is one of these."""
         for place, one in enumerate(self.tables[: len(self.contents)]):
             if one is table:
-                self.contents[place] = content_of(table)
+                self.contents[place] = self._content_of(table)
 
 
 class Compared(NamedTuple):

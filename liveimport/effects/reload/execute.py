@@ -186,7 +186,10 @@ class _Execution:
         self._grown: Sequence[Sequence[tuple[str, str]]] = ()
         self._module_names = ModuleNames(plan.rebindings)
         self._withdrawals = Withdrawals(
-            context.read_log.runs.entries, frozenset(plan.not_needed), context.state.traces
+            context.read_log.runs.entries,
+            frozenset(step.module for step in plan.steps),
+            frozenset(plan.not_needed),
+            context.state.traces,
         )
         self._outdated: frozenset[str] = frozenset()
 
@@ -222,8 +225,11 @@ class _Execution:
     def _find_outdated(self) -> frozenset[str]:
         """Returns the spared modules that hold an old object still, or that the run changed."""
         spared = frozenset(self._plan.not_needed)
-        if not spared or self._first is None:
+        if self._first is None:
             return frozenset()
+        refilled = self._withdrawals.unexplained(self._tables.changed())
+        if not spared:
+            return refilled
         replaced = self._first.replaced_objects(self._ran)
         changed = {m for table in self._tables.changed() for m, name in table.origins if name}
         holding = {
@@ -231,7 +237,7 @@ class _Execution:
             for name in spared
             if not replaced.keys().isdisjoint(map(id, self._first.dict_now(name).values()))
         }
-        return spared & (self._module_names.doubtful | holding | changed)
+        return spared & (self._module_names.doubtful | holding | changed) | refilled
 
     def _run_and_bind_once(self) -> bool:
         pending = len(self._context.pending)
@@ -345,9 +351,10 @@ class _Execution:
         places = count()
 
         def finished(module: str) -> None:
-            for table in self._withdrawals.end(module):
+            tables = self._withdrawals.end(module)
+            rebound = self._module_names.follow(module, checkpoint)
+            for table in (*tables, *map(checkpoint.dict_now, rebound)):
                 self._context.read_log.runs.absorb(table)
-            self._module_names.follow(module, checkpoint)
             order[module] = next(places)
             if on_finish is not None and steps[module].reason != NEW:
                 on_finish(event_of(steps[module], order, time.time()))

@@ -29,8 +29,12 @@ class ModuleNames:
         self.made: dict[tuple[str, str], None] = {}
         self.doubtful: set[str] = set()
 
-    def follow(self, ran: str, checkpoint: Checkpoint) -> None:
-        """Binds names anew that hold what a module had before it ran, also through others."""
+    def follow(self, ran: str, checkpoint: Checkpoint) -> list[str]:
+        """Binds names anew that hold what a module had before it ran, also through others.
+
+        Returns the modules that have them.
+        """
+        rebound: list[str] = []
         pending = [ran] if self._by_source else []
         while pending:
             source = pending.pop()
@@ -46,6 +50,8 @@ class ModuleNames:
                 ]
                 if made:
                     pending.append(one.module)
+                    rebound.append(one.module)
+        return rebound
 
     def _bind(
         self,

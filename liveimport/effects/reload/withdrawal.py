@@ -9,6 +9,7 @@ from typing import Any
 
 from liveimport.core.trace import Trace
 from liveimport.effects.loaded.tables import Table
+from liveimport.effects.loaded.walk import PLAIN
 from liveimport.effects.logs.entries import Added, Entries, entries_of
 
 
@@ -50,9 +51,14 @@ class Withdrawals:
     """What was taken out of tables, and what came in its place."""
 
     def __init__(
-        self, entries: Entries, spared: Collection[str], traces: Mapping[str, Trace]
+        self,
+        entries: Entries,
+        running: Collection[str],
+        spared: Collection[str],
+        traces: Mapping[str, Trace],
     ) -> None:
         self._entries = entries
+        self._running = running
         self._spared = spared
         self._traces = traces
         self._made: list[_Withdrawal] = []
@@ -63,10 +69,10 @@ class Withdrawals:
         """Takes out what a module has added, before it runs. Returns the tables."""
         made: list[_Withdrawal] = []
         self._before[module] = self._entries.of(module)
-        for added in self._before[module] if self._spared else ():
+        for added in self._before[module]:
             content = entries_of(added.table)
             place = _place_of(added, content)
-            if place >= 0 and self._owners(added, module) <= set(self._spared):
+            if place >= 0 and self._owners(added, module).isdisjoint(self._running):
                 made.append(_Withdrawal(module, added, content, place))
         self._made += made
         for one in made:
@@ -101,12 +107,37 @@ class Withdrawals:
         made = [one for one in self._made if one.old.table is table.now]
         expected = entries_of(table.before)
         for one in made:
-            place, new = _place_of(one.old, expected), one.new
-            if place < 0 or new is None or not _have_same_keys(one.old, new):
+            place = _place_of(one.old, expected)
+            if place < 0 or not self._is_in_place(one):
                 return False
-            expected[place : place + len(new)] = new
+            expected[place : place + len(one.old.content)] = one.new or ()
         now = entries_of(table.now) if made else []
         return bool(made) and len(now) == len(expected) and _are_same(table.now, now, expected)
+
+    def unexplained(self, changed: Iterable[Table]) -> frozenset[str]:
+        """Returns the modules to whose tables something else was added than what was taken out.
+
+        Or of which something else has `changed`.
+        """
+        tables = [table.now for table in changed]
+        return frozenset(
+            owner
+            for one in self._made
+            if any(one.old.table is table for table in tables)
+            or (one.new is not None and not self._is_in_place(one))
+            for owner in self._owners(one.old, one.module)
+        )
+
+    def _is_in_place(self, one: _Withdrawal) -> bool:
+        """Whether a module has added entries with the same keys as before.
+
+        With the same values too, if nobody asked who may have used them: that is only asked of
+        what could have to run.
+        """
+        if one.new is None or not _have_same_keys(one.old, one.new):
+            return False
+        is_judged = self._owners(one.old, one.module).issubset(self._spared)
+        return is_judged or _have_same_values(one.old, one.new)
 
     def _owners(self, added: Added, module: str) -> set[str]:
         """Returns the modules whose table it is, not those that only import it."""
@@ -155,6 +186,16 @@ def _have_same_keys(old: Added, new: list[Any]) -> bool:
         return False
     return isinstance(old.table, list) or all(
         key == other for (key, _), (other, _) in zip(old.content, new, strict=True)
+    )
+
+
+def _have_same_values(old: Added, new: list[Any]) -> bool:
+    """Whether entries have the same values, or equal ones that are plain."""
+    values = Added(old.table, tuple(new), old.entries).values
+    return all(
+        value is other
+        or (type(value) in PLAIN and type(value) is type(other) and value == other)
+        for value, other in zip(old.values, values, strict=True)
     )
 
 

@@ -31,8 +31,8 @@ def entries(table):
     return found
 
 
-def withdrawals(entries, spared=("reg",), traces=()):
-    return Withdrawals(entries, frozenset(spared), dict(traces))
+def withdrawals(entries, spared=("reg",), traces=(), running=("one", "two", "m")):
+    return Withdrawals(entries, set(running), set(spared), dict(traces))
 
 
 def test_the_table_is_as_it_was_while_the_module_runs(entries, table):
@@ -138,21 +138,38 @@ def test_what_a_module_that_failed_has_added_is_taken_off(entries):
 
 
 @pytest.mark.parametrize(
-    ("content", "spared"),
+    ("content", "running"),
     [
-        ((("a", 1), ("c", 3)), ("reg",)),
-        ((("a", 1.0),), ("reg",)),
-        ((("a", 1),), ()),
-        ((("a", 1),), ("other",)),
+        ((("a", 1), ("c", 3)), "m"),
+        ((("a", 1.0),), "m"),
+        ((("a", 1),), "reg"),
     ],
 )
-def test_what_is_left_in_the_table(table, content, spared):
+def test_what_is_left_in_the_table(table, content, running):
     """Entries that are not there in one piece, or a table of a module that runs."""
     entries, before = Entries(), list(table.items())
     entries.add("m", Added(table, content, TABLE))
-    made = withdrawals(entries, spared)
+    made = withdrawals(entries, running=(running,))
     assert made.begin("m") == []
     assert list(table.items()) == before
+
+
+@pytest.mark.parametrize(
+    ("value", "is_explained"), [("x" * 2, True), ("y", False), (2.0, False), ([], False)]
+)
+def test_who_was_not_judged_may_have_used_the_values(value, is_explained):
+    """So these must be the same, or plain and equal. Otherwise the module of the table runs."""
+    table = ["own", "xx", 5]
+    entries, before = Entries(), list(table)
+    entries.add("m", Added(table, ("xx", 5), TABLE))
+    made = withdrawals(entries, spared=())
+    made.begin("m")
+    table += [value, 5]
+    made.end("m")
+    changed = Table(table, before)
+    assert made.explains(changed) is is_explained
+    assert made.unexplained([]) == (set() if is_explained else {"reg"})
+    assert made.unexplained([changed]) == {"reg"}
 
 
 def test_of_the_same_value_at_two_places_none_is_taken_out():
@@ -169,7 +186,7 @@ def test_who_only_imports_a_table_does_not_own_it(table):
     for traces, is_taken_out in (({}, False), ({"user": imported}, True)):
         entries = Entries()
         entries.add("m", Added(table, (("c", 3),), TABLE | names))
-        assert bool(withdrawals(entries, ("reg",), traces).begin("m")) is is_taken_out
+        assert bool(withdrawals(entries, (), traces, ("m", "user")).begin("m")) is is_taken_out
 
 
 def test_what_is_known_of_entries(entries, table):
