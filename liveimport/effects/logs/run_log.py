@@ -269,12 +269,18 @@ class RunLog:
         is_own = loaded_namespace(home) is held and held.get("__file__") == code.co_filename
         if is_own and home not in (innermost, "__main__"):
             self.compare()
+            self._note_names(innermost)
             self._effects_of(home, begins=True)
             within = [name for name, _ in self._running]
             self._time += 1
             self._ran[home] = _Run(code, within, self._time)
             self._note_unfinished(within, sys._getframe(1))  # noqa: SLF001  # whose code it is
             self._running.append((home, code))
+
+    def _note_names(self, module: str) -> None:
+        """Notes the names that a module has that runs, if any does."""
+        if module and self._is_followed(module):
+            self._ran[module].note_names(loaded_namespace(module))
 
     def _note_unfinished(self, within: Sequence[str], frame: FrameType | None) -> None:
         """Notes the code that goes on when a module has run that begins."""
@@ -315,6 +321,8 @@ class RunLog:
             self.compare()
             name, _ = self._running.pop()
             self._time += 1
+            if self._ran[name].names:
+                self._note_names(name)
             self._ran[name].names = {}
             self._ran[name].ended = self._time
             self._effects_of(name, begins=False)
@@ -339,10 +347,9 @@ class RunLog:
         name = self._running[-1][0] if self._running else ""
         if not name or not self._is_followed(name):
             return
-        run = self._ran[name]
-        run.note_names(loaded_namespace(name))
         if self._effects is None:
             return
+        run = self._ran[name]
         try:
             ran = [*run.ran.values(), *self._everywhere.values()]
             touched = run.touched.by(name, ran, self._effects.owners)

@@ -123,21 +123,25 @@ class Withdrawals:
         return frozenset(
             owner
             for one in self._made
+            # What is only gone is gone for a fresh interpreter too.
+            if one.new or self._is_judged(one)
             if any(one.old.table is table for table in tables)
             or (one.new is not None and not self._is_in_place(one))
             for owner in self._owners(one.old, one.module)
         )
 
+    def _is_judged(self, one: _Withdrawal) -> bool:
+        """Whether it was asked who may have used the entries: only of what could have to run."""
+        return self._owners(one.old, one.module).issubset(self._spared)
+
     def _is_in_place(self, one: _Withdrawal) -> bool:
         """Whether a module has added entries with the same keys as before.
 
-        With the same values too, if nobody asked who may have used them: that is only asked of
-        what could have to run.
+        With the same values too, if nobody asked who may have used them.
         """
         if one.new is None or not _have_same_keys(one.old, one.new):
             return False
-        is_judged = self._owners(one.old, one.module).issubset(self._spared)
-        return is_judged or _have_same_values(one.old, one.new)
+        return self._is_judged(one) or _have_same_values(one.old, one.new)
 
     def _owners(self, added: Added, module: str) -> set[str]:
         """Returns the modules whose table it is, not those that only import it."""

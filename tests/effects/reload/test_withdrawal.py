@@ -172,6 +172,17 @@ def test_who_was_not_judged_may_have_used_the_values(value, is_explained):
     assert made.unexplained([changed]) == {"reg"}
 
 
+@pytest.mark.parametrize(("spared", "drawn_in"), [((), set()), (("reg",), {"reg"})])
+def test_what_is_only_gone_draws_in_nobody_who_was_not_judged(entries, table, spared, drawn_in):
+    """A fresh interpreter does not have it either."""
+    before = dict(table)
+    made = withdrawals(entries, spared=spared)
+    made.begin("two")
+    made.end("two")
+    assert made.unexplained([Table(table, before)]) == drawn_in
+    assert table == {"own": 0, "a": 1, "b": 2}
+
+
 def test_of_the_same_value_at_two_places_none_is_taken_out():
     """It is not known which one it is."""
     entries, table = Entries(), [f, f]
