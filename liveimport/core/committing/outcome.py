@@ -49,7 +49,7 @@ class ReloadEvent(Value):
         files: What changed of the files that it read, if it reloaded because of that.
         because: Why it reloaded as a dependent, with ``reload="needed"``: the module that has to
             do with it, the name of it or "", and how: ``"reads"``, ``"imports"``, ``"star"``,
-            ``"calls"``, ``"changes"``, ``"cycle"``, ``"holds"`` or ``"unknown"``.
+            ``"calls"``, ``"changes"``, ``"used"``, ``"cycle"``, ``"holds"`` or ``"unknown"``.
     """
 
     module: str

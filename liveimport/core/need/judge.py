@@ -92,7 +92,7 @@ class _Judge:
         for entry in trace.entries:
             self._entries.setdefault(entry, []).append(trace)
         for other in self._changed_later(name, trace):
-            self._drawn_in.setdefault(other, Because(name, "", "changes"))
+            self._drawn_in.setdefault(other, Because(name, "", "used"))
         with_entries = {entry.module for entry in trace.entries}
         for other in self._facts.runs_with.get(name, ()):
             # What it has added is taken out before it runs.

@@ -11,8 +11,8 @@ class Because(NamedTuple):
     Attributes:
         module: The module that has to do with it.
         name: The name of that module; empty if it is all of it.
-        how: ``"reads"``, ``"imports"``, ``"star"``, ``"calls"``, ``"changes"``, ``"cycle"``,
-            ``"holds"``, or ``"unknown"``.
+        how: ``"reads"``, ``"imports"``, ``"star"``, ``"calls"``, ``"changes"``, ``"used"``,
+            ``"cycle"``, ``"holds"``, or ``"unknown"``.
     """
 
     module: str

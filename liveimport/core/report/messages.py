@@ -134,6 +134,7 @@ def _why_needed(module: str, name: str, how: str) -> str:
         "star": f"it imports all names of {what}, and these may be others",
         "calls": f"it calls functions of {what}",
         "changes": f"{what} may change its values",
+        "used": f"{what} uses what others have put into it since",
         "cycle": f"it and {what} import each other",
         "holds": f"it holds something of {what}",
         "unknown": f"it depends on {what}, and what it reads of it is not known",

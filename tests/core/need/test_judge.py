@@ -803,7 +803,7 @@ def test_the_module_of_a_table_runs_if_it_holds_more_than_entries():
     assert plan_of(w.edit(plug=PLUG + "1")).startswith("reg:holds plug")
 
 
-@pytest.mark.parametrize(("begun", "result"), [(5, "reg:changes plug"), (25, "user |")])
+@pytest.mark.parametrize(("begun", "result"), [(5, "reg:used plug"), (25, "user |")])
 @pytest.mark.parametrize("is_entry", [True, False])
 def test_who_uses_a_table_runs_when_others_have_added_to_it_since(begun, result, is_entry):
     """A fresh interpreter would not have that yet, whatever it is."""

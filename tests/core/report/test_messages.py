@@ -46,6 +46,10 @@ EXAMPLES = [
         "Reloaded invoice because it and tax import each other",
     ),
     (
+        messages.reloaded_because_it("tables", "tax", "", "used"),
+        "Reloaded tables because tax uses what others have put into it since",
+    ),
+    (
         messages.not_needed(["cart", "shop"], ["vat"], would=False),
         "cart and shop did not need to run: vat bound again",
     ),
