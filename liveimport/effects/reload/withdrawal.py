@@ -87,17 +87,20 @@ class Withdrawals:
         return [one.old.table for one in made]
 
     def undo(self, modules: Collection[str]) -> None:
-        """Puts everything back as it was before these modules ran, whose group failed."""
-        failed = [module for module in reversed(self._before) if module in modules]
-        made = [one for one in self._made if one.module in failed]
+        """Puts everything back as it was before these modules ran, whose group failed.
+
+        If an interrupt comes, it can be called again.
+        """
+        made = [one for one in self._made if one.module in modules]
         withdrawn = {id(one.old.table) for one in made}
-        for module in failed:
-            before = self._before.pop(module)
+        for module in [module for module in reversed(self._before) if module in modules]:
+            before = self._before[module]
             for added in self._entries.of(module):
                 is_new = all(added is not one for one in before)
                 if is_new and id(added.table) not in withdrawn:
                     _take_off(added)
             self._entries.put_back(module, before)
+            del self._before[module]
         for one in reversed(made):
             one.undo()
             self._made.remove(one)
@@ -166,11 +169,13 @@ def _take_off(added: Added) -> None:
 
 def _place_of(added: Added, content: list[Any]) -> int:
     """Returns where entries stand in a table, in one piece; -1 if they do not, or at many places."""
-    size = len(added.content)
+    size, first = len(added.content), added.content[:1]
     places = [
         place
         for place in range(len(content) - size + 1)
-        if _are_same(added.table, content[place : place + size], added.content)
+        # Most places are told by their first entry.
+        if _are_same(added.table, content[place : place + 1], first)
+        and _are_same(added.table, content[place : place + size], added.content)
     ]
     return places[0] if len(places) == 1 else -1
 

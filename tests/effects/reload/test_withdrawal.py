@@ -123,6 +123,26 @@ def test_after_a_failure_all_is_as_before(entries, table, is_finished):
     assert list(table.items()) == before
 
 
+def test_an_interrupt_leaves_nothing_undone(entries, table, monkeypatch):
+    """Undoing is started again."""
+    before = list(table.items())
+    made = withdrawals(entries)
+    made.begin("one")
+    calls = iter([KeyboardInterrupt])
+    put_back = entries.put_back
+
+    def interrupted(module, added):
+        for error in calls:
+            raise error
+        put_back(module, added)
+
+    monkeypatch.setattr(entries, "put_back", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        made.undo(["one"])
+    made.undo(["one"])
+    assert list(table.items()) == before
+
+
 def test_what_a_module_that_failed_has_added_is_taken_off(entries):
     """Though it had added nothing there before. What others have put behind it stays."""
     table, other = ["x"], ["y"]
