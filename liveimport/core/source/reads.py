@@ -139,6 +139,8 @@ _MATTERING = tuple(
 """By operation, its name, and by how much its argument is shifted to find a name."""
 _TYPE_CHECKING = "TYPE_CHECKING"
 _IF_FALSE = frozenset({"POP_JUMP_IF_FALSE", "POP_JUMP_FORWARD_IF_FALSE"})
+_HAVING_CONSTANTS = frozenset(map(opcode.opname.__getitem__, opcode.hasconst))
+_OF_CLASSES = frozenset({"__firstlineno__", "__static_attributes__"})
 _CONSTANTS = frozenset({"LOAD_CONST", "LOAD_SMALL_INT"})
 _BUILDING = frozenset({"BUILD_LIST", "BUILD_TUPLE"})
 _FUTURE_ANNOTATIONS = 0x1000000
@@ -503,17 +505,28 @@ def surface_of(code: CodeType) -> Surface:
 
 def skeleton_of(code: CodeType) -> str:
     """Returns a digest of a code, with the classes in it, without functions and line numbers."""
-    parts: list[object] = [code.co_code, code.co_names]
-    for constant in code.co_consts:
-        if not isinstance(constant, CodeType):
-            parts.append(constant)
-        elif not constant.co_flags & CO_NEWLOCALS:
-            parts.append(skeleton_of(constant))
-        else:
-            parts.append(constant.co_name)
+    seen = instructions(code)
+    parts = [
+        (name, _part_of(code, name, argument, value))
+        for (name, argument, value), after in zip(seen, (*seen[1:], None), strict=True)
+        # In Python 3.13, a class says at which line it begins, and what its methods set.
+        if after is None or after.value not in _OF_CLASSES
+    ]
+    return blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _part_of(code: CodeType, name: str, argument: int, value: str) -> object:
+    """Returns what an instruction is about, wherever the code keeps that."""
+    if value:
+        return value, argument & ((1 << _SHIFT.get(name, 0)) - 1)
+    if name not in _HAVING_CONSTANTS:
+        return argument
+    constant = code.co_consts[argument]
+    if isinstance(constant, CodeType):
+        is_function = constant.co_flags & CO_NEWLOCALS
+        return constant.co_name if is_function else skeleton_of(constant)
     # Sets have no order of their own; as texts they are the same if their members are.
-    texts = [sorted(map(repr, p)) if isinstance(p, frozenset) else p for p in parts]
-    return blake2b(repr(texts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return sorted(map(repr, constant)) if isinstance(constant, frozenset) else repr(constant)
 
 
 def _exported(code: CodeType) -> frozenset[str] | None:
