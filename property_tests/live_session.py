@@ -414,7 +414,7 @@ class LiveSession:
 
     def bind_nothing_anew(self) -> None:
         """Lets modules that do not run keep what they imported."""
-        module_names.ModuleNames.follow = lambda *_: None
+        module_names.ModuleNames.follow = lambda *_: []
 
     def read_nothing(self) -> None:
         """Takes it that no module reads anything as it runs."""
