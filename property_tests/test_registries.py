@@ -194,8 +194,9 @@ def draw_project(choose: Chooser) -> Project:
     names = ("reg0", "reg1")[: choose.pick([1, 2])]
     project = Project({name: choose.pick(REGISTRIES) for name in names}, {})
     for name in MODULES[: choose.pick([1, 2, 3])]:
-        copies = choose.pick(COPIES) if choose.chance(40) else ""
-        plug = Plug([(choose.pick(names), 1)], copies=copies)
+        first = (choose.pick(names), 1)
+        copies = COPIES[len(project.plugs) % len(COPIES)] if choose.chance(30) else ""
+        plug = Plug([first], copies=copies)
         if project.plugs and choose.chance(30):
             plug.imports.append(choose.pick(tuple(project.plugs)))
         project.plugs[name] = plug
