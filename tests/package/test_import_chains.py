@@ -15,7 +15,7 @@ FILES = {
     ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
     for file in (ROOT / "liveimport").rglob("*.py")
 }
-LONGEST = 7
+LONGEST = {"core": 7, "effects": 8}
 
 
 def statements(body):
@@ -64,7 +64,7 @@ def test_chains_of_imports_are_short(half):
     """So nobody has to read many files to know what one rests on."""
     chains = [longest_chain(name, half) for name in FILES if name.startswith(half)]
     longest = max(chains, key=len)
-    assert len(longest) <= LONGEST, " > ".join(longest)
+    assert len(longest) <= LONGEST[half.rpartition(".")[2]], " > ".join(longest)
 
 
 def test_what_counts_as_an_import():

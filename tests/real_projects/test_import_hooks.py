@@ -71,14 +71,7 @@ def library(request, tmp_path_factory) -> Path:
     return installed(lasting / "library", requirements)
 
 
-BROKEN = pytest.mark.xfail(
-    reason="it checks LiveImport too, whose imports for types only it cannot find"
-)
-
-
-@pytest.mark.parametrize(
-    "hook", [pytest.param(h, marks=BROKEN) if h == "beartype in a with" else h for h in HOOKS]
-)
+@pytest.mark.parametrize("hook", HOOKS)
 def test_a_module_reloads_through_its_hook(hook, library, tmp_path):
     """An edit of one size in one second gives what a fresh interpreter gives, checks included."""
     package = tmp_path / "pack"

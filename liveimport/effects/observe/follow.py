@@ -2,15 +2,12 @@
 
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from liveimport.core.imports import STAR, Binding, with_parents
 from liveimport.core.model import TOP_LEVEL, Module
 
 from .locate import clear_directory_caches
-
-if TYPE_CHECKING:
-    from .sources import Sources
+from .sources import Sources
 
 
 class Follower:

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from liveimport.core.detecting.changes import takes_over
 from liveimport.core.model import (
@@ -17,15 +16,12 @@ from liveimport.core.model import (
 )
 from liveimport.core.planning.plan import relaid_module
 from liveimport.core.source.source_file import says_nothing_new
+from liveimport.effects.loaded.living_code import LivingCode
 from liveimport.effects.loaded.modules import is_shadowed, star_names
 
 from .files import FileContent, RealPaths, read, source_of
+from .import_log import ImportLog
 from .locate import clear_directory_caches, locate_loaded, locate_unloaded
-
-if TYPE_CHECKING:
-    from liveimport.effects.loaded.living_code import LivingCode
-
-    from .import_log import ImportLog
 
 
 class Sources:

@@ -2,20 +2,16 @@
 
 import time
 from collections.abc import Container, Sequence
-from typing import TYPE_CHECKING
 
 from liveimport.core.overview.old_objects import DEFINITION, OldObject, OldObjects
 from liveimport.core.report import messages
 from liveimport.core.report.rendering import OLD_OBJECT, Detail, Line, Report
+from liveimport.effects.old_versions.definitions import Old
 from liveimport.effects.old_versions.new_versions import is_gone
 
 from .made_in import History
+from .search import Found, Holding
 from .sizes import size_of
-
-if TYPE_CHECKING:
-    from liveimport.effects.old_versions.definitions import Old
-
-    from .search import Found, Holding
 
 _MAX_LINES = 10
 _HISTORY_S = 0.02

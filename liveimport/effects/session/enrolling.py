@@ -3,17 +3,14 @@
 What observes and plans is imported when it is first used, so that ``import liveimport`` stays cheap.
 """
 
-from typing import TYPE_CHECKING
-
 from attrs import evolve
 
 from liveimport.core.model import TOP_LEVEL, State
 from liveimport.effects.loaded.lazy_imports import waits
 from liveimport.effects.loaded.modules import LazyImport
 
-if TYPE_CHECKING:
-    from .directories import PackageFolders
-    from .parts import Parts
+from .directories import PackageFolders
+from .parts import Parts
 
 
 def with_enrolled(state: State, parts: "Parts", folders: "PackageFolders") -> State:
